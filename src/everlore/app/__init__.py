@@ -1,0 +1,1 @@
+"""The application: the operations registry, the composition root and the background worker."""

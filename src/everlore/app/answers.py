@@ -1,0 +1,303 @@
+"""What each operation answers. Times are ISO 8601 in UTC; ids are the ones that travel between machines."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from msgspec import Struct, field
+
+from everlore.core.types import Kind, Outcome, State, Tier
+
+
+class Answer(Struct, frozen=True, kw_only=True, omit_defaults=False):
+    """The root of all answers."""
+
+
+class Finding(Answer):
+    """What the guard removed or objected to, by kind and never by value."""
+
+    kind: str
+    count: int = 1
+
+
+class Remembered(Answer):
+    """What became of the statement."""
+
+    id: str
+    outcome: Outcome
+    why: str
+    namespace: str
+    revision: int
+    operation: str | None
+    other: str | None = None
+    findings: list[Finding] = field(default_factory=list)
+
+
+class Checked(Answer):
+    """What `remember` would do."""
+
+    outcome: Outcome
+    why: str
+    other: str | None
+    similarity: float
+    text: str | None = None
+
+
+class Source(Answer):
+    """Where an item comes from. `turn` is the id that came in with it."""
+
+    session: str | None = None
+    turn: str | None = None
+    memory: str | None = None
+    revision: int | None = None
+
+
+class Item(Answer):
+    """One cited line of recall."""
+
+    id: str
+    kind: Literal["turn", "memory"]
+    text: str
+    time: str | None
+    speaker: str | None
+    score: float
+    source: Source
+    namespace: str
+    title: str | None = None
+    memory_kind: str | None = None
+    supersedes: str | None = None
+    why: dict[str, Any] | None = None
+
+
+class Recalled(Answer):
+    """The answer to a question. `withheld` is true when nothing in reach is relevant; then `items` is empty."""
+
+    items: list[Item]
+    tokens: int
+    withheld: bool
+    explain: dict[str, Any] | None = None
+
+
+class RevisionView(Answer):
+    """One revision."""
+
+    number: int
+    text: str
+    title: str | None
+    valid_from: str | None
+    valid_until: str | None
+    recorded: str
+    recorded_until: str | None
+    actor: str
+    source: str | None
+
+
+class LinkView(Answer):
+    """One link of a memory."""
+
+    kind: str
+    source: str
+    target: str
+    valid_from: str | None
+    valid_until: str | None
+
+
+class MemoryView(Answer):
+    """One memory with its newest revision."""
+
+    id: str
+    kind: Kind
+    title: str | None
+    text: str
+    namespace: str
+    state: State
+    tags: list[str]
+    importance: float
+    layer: int
+    tier: Tier
+    pinned: bool
+    revision: int
+    valid_from: str | None
+    valid_until: str | None
+    created: str
+    updated: str
+    source: str | None
+    uses: int
+
+
+class Got(Answer):
+    """One memory or one turn, whole."""
+
+    memory: MemoryView | None = None
+    links: list[LinkView] = field(default_factory=list)
+    turn: TurnView | None = None
+
+
+class TurnView(Answer):
+    """One turn, verbatim."""
+
+    id: str
+    turn: str
+    session: str
+    position: int
+    speaker: str
+    role: str | None
+    time: str | None
+    text: str
+    caption: str | None
+    namespace: str
+
+
+class Listed(Answer):
+    """A page of memories. `next` continues the list when there is more."""
+
+    memories: list[MemoryView]
+    total: int
+    next: str | None
+
+
+class Chain(Answer):
+    """Every revision of a memory, the first one first."""
+
+    id: str
+    state: State
+    revisions: list[RevisionView]
+
+
+class Changed(Answer):
+    """What a change did. `operation` can be given to undo."""
+
+    id: str
+    state: State
+    revision: int
+    operation: str
+
+
+class Undone(Answer):
+    """What was reversed."""
+
+    operation: str
+    undid: str
+    name: str
+    changes: int
+
+
+class Event(Answer):
+    """One thing that happened or became true."""
+
+    time: str
+    what: str
+    id: str
+    text: str
+    kind: str
+    namespace: str
+    valid_from: str | None = None
+    valid_until: str | None = None
+
+
+class Events(Answer):
+    """Events in order of time."""
+
+    events: list[Event]
+
+
+class Skipped(Answer):
+    """One line that could not be read."""
+
+    where: str
+    error: str
+
+
+class Imported(Answer):
+    """What came in. Running the same import again brings in nothing."""
+
+    format: str
+    sessions: int
+    turns: int
+    memories: int
+    unchanged: int
+    skipped: list[Skipped]
+    findings: list[Finding]
+    operation: str | None
+    seconds: float
+
+
+class Exported(Answer):
+    """What went out."""
+
+    path: str
+    memories: int
+    revisions: int
+    turns: int
+    links: int
+    bytes: int
+
+
+class ModelStatus(Answer):
+    """The embedding model and how far the background embedding is."""
+
+    name: str | None
+    embedded: int
+    waiting: int
+
+
+class StoreStatus(Answer):
+    """What is in the store."""
+
+    home: str
+    version: str
+    schema: int
+    encrypted: bool
+    memories: dict[str, int]
+    turns: int
+    sessions: int
+    namespaces: int
+    passages: int
+    links: int
+    journal: int
+    jobs: dict[str, int]
+    bytes: int
+    text_bytes: int
+    model: ModelStatus
+    daemon: str | None
+
+
+class Problem(Answer):
+    """One disagreement found by verify."""
+
+    what: str
+    detail: str
+    hint: str
+
+
+class Verified(Answer):
+    """The result of verify; `ok` is true when there is no problem."""
+
+    ok: bool
+    checked: dict[str, int]
+    problems: list[Problem]
+
+
+class Rebuilt(Answer):
+    """What was made again."""
+
+    passages: int
+    terms: int
+    vectors_waiting: int
+    seconds: float
+
+
+class BackedUp(Answer):
+    """Where the copy is."""
+
+    path: str
+    bytes: int
+    sha256: str
+
+
+class Measured(Answer):
+    """The result of a bench run; the report's shape depends on what was measured."""
+
+    what: str
+    report: dict[str, Any]
+    out: str | None = None

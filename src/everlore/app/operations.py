@@ -1,0 +1,62 @@
+"""Every operation once: its name, what it takes and answers, its effect, and where its handler is.
+
+CLI commands, MCP tools, HTTP routes, the OpenAPI document and the reference pages are projections of `OPERATIONS`, so a
+rule cannot exist in one surface alone. Handlers are named, not imported: a command loads only what it runs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Literal
+
+from everlore.app import answers, requests
+
+Effect = Literal["read", "write", "destroy"]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation. `default` tells whether MCP shows it without `--profile full`; `idempotent` is about repeating it."""
+
+    name: str
+    summary: str
+    request: type[requests.Request]
+    answer: type[answers.Answer]
+    effect: Effect
+    handler: str
+    default: bool = False
+    idempotent: bool = True
+    positional: tuple[str, ...] = ()
+
+    def load(self) -> Any:  # noqa: ANN401 - handlers differ in their request and answer types
+        """Import and return the handler: `handler(app, caller, request) -> answer`."""
+        module, function = self.handler.split(":")
+        return getattr(import_module(module), function)
+
+
+_H = "everlore.app."
+
+OPERATIONS: tuple[Operation, ...] = (
+    Operation("remember", "Keep one piece of knowledge; says whether it was kept, merged, superseded something or is held", requests.Remember, answers.Remembered, "write", _H + "knowledge:remember", default=True, positional=("text",)),
+    Operation("recall", "Find what is relevant to a question, with date and source, or nothing", requests.Recall, answers.Recalled, "read", _H + "search:recall", default=True, positional=("query",)),
+    Operation("get", "Show one memory or turn whole", requests.Get, answers.Got, "read", _H + "knowledge:get", default=True, positional=("id",)),
+    Operation("list", "List memories, newest first", requests.List, answers.Listed, "read", _H + "knowledge:list_memories", default=True),
+    Operation("history", "Show every revision of a memory", requests.History, answers.Chain, "read", _H + "knowledge:history", positional=("id",)),
+    Operation("revise", "Give a memory a new revision; the old one stays", requests.Revise, answers.Changed, "write", _H + "knowledge:revise", default=True, idempotent=False, positional=("id", "text")),
+    Operation("forget", "Archive a memory; restore brings it back", requests.Forget, answers.Changed, "write", _H + "knowledge:forget", default=True, positional=("id",)),
+    Operation("restore", "Bring back an archived, superseded or held memory or an earlier revision", requests.Restore, answers.Changed, "write", _H + "knowledge:restore", positional=("id",)),
+    Operation("undo", "Reverse an operation, the last one if none is named", requests.Undo, answers.Undone, "write", _H + "knowledge:undo", default=True, idempotent=False, positional=("operation",)),
+    Operation("timeline", "Show what became true and what changed, in order of time", requests.Timeline, answers.Events, "read", _H + "knowledge:timeline", default=True),
+    Operation("check-duplicate", "Say what remember would do with a text, without writing", requests.CheckDuplicate, answers.Checked, "read", _H + "knowledge:check_duplicate", positional=("text",)),
+    Operation("import", "Read conversations or memories from a file or directory", requests.Import, answers.Imported, "write", _H + "exchange:import_path", positional=("path",)),
+    Operation("export", "Write the whole store to one file, losslessly", requests.Export, answers.Exported, "read", _H + "exchange:export_path", positional=("path",)),
+    Operation("status", "Say what is in the store and how it is doing", requests.Status, answers.StoreStatus, "read", _H + "upkeep:status"),
+    Operation("verify", "Walk the journal and compare every derived index with its truth", requests.Verify, answers.Verified, "read", _H + "upkeep:verify"),
+    Operation("rebuild", "Make all derived data again from the truth", requests.Rebuild, answers.Rebuilt, "write", _H + "upkeep:rebuild"),
+    Operation("backup", "Copy the running store to a file", requests.Backup, answers.BackedUp, "read", _H + "upkeep:backup", positional=("path",)),
+    Operation("restore-backup", "Put a backup in the place of the store; the present one is kept beside it", requests.RestoreBackup, answers.StoreStatus, "destroy", _H + "upkeep:restore_backup", positional=("path",)),
+    Operation("bench", "Measure recall quality or operation speed", requests.Bench, answers.Measured, "read", "everlore.bench.operation:run", positional=("what",)),
+)  # fmt: skip
+
+BY_NAME: dict[str, Operation] = {operation.name: operation for operation in OPERATIONS}

@@ -1,0 +1,193 @@
+"""What each operation takes. The fields, their bounds and their descriptions are the single source from which the CLI
+options, the MCP schemas, the OpenAPI document and the reference pages are made. Unknown fields are refused.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct, field
+
+from everlore.core.types import Kind, State, Tier
+
+MAX_TEXT = 1_000_000
+
+Text = Annotated[str, Meta(min_length=1, max_length=MAX_TEXT)]
+Name = Annotated[str, Meta(min_length=1, max_length=600)]
+Title = Annotated[str, Meta(min_length=1, max_length=300, description="A short title")]
+Id = Annotated[str, Meta(min_length=1, max_length=200, description="The id of a memory, as recall and list print it")]
+Namespace = Annotated[
+    str, Meta(min_length=1, max_length=600, description="Where it belongs, such as acme/web; the subtree is included when reading")
+]
+Reason = Annotated[str, Meta(max_length=1000, description="Why; kept in the journal")]
+Tag = Annotated[str, Meta(min_length=1, max_length=64)]
+Instant = Annotated[
+    str, Meta(min_length=1, max_length=80, description="A date or time: 2026-03-02, 2026-03-02T09:00:00Z, or a phrase such as 'last monday'")
+]
+PathText = Annotated[str, Meta(min_length=1, max_length=4096, description="A file or directory on the machine that holds the store")]
+Limit = Annotated[int, Meta(ge=1, le=1000, description="The most items to return")]
+
+
+class Request(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The root of all requests."""
+
+
+class Remember(Request):
+    """Keep one piece of knowledge."""
+
+    text: Annotated[Text, Meta(description="What to remember, as one self-contained statement")]
+    title: Title | None = None
+    kind: Annotated[Kind, Meta(description="What sort of knowledge it is")] = "fact"
+    namespace: Namespace | None = None
+    tags: Annotated[list[Tag], Meta(max_length=32, description="Labels to find it by")] = field(default_factory=list)
+    importance: Annotated[float, Meta(ge=0, le=1, description="0 to 1")] = 0.5
+    layer: Annotated[int, Meta(ge=0, le=3, description="0 always shown in its project, 1 general convention, 2 default, 3 only on search")] = 2
+    tier: Annotated[Tier, Meta(description="How long it lives unless used: 6 hours, 7 days, for ever")] = "long"
+    valid_from: Annotated[Instant | None, Meta(description="When it became true in the world")] = None
+    valid_until: Annotated[Instant | None, Meta(description="When it ceased to be true")] = None
+    pinned: Annotated[bool, Meta(description="Never decays")] = False
+    source: Annotated[str | None, Meta(max_length=200, description="The id of the turn it was learnt from")] = None
+    reason: Reason | None = None
+
+
+class CheckDuplicate(Request):
+    """Say what `remember` would do with a text, without writing."""
+
+    text: Annotated[Text, Meta(description="The statement to check")]
+    namespace: Namespace | None = None
+
+
+class Recall(Request):
+    """Find what is relevant to a question."""
+
+    query: Annotated[str, Meta(min_length=1, max_length=10_000, description="The question, in plain words")]
+    namespace: Namespace | None = None
+    limit: Annotated[int, Meta(ge=1, le=200, description="The most items to return")] = 10
+    budget: Annotated[int | None, Meta(ge=1, le=1_000_000, description="The most tokens the items may cost together; neighbouring lines are added while they fit")] = None
+    kinds: Annotated[list[Literal["turn", "memory"] | Kind], Meta(max_length=16, description="Only these: turn, memory, or kinds of memory")] = field(
+        default_factory=list
+    )
+    as_of: Annotated[Instant | None, Meta(description="Answer with what was true and known then")] = None
+    explain: Annotated[bool, Meta(description="Show what each signal contributed")] = False
+    recipe: Annotated[str | None, Meta(min_length=1, max_length=40, description="The named ranking recipe")] = None
+
+
+class Get(Request):
+    """Show one memory or turn whole."""
+
+    id: Id
+
+
+class List(Request):
+    """List memories, newest first."""
+
+    namespace: Namespace | None = None
+    kind: Annotated[Kind | None, Meta(description="Only this kind")] = None
+    state: Annotated[State, Meta(description="Only in this state")] = "active"
+    tag: Annotated[Tag | None, Meta(description="Only with this tag")] = None
+    limit: Limit = 50
+    before: Annotated[str | None, Meta(max_length=40, description="Continue after this id of the page before")] = None
+
+
+class History(Request):
+    """Show every revision of a memory."""
+
+    id: Id
+
+
+class Revise(Request):
+    """Give a memory a new revision."""
+
+    id: Id
+    text: Annotated[Text, Meta(description="The new text")]
+    title: Title | None = None
+    valid_from: Annotated[Instant | None, Meta(description="When the new text became true")] = None
+    valid_until: Annotated[Instant | None, Meta(description="When it ceases to be true")] = None
+    reason: Reason | None = None
+
+
+class Forget(Request):
+    """Archive a memory; it can be restored."""
+
+    id: Id
+    reason: Reason | None = None
+
+
+class Restore(Request):
+    """Bring back an archived, superseded or held memory, or one of its earlier revisions."""
+
+    id: Id
+    revision: Annotated[int | None, Meta(ge=1, description="Put this revision's text back on top")] = None
+    reason: Reason | None = None
+
+
+class Undo(Request):
+    """Reverse an operation."""
+
+    operation: Annotated[str | None, Meta(min_length=1, max_length=40, description="The operation's id; the last one if none is given")] = None
+    reason: Reason | None = None
+
+
+class Timeline(Request):
+    """Show what became true and what changed, in order of time."""
+
+    namespace: Namespace | None = None
+    id: Annotated[str | None, Meta(min_length=1, max_length=200, description="Only this memory and what it superseded")] = None
+    since: Annotated[Instant | None, Meta(description="From this instant on")] = None
+    until: Annotated[Instant | None, Meta(description="Up to this instant")] = None
+    limit: Limit = 100
+
+
+class Import(Request):
+    """Read conversations or memories from files."""
+
+    path: PathText
+    format: Annotated[
+        Literal["auto", "conversation", "locomo", "beam", "longmemeval", "coding", "markdown", "everlore"],
+        Meta(description="What the file holds"),
+    ] = "auto"
+    namespace: Namespace | None = None
+    on_error: Annotated[Literal["fail", "skip"], Meta(description="What to do with a line that cannot be read: import nothing, or leave it out and say so")] = "fail"
+
+
+class Export(Request):
+    """Write the whole store to one file, losslessly."""
+
+    path: PathText
+    namespace: Namespace | None = None
+
+
+class Status(Request):
+    """Say what is in the store and how it is doing."""
+
+
+class Verify(Request):
+    """Walk the journal's chain and compare every derived index with its truth."""
+
+
+class Rebuild(Request):
+    """Make all derived data again from the truth."""
+
+
+class Backup(Request):
+    """Copy the running store to a file."""
+
+    path: PathText
+
+
+class RestoreBackup(Request):
+    """Put a backup in the place of the store."""
+
+    path: PathText
+
+
+class Bench(Request):
+    """Measure recall quality or operation speed."""
+
+    what: Annotated[Literal["recall", "ops", "gate"], Meta(description="What to measure")]
+    dataset: Annotated[Literal["locomo", "beam", "longmemeval", "coding", "conversation"], Meta(description="The shape of the data")] = "conversation"
+    data: Annotated[str | None, Meta(max_length=4096, description="Where the data lies; the sample project if none is given")] = None
+    model: Annotated[bool, Meta(description="Use the embedding model")] = False
+    recipe: Annotated[str | None, Meta(max_length=40, description="The named ranking recipe")] = None
+    size: Annotated[int, Meta(ge=100, le=1_000_000, description="Memories and turns in the store measured by ops")] = 10_000
+    out: Annotated[str | None, Meta(max_length=4096, description="Write the full result, question by question, to this file")] = None

@@ -1,0 +1,36 @@
+"""The one source of now, passed in so that a test or a replay can set it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+Clock = Callable[[], int]
+"""Returns Unix milliseconds, UTC."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def system() -> int:
+    """Return the machine's clock in Unix milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
+def to_ms(moment: datetime) -> int:
+    """Return Unix milliseconds of an aware datetime; a naive one counts as UTC."""
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return (aware - _EPOCH) // timedelta(milliseconds=1)
+
+
+def to_iso(ms: int | None) -> str | None:
+    """Return ISO 8601 in UTC with a Z, milliseconds only when they are not zero; None stays None."""
+    if ms is None:
+        return None
+    moment = _EPOCH + timedelta(milliseconds=ms)
+    return moment.isoformat(timespec="milliseconds" if ms % 1000 else "seconds").replace("+00:00", "Z")
+
+
+def to_datetime(ms: int) -> datetime:
+    """Return the aware UTC datetime of Unix milliseconds."""
+    return _EPOCH + timedelta(milliseconds=ms)

@@ -1,0 +1,105 @@
+"""Where the store lives and what the user set; read once, by the composition root.
+
+The home is `$EVERLORE_HOME`, else the platform's data directory; it never depends on the working directory.
+`config.toml` in it may set any field of `Config`; the environment variable `EVERLORE_<FIELD>` wins over the file.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+
+from everlore.core.errors import InvalidInput
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The settings; every one has a default that works offline on one machine."""
+
+    home: Path
+    namespace: str = "personal"
+    recipe: str = "default"
+    model: str = "auto"
+    embedder_url: str = ""
+    embedder_model: str = ""
+    embedder_key_env: str = ""
+    key_file: str = ""
+    key_command: str = ""
+    host: str = "127.0.0.1"
+    port: int = 7411
+    token: str = ""
+    start_daemon: bool = True
+    durability: str = "full"
+    busy_timeout_ms: int = 5000
+
+    @property
+    def database(self) -> Path:
+        """The database file."""
+        return self.home / "everlore.db"
+
+    @property
+    def models(self) -> Path:
+        """The directory of installed embedding models."""
+        return self.home / "models"
+
+    @property
+    def daemon_file(self) -> Path:
+        """Where a running daemon says how it is reached."""
+        return self.home / "daemon.json"
+
+
+_CHOICES = {"durability": ("full", "normal")}
+
+
+def home_directory(environ: Mapping[str, str] = os.environ) -> Path:
+    """Return the home directory without creating it."""
+    if given := environ.get("EVERLORE_HOME"):
+        return Path(given).expanduser().absolute()
+    if os.name == "posix" and (data := environ.get("XDG_DATA_HOME", "")).startswith("/"):
+        return Path(data) / "everlore"
+    from platformdirs import user_data_path
+
+    return user_data_path("everlore", appauthor=False)
+
+
+def load(home: Path | None = None, environ: Mapping[str, str] = os.environ) -> Config:
+    """Read the configuration; raise `InvalidInput` naming the setting that is wrong."""
+    home = home or home_directory(environ)
+    given: dict[str, object] = {}
+    path = home / "config.toml"
+    try:
+        given = dict(tomllib.loads(path.read_text("utf-8")))
+    except FileNotFoundError:
+        pass
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"{path} is not valid TOML: {error}", field="config", hint="mend or remove the file") from error
+    except OSError as error:
+        raise InvalidInput(f"{path} cannot be read: {error.strerror}", field="config") from error
+    known = {f.name: f for f in fields(Config) if f.name != "home"}
+    for name in given:
+        if name not in known:
+            raise InvalidInput(
+                f"unknown setting {name!r} in {path}", field=name, hint=f"settings are: {', '.join(sorted(known))}"
+            )
+    for name in known:
+        if (value := environ.get(f"EVERLORE_{name.upper()}")) is not None:
+            given[name] = value
+    config = Config(home)
+    for name, value in given.items():
+        config = replace(config, **{name: _coerce(name, value, type(getattr(config, name)))})
+    return config
+
+
+def _coerce(name: str, value: object, kind: type) -> object:
+    if kind is bool and isinstance(value, str) and value.lower() in {"1", "true", "yes", "0", "false", "no"}:
+        value = value.lower() in {"1", "true", "yes"}
+    elif kind is int and isinstance(value, str) and value.lstrip("-").isdigit():
+        value = int(value)
+    if type(value) is not kind:
+        raise InvalidInput(f"setting {name} must be of type {kind.__name__}, not {value!r}", field=name)
+    if name in _CHOICES and value not in _CHOICES[name]:
+        raise InvalidInput(f"setting {name} must be one of {', '.join(_CHOICES[name])}", field=name)
+    return value

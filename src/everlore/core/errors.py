@@ -1,0 +1,112 @@
+"""Every error a person can meet, each with a stable code and a hint that says what to do.
+
+    EverloreError
+    ├── InvalidInput        a field of the request is wrong              invalid_input
+    ├── NotFound            no such memory, session, operation           not_found
+    ├── Conflict            the world changed; cannot do it any more     conflict
+    ├── Denied              policy or missing credentials                denied
+    ├── StoreBusy           another process holds the store              store_busy
+    ├── StoreUnavailable    cannot open, read or write the directory     store_unavailable
+    │   ├── StoreFull       the disk or quota is full                    store_full
+    │   ├── StoreCorrupt    the file is damaged                          store_corrupt
+    │   ├── WrongKey        the key does not open the store              wrong_key
+    │   └── NewerSchema     written by a newer version of Everlore       newer_schema
+    └── ModelUnavailable    the embedding model is missing or failing    model_unavailable
+
+Each surface owns one table from `code` to its own vocabulary (exit status, HTTP status, JSON-RPC code); nothing else
+about an error differs between surfaces.
+"""
+
+from __future__ import annotations
+
+
+class EverloreError(Exception):
+    """The root: `code` is stable and machine-readable, `hint` says what to do next, `field` names the input at fault."""
+
+    code = "error"
+
+    def __init__(self, message: str, *, hint: str = "", field: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.field = field
+
+    def as_dict(self) -> dict[str, str]:
+        """Return the error as every surface prints it: error, code, and hint and field when there are any."""
+        body = {"error": self.message, "code": self.code, "hint": self.hint, "field": self.field}
+        return {name: value for name, value in body.items() if value}
+
+
+class InvalidInput(EverloreError):
+    """A field of the request is wrong."""
+
+    code = "invalid_input"
+
+
+class NotFound(EverloreError):
+    """There is no such memory, session, turn or operation."""
+
+    code = "not_found"
+
+
+class Conflict(EverloreError):
+    """The thing changed in the meantime, so that the request no longer makes sense."""
+
+    code = "conflict"
+
+
+class Denied(EverloreError):
+    """Policy or missing credentials forbid it."""
+
+    code = "denied"
+
+
+class StoreBusy(EverloreError):
+    """Another process holds the store for longer than we wait."""
+
+    code = "store_busy"
+
+
+class StoreUnavailable(EverloreError):
+    """The store cannot be opened, read or written."""
+
+    code = "store_unavailable"
+
+
+class StoreFull(StoreUnavailable):
+    """The disk or quota is full."""
+
+    code = "store_full"
+
+
+class StoreCorrupt(StoreUnavailable):
+    """The database file is damaged."""
+
+    code = "store_corrupt"
+
+
+class WrongKey(StoreUnavailable):
+    """The key given does not open the encrypted store."""
+
+    code = "wrong_key"
+
+
+class NewerSchema(StoreUnavailable):
+    """The store was written by a newer version of Everlore."""
+
+    code = "newer_schema"
+
+
+class ModelUnavailable(EverloreError):
+    """The embedding model is missing or failing; recall goes on with words alone."""
+
+    code = "model_unavailable"
+
+
+CODES: tuple[str, ...] = tuple(
+    kind.code
+    for kind in (
+        InvalidInput, NotFound, Conflict, Denied, StoreBusy, StoreUnavailable,
+        StoreFull, StoreCorrupt, WrongKey, NewerSchema, ModelUnavailable,
+    )
+)  # fmt: skip
