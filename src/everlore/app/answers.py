@@ -125,14 +125,6 @@ class MemoryView(Answer):
     uses: int
 
 
-class Got(Answer):
-    """One memory or one turn, whole."""
-
-    memory: MemoryView | None = None
-    links: list[LinkView] = field(default_factory=list)
-    turn: TurnView | None = None
-
-
 class TurnView(Answer):
     """One turn, verbatim."""
 
@@ -146,6 +138,14 @@ class TurnView(Answer):
     text: str
     caption: str | None
     namespace: str
+
+
+class Got(Answer):
+    """One memory or one turn, whole."""
+
+    memory: MemoryView | None = None
+    links: list[LinkView] = field(default_factory=list)
+    turn: TurnView | None = None
 
 
 class Listed(Answer):

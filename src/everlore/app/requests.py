@@ -46,7 +46,7 @@ class Remember(Request):
     valid_from: Annotated[Instant | None, Meta(description="When it became true in the world")] = None
     valid_until: Annotated[Instant | None, Meta(description="When it ceased to be true")] = None
     pinned: Annotated[bool, Meta(description="Never decays")] = False
-    source: Annotated[str | None, Meta(max_length=200, description="The id of the turn it was learnt from")] = None
+    source: Annotated[Annotated[str, Meta(max_length=200)] | None, Meta(description="The id of the turn it was learnt from")] = None
     reason: Reason | None = None
 
 
@@ -63,13 +63,13 @@ class Recall(Request):
     query: Annotated[str, Meta(min_length=1, max_length=10_000, description="The question, in plain words")]
     namespace: Namespace | None = None
     limit: Annotated[int, Meta(ge=1, le=200, description="The most items to return")] = 10
-    budget: Annotated[int | None, Meta(ge=1, le=1_000_000, description="The most tokens the items may cost together; neighbouring lines are added while they fit")] = None
+    budget: Annotated[Annotated[int, Meta(ge=1, le=1_000_000)] | None, Meta(description="The most tokens the items may cost together; neighbouring lines are added while they fit")] = None
     kinds: Annotated[list[Literal["turn", "memory"] | Kind], Meta(max_length=16, description="Only these: turn, memory, or kinds of memory")] = field(
         default_factory=list
     )
     as_of: Annotated[Instant | None, Meta(description="Answer with what was true and known then")] = None
     explain: Annotated[bool, Meta(description="Show what each signal contributed")] = False
-    recipe: Annotated[str | None, Meta(min_length=1, max_length=40, description="The named ranking recipe")] = None
+    recipe: Annotated[Annotated[str, Meta(min_length=1, max_length=40)] | None, Meta(description="The named ranking recipe")] = None
 
 
 class Get(Request):
@@ -86,7 +86,7 @@ class List(Request):
     state: Annotated[State, Meta(description="Only in this state")] = "active"
     tag: Annotated[Tag | None, Meta(description="Only with this tag")] = None
     limit: Limit = 50
-    before: Annotated[str | None, Meta(max_length=40, description="Continue after this id of the page before")] = None
+    before: Annotated[Annotated[str, Meta(max_length=40)] | None, Meta(description="Continue after this id of the page before")] = None
 
 
 class History(Request):
@@ -117,14 +117,14 @@ class Restore(Request):
     """Bring back an archived, superseded or held memory, or one of its earlier revisions."""
 
     id: Id
-    revision: Annotated[int | None, Meta(ge=1, description="Put this revision's text back on top")] = None
+    revision: Annotated[Annotated[int, Meta(ge=1)] | None, Meta(description="Put this revision's text back on top")] = None
     reason: Reason | None = None
 
 
 class Undo(Request):
     """Reverse an operation."""
 
-    operation: Annotated[str | None, Meta(min_length=1, max_length=40, description="The operation's id; the last one if none is given")] = None
+    operation: Annotated[Annotated[str, Meta(min_length=1, max_length=40)] | None, Meta(description="The operation's id; the last one if none is given")] = None
     reason: Reason | None = None
 
 
@@ -132,7 +132,7 @@ class Timeline(Request):
     """Show what became true and what changed, in order of time."""
 
     namespace: Namespace | None = None
-    id: Annotated[str | None, Meta(min_length=1, max_length=200, description="Only this memory and what it superseded")] = None
+    id: Annotated[Annotated[str, Meta(min_length=1, max_length=200)] | None, Meta(description="Only this memory and what it superseded")] = None
     since: Annotated[Instant | None, Meta(description="From this instant on")] = None
     until: Annotated[Instant | None, Meta(description="Up to this instant")] = None
     limit: Limit = 100
@@ -186,8 +186,8 @@ class Bench(Request):
 
     what: Annotated[Literal["recall", "ops", "gate"], Meta(description="What to measure")]
     dataset: Annotated[Literal["locomo", "beam", "longmemeval", "coding", "conversation"], Meta(description="The shape of the data")] = "conversation"
-    data: Annotated[str | None, Meta(max_length=4096, description="Where the data lies; the sample project if none is given")] = None
+    data: Annotated[Annotated[str, Meta(max_length=4096)] | None, Meta(description="Where the data lies; the sample project if none is given")] = None
     model: Annotated[bool, Meta(description="Use the embedding model")] = False
-    recipe: Annotated[str | None, Meta(max_length=40, description="The named ranking recipe")] = None
+    recipe: Annotated[Annotated[str, Meta(max_length=40)] | None, Meta(description="The named ranking recipe")] = None
     size: Annotated[int, Meta(ge=100, le=1_000_000, description="Memories and turns in the store measured by ops")] = 10_000
-    out: Annotated[str | None, Meta(max_length=4096, description="Write the full result, question by question, to this file")] = None
+    out: Annotated[Annotated[str, Meta(max_length=4096)] | None, Meta(description="Write the full result, question by question, to this file")] = None
