@@ -1,10 +1,13 @@
 """The encoder as an ONNX graph, written straight from the weights.
 
-onnxruntime reads a protocol-buffer file. The few messages needed (ModelProto, GraphProto, NodeProto, TensorProto) are encoded
-here by hand from the field numbers of onnx.proto (IR version 8, operator set 17), so neither the `onnx` package nor an exported
-file is needed, and the graph cannot come from other weights than the numpy pass: both give the same vectors.
+onnxruntime reads a protocol-buffer file. The few messages needed (ModelProto, GraphProto, NodeProto, TensorProto) are
+encoded here by hand from the field numbers of onnx.proto (IR version 8, operator set 17), so neither the `onnx`
+package nor an exported file is needed, and the graph cannot come from other weights than the numpy pass: both give
+the same vectors. The weights are not copied into the file: it names them as external tensors, and the arrays are
+handed to the session beside it.
 
-A message is a list of fields; a field is a varint key (number << 3 | wire type) and a value (0 varint, 2 length-delimited).
+A message is a list of fields; a field is a varint key (number << 3 | wire type) and a value (0 varint, 2
+length-delimited).
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from everlore.models.weights import Weights
 
 _FLOAT, _INT64 = 1, 7  # TensorProto.DataType
+_EXTERNAL = 1  # TensorProto.DataLocation
 _OPSET = 17  # the first with LayerNormalization
 _IR = 8
 
@@ -65,10 +69,13 @@ class _Graph:
     def __init__(self) -> None:
         self._nodes: list[bytes] = []
         self._tensors: list[bytes] = []
+        self.arrays: dict[str, NDArray[np.float32]] = {}
 
     def tensor(self, name: str, values: NDArray[np.float32]) -> str:
         dims = b"".join(_number(1, size) for size in values.shape)
-        self._tensors.append(dims + _number(2, _FLOAT) + _text(8, name) + _bytes(9, values.tobytes()))
+        place = _bytes(13, _text(1, "location") + _text(2, "weights"))
+        self._tensors.append(dims + _number(2, _FLOAT) + _text(8, name) + place + _number(14, _EXTERNAL))
+        self.arrays[name] = values
         return name
 
     def integers(self, name: str, values: list[int]) -> str:
@@ -95,59 +102,81 @@ class _Graph:
         return _number(1, _IR) + _text(2, "everlore") + _bytes(7, graph) + _bytes(8, _text(1, "") + _number(2, _OPSET))
 
 
-def build_graph(weights: Weights, shape: Shape) -> bytes:
-    """Return the serialised model: input_ids and attention_mask (int64, batch x length) to hidden (batch x length x width)."""
-    g = _Graph()
+class _Encoder(_Graph):
+    """The parts of a BERT-style encoder, with its weights."""
 
-    def read(name: str) -> str:
-        return g.tensor(name, weights.read(shape.prefix + name))
+    def __init__(self, weights: Weights, shape: Shape) -> None:
+        super().__init__()
+        self._weights = weights
+        self._shape = shape
+        heads = shape.heads
+        self._split = self.integers("split", [0, 0, heads, shape.width // heads])
+        self._merge = self.integers("merge", [0, 0, shape.width])
+        self._one, self._half = self.scalar("one", 1.0), self.scalar("half", 0.5)
+        self._root = self.scalar("root", 2.0**0.5)
+        self._scale = self.scalar("scale", (shape.width / heads) ** 0.5)
 
-    def dense(value: str, name: str) -> str:
+    def read(self, name: str) -> str:
+        return self.tensor(name, self._weights.read(self._shape.prefix + name))
+
+    def dense(self, value: str, name: str) -> str:
         # A Linear layer stores its matrix output-first; turning it here costs nothing at run time.
-        matrix = g.tensor(name + ".weight", weights.read(f"{shape.prefix}{name}.weight").T)
-        return g.node("Add", [g.node("MatMul", [value, matrix]), read(name + ".bias")])
+        matrix = self.tensor(name + ".weight", self._weights.read(f"{self._shape.prefix}{name}.weight").T)
+        return self.node("Add", [self.node("MatMul", [value, matrix]), self.read(name + ".bias")])
 
-    def norm(value: str, name: str, output: str = "") -> str:
-        parts = [value, read(name + ".weight"), read(name + ".bias")]
-        return g.node("LayerNormalization", parts, output, axis=-1, epsilon=shape.epsilon)
+    def norm(self, value: str, name: str, output: str = "") -> str:
+        parts = [value, self.read(name + ".weight"), self.read(name + ".bias")]
+        return self.node("LayerNormalization", parts, output, axis=-1, epsilon=self._shape.epsilon)
 
-    split = g.integers("split", [0, 0, shape.heads, shape.width // shape.heads])
-    merge = g.integers("merge", [0, 0, shape.width])
-    one, many = g.scalar("one", 1.0), g.scalar("many", 10_000.0)
-    half, root = g.scalar("half", 0.5), g.scalar("root", 2.0**0.5)
-    scale = g.scalar("scale", (shape.width / shape.heads) ** 0.5)
+    def mask(self) -> str:
+        """0 where a token counts, -10,000 where it is padding."""
+        mask = self.node("Sub", [self.node("Cast", ["attention_mask"], to=_FLOAT), self._one])
+        mask = self.node("Mul", [mask, self.scalar("many", 10_000.0)])
+        return self.node("Unsqueeze", [mask, self.integers("mask_axes", [1, 2])])
 
-    mask = g.node("Cast", ["attention_mask"], to=_FLOAT)
-    mask = g.node("Mul", [g.node("Sub", [mask, one]), many])
-    mask = g.node("Unsqueeze", [mask, g.integers("mask_axes", [1, 2])])
-    length = g.node("Slice", [g.node("Shape", ["input_ids"]), g.integers("from1", [1]), g.integers("to2", [2])])
-    places = g.tensor("places", weights.read(shape.prefix + "embeddings.position_embeddings.weight"))
-    places = g.node("Slice", [places, g.integers("from0", [0]), length, g.integers("axis0", [0])])
-    first = g.tensor("kind0", weights.read(shape.prefix + "embeddings.token_type_embeddings.weight")[0])
-    words = g.tensor("words", weights.read(shape.prefix + "embeddings.word_embeddings.weight"))
-    hidden = g.node("Add", [g.node("Gather", [words, "input_ids"]), g.node("Add", [places, first])])
-    hidden = norm(hidden, "embeddings.LayerNorm")
+    def embed(self) -> str:
+        shape = self.node("Shape", ["input_ids"])
+        length = self.node("Slice", [shape, self.integers("from1", [1]), self.integers("to2", [2])])
+        places = self.read("embeddings.position_embeddings.weight")
+        places = self.node("Slice", [places, self.integers("from0", [0]), length, self.integers("axis0", [0])])
+        kinds = self._weights.read(self._shape.prefix + "embeddings.token_type_embeddings.weight")
+        words = self.node("Gather", [self.read("embeddings.word_embeddings.weight"), "input_ids"])
+        total = self.node("Add", [words, self.node("Add", [places, self.tensor("kind0", kinds[0])])])
+        return self.norm(total, "embeddings.LayerNorm")
 
-    for layer in range(shape.layers):
-        at = f"encoder.layer.{layer}."
+    def attend(self, hidden: str, mask: str, at: str) -> str:
         query, key, value = (
-            g.node("Reshape", [dense(hidden, f"{at}attention.self.{part}"), split]) for part in ("query", "key", "value")
+            self.node("Reshape", [self.dense(hidden, at + part), self._split]) for part in ("query", "key", "value")
         )
-        query = g.node("Transpose", [query], perm=[0, 2, 1, 3])
-        key = g.node("Transpose", [key], perm=[0, 2, 3, 1])
-        value = g.node("Transpose", [value], perm=[0, 2, 1, 3])
-        scores = g.node("Add", [g.node("Div", [g.node("MatMul", [query, key]), scale]), mask])
-        mixed = g.node("MatMul", [g.node("Softmax", [scores], axis=-1), value])
-        mixed = g.node("Reshape", [g.node("Transpose", [mixed], perm=[0, 2, 1, 3]), merge])
-        mixed = dense(mixed, at + "attention.output.dense")
-        hidden = norm(g.node("Add", [mixed, hidden]), at + "attention.output.LayerNorm")
-        wide = dense(hidden, at + "intermediate.dense")
-        gate = g.node("Add", [g.node("Erf", [g.node("Div", [wide, root])]), one])
-        wide = g.node("Mul", [g.node("Mul", [wide, gate]), half])
-        inner = dense(wide, at + "output.dense")
-        last = "hidden" if layer == shape.layers - 1 else ""
-        hidden = norm(g.node("Add", [inner, hidden]), at + "output.LayerNorm", last)
+        query = self.node("Transpose", [query], perm=[0, 2, 1, 3])
+        key = self.node("Transpose", [key], perm=[0, 2, 3, 1])
+        value = self.node("Transpose", [value], perm=[0, 2, 1, 3])
+        scores = self.node("Div", [self.node("MatMul", [query, key]), self._scale])
+        weights = self.node("Softmax", [self.node("Add", [scores, mask])], axis=-1)
+        mixed = self.node("Transpose", [self.node("MatMul", [weights, value])], perm=[0, 2, 1, 3])
+        return self.node("Reshape", [mixed, self._merge])
 
+    def block(self, hidden: str, mask: str, at: str, output: str) -> str:
+        mixed = self.dense(self.attend(hidden, mask, at + "attention.self."), at + "attention.output.dense")
+        hidden = self.norm(self.node("Add", [mixed, hidden]), at + "attention.output.LayerNorm")
+        wide = self.dense(hidden, at + "intermediate.dense")
+        gate = self.node("Add", [self.node("Erf", [self.node("Div", [wide, self._root])]), self._one])
+        wide = self.node("Mul", [self.node("Mul", [wide, gate]), self._half])
+        inner = self.dense(wide, at + "output.dense")
+        return self.norm(self.node("Add", [inner, hidden]), at + "output.LayerNorm", output)
+
+
+def build_graph(weights: Weights, shape: Shape) -> tuple[bytes, dict[str, NDArray[np.float32]]]:
+    """Return the serialised model and its external tensors by name.
+
+    It takes input_ids and attention_mask (int64, batch x length) and gives hidden (float32, batch x length x width).
+    """
+    encoder = _Encoder(weights, shape)
+    mask = encoder.mask()
+    hidden = encoder.embed()
+    for layer in range(shape.layers):
+        output = "hidden" if layer == shape.layers - 1 else ""
+        hidden = encoder.block(hidden, mask, f"encoder.layer.{layer}.", output)
     axes: list[str | int] = ["batch", "length"]
     inputs = [_signature("input_ids", _INT64, axes), _signature("attention_mask", _INT64, axes)]
-    return g.model(inputs, [_signature("hidden", _FLOAT, [*axes, shape.width])])
+    return encoder.model(inputs, [_signature("hidden", _FLOAT, [*axes, shape.width])]), encoder.arrays

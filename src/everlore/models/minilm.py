@@ -1,13 +1,14 @@
 """A BERT-style sentence encoder over a model directory: texts in, unit vectors per token and per text out.
 
-The directory holds `model.safetensors` and `tokenizer.json` (all-MiniLM-L6-v2 is the one meant), and `config.json` when the
-number of attention heads cannot be told from the tensors. Two runtimes compute the same vectors (they agree to 1e-5): a numpy
-forward pass over the memory-mapped weights, and onnxruntime in float32 with a graph built from those weights, taken when it is
-importable because it is twice as fast. Nothing else differs, so an index made with one serves the other.
+The directory holds `model.safetensors` and `tokenizer.json` (all-MiniLM-L6-v2 is the one meant), and `config.json`
+when the number of attention heads cannot be told from the tensors. Two runtimes compute the same vectors (they agree
+to 1e-5): a numpy forward pass over the memory-mapped weights, and onnxruntime in float32 with a graph built from
+those weights, taken when it is importable because it is twice as fast. Nothing else differs, so an index made with
+one serves the other.
 
-Invariants: every vector returned has length 1; a text longer than the window is encoded in consecutive windows and loses
-nothing; an empty text gives the vectors of its two special tokens; the order of the answers is the order of the texts, while
-batches are formed by length so that little is spent on padding.
+Invariants: every vector returned has length 1; a text longer than the window is encoded in consecutive windows and
+loses nothing; an empty text gives the vectors of its two special tokens; the order of the answers is the order of the
+texts, while batches are formed by length so that little is spent on padding.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """One text: its word-piece ids (n, with the special tokens), unit token vectors (n x width), unit mean vector (width)."""
+    """One text: word-piece ids (n, special tokens too), unit token vectors (n x width), unit mean vector (width)."""
 
     ids: NDArray[np.int64]
     tokens: NDArray[np.float32]
@@ -68,7 +69,7 @@ class MiniLM:
         window: int = _WINDOW,
         threads: int = 0,
     ) -> None:
-        """Open the model; `window` is in tokens with the two special ones, `threads` 0 leaves the choice to onnxruntime.
+        """Open the model; `window` is in tokens with the two special ones, `threads` 0 lets onnxruntime choose.
 
         Raises ModelUnavailable when the files or the packages numpy and tokenizers are missing.
         """
@@ -79,7 +80,7 @@ class MiniLM:
             raise ModelUnavailable(f"{error.name} is not installed", hint="pip install 'everlore[semantic]'") from error
         try:
             self._tokenizer: Any = Tokenizer.from_file(str(directory / "tokenizer.json"))
-        except Exception as error:  # noqa: BLE001  the tokenizers library raises bare Exception
+        except Exception as error:  # the tokenizers library raises nothing narrower
             raise ModelUnavailable(
                 f"cannot read the tokenizer of {directory.name}: {error}",
                 hint="the model directory needs model.safetensors and tokenizer.json",
@@ -194,6 +195,7 @@ class _Onnx:
     """The graph in onnxruntime, on the processor."""
 
     def __init__(self, weights: Weights, shape: Shape, threads: int) -> None:
+        import numpy as np
         import onnxruntime
 
         from everlore.models.graph import build_graph
@@ -201,8 +203,12 @@ class _Onnx:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.log_severity_level = 3
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # idle threads must not eat the machine
-        graph = build_graph(weights, shape)
+        # Threads that wait must not burn the processor of the agent beside them.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        graph, arrays = build_graph(weights, shape)
+        copy = onnxruntime.OrtValue.ortvalue_from_numpy
+        self._values = [copy(np.ascontiguousarray(each)) for each in arrays.values()]
+        options.add_external_initializers(list(arrays), self._values)
         self._session: Any = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
 
     def run(self, ids: NDArray[np.int64], mask: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -221,12 +227,10 @@ class _Numpy:
         import numpy as np
 
         s, rows, length = self._shape, *ids.shape
-        x: NDArray[np.float32] = (
-            self._get("embeddings.word_embeddings.weight")[ids]
-            + self._get("embeddings.position_embeddings.weight")[:length]
-            + self._get("embeddings.token_type_embeddings.weight")[0]
-        )
-        x = self._norm(x.reshape(rows * length, s.width), "embeddings.LayerNorm")
+        words: NDArray[np.float32] = self._get("embeddings.word_embeddings.weight")[ids]
+        words += self._get("embeddings.position_embeddings.weight")[:length]
+        words += self._get("embeddings.token_type_embeddings.weight")[0]
+        x: NDArray[np.float32] = self._norm(words.reshape(rows * length, s.width), "embeddings.LayerNorm")
         hide = ((mask - 1) * 10_000).astype(np.float32)[:, None, None, :]
         for layer in range(s.layers):
             at = f"encoder.layer.{layer}."
@@ -252,8 +256,7 @@ class _Numpy:
         scores -= scores.max(-1, keepdims=True)
         np.exp(scores, out=scores)
         scores /= scores.sum(-1, keepdims=True)
-        mixed: NDArray[np.float32] = (scores @ value).transpose(0, 2, 1, 3).reshape(rows * length, heads * size)
-        return mixed
+        return (scores @ value).transpose(0, 2, 1, 3).reshape(rows * length, heads * size)
 
     def _dense(self, x: NDArray[np.float32], name: str) -> NDArray[np.float32]:
         out: NDArray[np.float32] = x @ self._get(name + ".weight").T
@@ -263,11 +266,11 @@ class _Numpy:
     def _norm(self, x: NDArray[np.float32], name: str) -> NDArray[np.float32]:
         import numpy as np
 
-        x = x - x.mean(-1, keepdims=True)
-        x /= np.sqrt(np.square(x).mean(-1, keepdims=True) + np.float32(self._shape.epsilon))
-        x *= self._get(name + ".weight")
-        x += self._get(name + ".bias")
-        return x
+        out: NDArray[np.float32] = x - x.mean(-1, keepdims=True)
+        out /= np.sqrt(np.square(out).mean(-1, keepdims=True) + np.float32(self._shape.epsilon))
+        out *= self._get(name + ".weight")
+        out += self._get(name + ".bias")
+        return out
 
     def _get(self, name: str) -> NDArray[np.float32]:
         try:

@@ -1,11 +1,12 @@
 """A safetensors file as named arrays over one memory map, and its identity.
 
-The format is eight bytes of little-endian header length, a JSON header, then the tensors one after the other; nothing but
-`json` and `numpy` is needed to read it. Tensors stored as float32 are views of the map: opening a file costs no copy, and
-pages are loaded when they are first touched. Half-precision tensors are widened to float32 when asked for.
+The format is eight bytes of little-endian header length, a JSON header, then the tensors one after the other; nothing
+but `json` and `numpy` is needed to read it. Tensors stored as float32 are views of the map: opening a file costs no
+copy, and pages are loaded when they are first touched. Half-precision tensors are widened to float32 when asked for.
 
-The identity of a model is the SHA-256 of its weights. Hashing 90 MB takes a tenth of a second, so the digest is kept beside
-the model's directory, keyed by the file's size and modification time; a note that cannot be written is no error.
+The identity of a model is the SHA-256 of its weights. Hashing 90 MB takes a tenth of a second, so the digest is kept
+beside the model's directory, keyed by the file's size and modification time; a note that cannot be written is no
+error.
 """
 
 from __future__ import annotations
@@ -82,7 +83,7 @@ class Weights:
 
 
 def identify(weights: Path) -> str:
-    """Return the SHA-256 of a weights file in hex, from the note beside its directory when size and time still agree."""
+    """Return the SHA-256 of a weights file in hex, from the note beside its directory if size and time agree."""
     try:
         state = weights.stat()
     except OSError as error:

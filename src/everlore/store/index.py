@@ -1,0 +1,238 @@
+"""The derived half of the store: passages, their full-text rows and the frequency of each term.
+
+A session is one line of passages, and so is a revision. Each full-text row holds its own passage and, in columns of
+lower weight, the passage before, the one after and the one before that, so that a turn is found by what was said around
+it. Nothing here is truth: `rebuild` makes the same rows again, with the same passage ids where the cut is the same.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from everlore.core.cut import cut
+from everlore.core.types import Memory, Namespace, Revision
+from everlore.store import namespaces
+from everlore.store.contract import Unit
+
+NEIGHBOUR = 500
+OLD = "old"
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One passage on its line: `id` is None until it is stored."""
+
+    id: int | None
+    owner: int
+    start: int
+    length: int
+    body: str
+    speaker: str
+    day: str
+
+
+def day_words(ms: int | None) -> str:
+    """Return the date written out as people write it ("08 May 2023"), so that words of a date can match; "" for None."""
+    return "" if ms is None else datetime.fromtimestamp(ms / 1000, UTC).strftime("%d %B %Y")
+
+
+def turn_pieces(turn: int, text: str, caption: str | None, speaker: str, time: int | None) -> list[Piece]:
+    """Return the passages of one turn; a caption belongs to the last of them."""
+    day = day_words(time)
+    pieces = [Piece(None, turn, start, length, text[start : start + length], speaker, day) for start, length in cut(text)]
+    if caption:
+        last = pieces[-1]
+        pieces[-1] = Piece(None, turn, last.start, last.length, f"{last.body}\n{caption}", speaker, day)
+    return pieces
+
+
+class Indexer:
+    """Writes full-text rows within one unit and adds up term frequencies, which `flush` writes once."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+        self._terms: Counter[str] = Counter()
+
+    def add_line(self, pieces: Sequence[Piece], scope: str, column: str, *, context: int = 0) -> None:
+        """Store passages of one line; the first `context` of them are stored already and only get a new neighbour."""
+        unit = self._unit
+        known = [piece.id for piece in pieces]
+        fresh = unit.value("passage_next_id")
+        rows, words = [], []
+        for place, piece in enumerate(pieces):
+            if known[place] is None:
+                known[place] = fresh
+                owner = {"turn": None, "revision": None, column: piece.owner}
+                rows.append({"id": fresh, "start": piece.start, "length": piece.length, **owner})
+                fresh += 1
+                self._count(piece, 1)
+            elif place < context - 1:
+                continue
+            words.append({"id": known[place], "scope": scope, **_columns(pieces, place)})
+        unit.many("passage_insert_as", rows)
+        unit.many("words_replace" if context else "words_insert", words)
+
+    def bring(self, fresh: Sequence[Piece], stored: Sequence[Piece], scope: str, column: str, *, recount: bool = False) -> None:
+        """Make the stored passages of a line equal to `fresh`, keeping ids (and so vectors) where the cut is the same."""
+        if [_place(piece) for piece in fresh] != [_place(piece) for piece in stored]:
+            if recount:
+                self._forget(stored)
+            else:
+                self.remove(stored)
+            self.add_line(fresh, scope, column)
+            return
+        pieces = [replace(new, id=old.id) for new, old in zip(fresh, stored, strict=True)]
+        self._unit.many("words_replace", [{"id": p.id, "scope": scope, **_columns(pieces, n)} for n, p in enumerate(pieces)])
+        if recount:
+            for piece in pieces:
+                self._count(piece, 1)
+
+    def remove(self, pieces: Sequence[Piece]) -> None:
+        """Take stored passages out of the index."""
+        self._forget(pieces)
+        for piece in pieces:
+            self._count(piece, -1)
+
+    def _forget(self, pieces: Sequence[Piece]) -> None:
+        for piece in pieces:
+            self._unit.run("words_delete", id=piece.id)
+            self._unit.run("passage_delete", id=piece.id)
+            self._unit.run("vector_delete", passage=piece.id)
+
+    def flush(self) -> None:
+        """Write the term frequencies; a line of passages is not complete without it."""
+        self._unit.many("term_add", ({"term": term, "df": df} for term, df in self._terms.items() if df))
+        self._unit.many("term_drop", ({"term": term} for term, df in self._terms.items() if df < 0))
+        self._terms.clear()
+
+    def _count(self, piece: Piece, by: int) -> None:
+        terms = self._terms
+        for stem in set(self._unit.stems(piece.body)):
+            terms[stem] += by
+
+
+def _place(piece: Piece) -> tuple[int, int, int]:
+    return piece.owner, piece.start, piece.length
+
+
+def _columns(pieces: Sequence[Piece], place: int) -> dict[str, str]:
+    piece = pieces[place]
+    return {
+        "body": piece.body,
+        "speaker": piece.speaker,
+        "day": piece.day,
+        "previous": pieces[place - 1].body[:NEIGHBOUR] if place else "",
+        "following": pieces[place + 1].body[:NEIGHBOUR] if place + 1 < len(pieces) else "",
+        "earlier": pieces[place - 2].body[:NEIGHBOUR] if place > 1 else "",
+    }
+
+
+def scope_words(namespace: Namespace, kind: str, *, old: bool = False) -> str:
+    """Return the scope column of a row: its namespace and every ancestor, its kind, and whether it is history."""
+    words = [f"n{node}" for node in namespace.lineage] + [f"k{kind}"]
+    return " ".join([*words, OLD] if old else words)
+
+
+def append_turns(unit: Unit, indexer: Indexer, session: int, first: int, namespace: Namespace) -> None:
+    """Index the turns of a session from position `first` on; what lies before keeps its rows but for the last one."""
+    fresh = session_pieces(unit, session, first)
+    if not fresh:
+        return
+    tail: list[Piece] = []
+    if first:
+        ids = {(row[1], row[2]): row[0] for row in unit.rows("passages_of_session_tail", session=session, first=first - 4)}
+        tail = [replace(p, id=ids[p.owner, p.start]) for p in session_pieces(unit, session, first - 4, first - 1)][-3:]
+    indexer.add_line([*tail, *fresh], scope_words(namespace, "turn"), "turn", context=len(tail))
+
+
+def reindex_session(unit: Unit, indexer: Indexer, session: int, namespace: Namespace) -> None:
+    """Bring the index in line with the visible turns of a session."""
+    indexer.bring(session_pieces(unit, session), _stored_session(unit, session), scope_words(namespace, "turn"), "turn")
+
+
+def index_memory(
+    unit: Unit, indexer: Indexer, memory: Memory, revisions: Sequence[Revision], *, recount: bool = False
+) -> None:
+    """Bring the index in line with a memory: its head is found by default, what it was before only in history.
+
+    `recount` adds the terms of passages that are stored already, for a rebuild that cleared them.
+    """
+    namespace = namespaces.by_id(unit, memory.namespace)
+    for revision in revisions:
+        stored = _stored_revision(unit, revision)
+        if memory.state in {"held", "withdrawn"} or revision.number > memory.head:
+            indexer.remove(stored)
+            continue
+        old = memory.state != "active" or revision.number != memory.head
+        scope = f"{scope_words(namespace, 'memory', old=old)} k{memory.kind}"
+        indexer.bring(revision_pieces(revision), stored, scope, "revision", recount=recount)
+
+
+def rebuild(unit: Unit, progress: Callable[[int, int], None]) -> tuple[int, int]:
+    """Make every derived row again; return the numbers of passages and terms."""
+    unit.run("derived_clear_words")
+    unit.run("derived_clear_terms")
+    indexer = Indexer(unit)
+    sessions = [(row[0], row[2]) for row in unit.rows("sessions_all")]
+    memories = [memory_from(row) for row in unit.rows("memories_all")]
+    total = len(sessions) + len(memories)
+    for done, (session, node) in enumerate(sessions, 1):
+        scope = scope_words(namespaces.by_id(unit, node), "turn")
+        fresh, stored = session_pieces(unit, session), _stored_session(unit, session)
+        indexer.bring(fresh, stored, scope, "turn", recount=True)
+        progress(done, total)
+    for done, memory in enumerate(memories, len(sessions) + 1):
+        revisions = [Revision(*row) for row in unit.rows("revisions_of", memory=memory.id)]
+        index_memory(unit, indexer, memory, revisions, recount=True)
+        progress(done, total)
+    indexer.flush()
+    return unit.value("passage_count"), len(unit.rows("terms_all"))
+
+
+def session_pieces(unit: Unit, session: int, first: int = 0, last: int = 1 << 60) -> list[Piece]:
+    """Return the passages that the visible turns of a session cut into, not yet knowing their ids."""
+    pieces = []
+    for turn in unit.rows("turns_of_session", session=session, first=first, last=last):
+        pieces += turn_pieces(turn[0], turn[8], turn[9], turn[5], turn[7])
+    return pieces
+
+
+def revision_pieces(revision: Revision) -> list[Piece]:
+    """Return the passages a revision cuts into; its title stands in front of each."""
+    day = day_words(revision.valid_from if revision.valid_from is not None else revision.recorded)
+    head = f"{revision.title}\n" if revision.title else ""
+    return [
+        Piece(None, revision.id, start, length, head + revision.text[start : start + length], "", day)
+        for start, length in cut(revision.text)
+    ]
+
+
+def memory_from(row: Sequence[object]) -> Memory:
+    """Return the memory a row of the memory statements spells."""
+    values = list(row[:14])
+    values[8] = bool(values[8])
+    values[9] = tuple(json.loads(str(values[9])))
+    return Memory(*values)  # type: ignore[arg-type]  # column types are the schema's
+
+
+def _stored_session(unit: Unit, session: int) -> list[Piece]:
+    bodies = {(p.owner, p.start, p.length): p for p in session_pieces(unit, session)}
+    texts = {row[0]: row for row in unit.rows("session_texts", session=session)}
+    stored = []
+    for passage, turn, start, length in unit.rows("passages_of_session", session=session):
+        same = bodies.get((turn, start, length))
+        body = same.body if same else texts[turn][1][start : start + length]
+        stored.append(Piece(passage, turn, start, length, body, "", ""))
+    return stored
+
+
+def _stored_revision(unit: Unit, revision: Revision) -> list[Piece]:
+    head = f"{revision.title}\n" if revision.title else ""
+    return [
+        Piece(passage, revision.id, start, length, head + revision.text[start : start + length], "", "")
+        for passage, start, length in unit.rows("passages_of_revision", revision=revision.id)
+    ]

@@ -1,0 +1,77 @@
+"""The append-only log of every change: who, when, why, and what exactly became different.
+
+An entry holds no body of any text, only hashes, so that purging a text later leaves the chain whole. Each entry's hash is
+SHA-256 over the hash before it and the entry's canonical JSON. `changes` lists what the operation did in a form that can
+be turned round: each change is an object with `what`, the uid it happened to, and the values `before` and `after`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from everlore.core import ids
+from everlore.store.contract import Unit
+
+Change = dict[str, Any]
+GENESIS = bytes(32)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One operation as the journal keeps it; `undone_by` is the sequence number of the entry that reversed it."""
+
+    seq: int
+    uid: str
+    at: int
+    actor: str
+    operation: str
+    namespace: str | None
+    reason: str | None
+    changes: list[Change]
+    undone_by: int | None
+
+
+def begin(unit: Unit) -> int:
+    """Return the sequence number the next entry of this write will get."""
+    last = unit.one("journal_last")
+    return last[0] + 1 if last else 1
+
+
+def append(
+    unit: Unit, *, at: int, actor: str, operation: str, namespace: str | None, reason: str | None, changes: Sequence[Change]
+) -> str:
+    """Write one entry and return its uid."""
+    last = unit.one("journal_last")
+    seq, previous = (last[0] + 1, last[2]) if last else (1, GENESIS)
+    uid = ids.fresh(at)
+    spelled = json.dumps(list(changes), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    digest = _hash(previous, (seq, uid, at, actor, operation, namespace, reason, spelled))
+    unit.run(
+        "journal_insert", seq=seq, uid=uid, at=at, actor=actor, operation=operation, namespace=namespace, reason=reason,
+        changes=spelled, previous=previous, hash=digest,
+    )  # fmt: skip
+    return uid
+
+
+def find(unit: Unit, uid: str | None) -> Entry | None:
+    """Return the entry `uid`, or the last one that can be undone when it is None."""
+    row = unit.one("journal_by_uid", uid=uid) if uid else unit.one("journal_last_undoable")
+    return Entry(*row[:7], json.loads(row[7]), row[8]) if row else None
+
+
+def broken_links(unit: Unit) -> list[int]:
+    """Walk the chain and return the sequence numbers at which it does not hold."""
+    broken, previous, expected = [], GENESIS, 1
+    for seq, *fields, before, digest in unit.stream("journal_all"):
+        if seq != expected or before != previous or digest != _hash(previous, (seq, *fields)):
+            broken.append(seq)
+        previous, expected = digest, seq + 1
+    return broken
+
+
+def _hash(previous: bytes, fields: tuple[Any, ...]) -> bytes:
+    return sha256(previous + json.dumps(fields, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")).digest()

@@ -1,0 +1,49 @@
+-- name: journal_last
+SELECT seq, uid, hash FROM journal ORDER BY seq DESC LIMIT 1
+
+-- name: journal_insert
+INSERT INTO journal (seq, uid, at, actor, operation, namespace, reason, changes, previous, hash)
+VALUES (:seq, :uid, :at, :actor, :operation, :namespace, :reason, :changes, :previous, :hash)
+
+-- name: journal_by_uid
+SELECT seq, uid, at, actor, operation, namespace, reason, changes, undone_by FROM journal WHERE uid = :uid
+
+-- name: journal_last_undoable
+SELECT seq, uid, at, actor, operation, namespace, reason, changes, undone_by FROM journal
+WHERE undone_by IS NULL AND changes <> '[]' AND operation <> 'undo' ORDER BY seq DESC LIMIT 1
+
+-- name: journal_mark_undone
+UPDATE journal SET undone_by = :by WHERE seq = :seq
+
+-- name: journal_all
+SELECT seq, uid, at, actor, operation, namespace, reason, changes, previous, hash FROM journal ORDER BY seq
+
+-- name: job_put
+INSERT INTO job (kind, key, payload, run_at) VALUES (:kind, :key, :payload, :run_at)
+ON CONFLICT (kind, key) DO UPDATE SET payload = excluded.payload, run_at = min(run_at, excluded.run_at), dead = 0,
+  attempts = CASE WHEN dead THEN 0 ELSE attempts END
+
+-- name: job_due
+SELECT id, kind, key, payload, attempts FROM job WHERE dead = 0 AND run_at <= :now AND lease_until <= :now ORDER BY run_at, id LIMIT :limit
+
+-- name: job_lease
+UPDATE job SET lease_until = :until, lease_owner = :owner, attempts = attempts + 1 WHERE id = :id AND lease_until <= :now AND dead = 0
+
+-- name: job_done
+DELETE FROM job WHERE id = :id AND lease_owner = :owner AND payload = :payload
+
+-- name: job_release
+UPDATE job SET lease_until = 0, lease_owner = NULL, attempts = 0 WHERE id = :id AND lease_owner = :owner
+
+-- name: job_failed
+UPDATE job SET lease_until = 0, lease_owner = NULL, run_at = :run_at, error = :error, dead = :dead WHERE id = :id AND lease_owner = :owner
+
+-- name: job_next
+SELECT min(max(run_at, lease_until)) FROM job WHERE dead = 0
+
+-- name: job_counts
+SELECT kind, dead, count(*) FROM job GROUP BY kind, dead
+
+-- name: ledger_insert
+INSERT INTO ledger (at, surface, namespace, items, tokens, milliseconds, withheld)
+VALUES (:at, :surface, :namespace, :items, :tokens, :milliseconds, :withheld)

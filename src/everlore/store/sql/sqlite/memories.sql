@@ -1,0 +1,103 @@
+-- name: memory_by_uid
+SELECT id, uid, namespace, kind, state, layer, tier, importance, pinned, tags, created, head, uses, last_used FROM memory WHERE uid = :uid
+
+-- name: memory_by_id
+SELECT id, uid, namespace, kind, state, layer, tier, importance, pinned, tags, created, head, uses, last_used FROM memory WHERE id = :id
+
+-- name: memory_insert
+INSERT INTO memory (uid, namespace, kind, state, layer, tier, importance, pinned, tags, created, head)
+VALUES (:uid, :namespace, :kind, :state, :layer, :tier, :importance, :pinned, :tags, :created, :head)
+
+-- name: memory_set_state
+UPDATE memory SET state = :state WHERE id = :id
+
+-- name: memory_set_head
+UPDATE memory SET head = :head WHERE id = :id
+
+-- name: memory_used
+UPDATE memory SET uses = uses + :count, last_used = max(coalesce(last_used, 0), :at) WHERE uid = :uid
+
+-- name: memory_set_use
+UPDATE memory SET uses = :uses, last_used = :last_used WHERE id = :id
+
+-- name: memories_listed
+SELECT m.id, m.uid, m.namespace, m.kind, m.state, m.layer, m.tier, m.importance, m.pinned, m.tags, m.created, m.head, m.uses, m.last_used
+FROM memory m JOIN namespace n ON n.id = m.namespace
+WHERE m.state = :state AND (:scope IS NULL OR (' ' || n.lineage || ' ') LIKE :scope) AND (:kind IS NULL OR m.kind = :kind)
+  AND (:tag IS NULL OR EXISTS (SELECT 1 FROM json_each(m.tags) WHERE value = :tag)) AND (:before IS NULL OR m.uid < :before)
+ORDER BY m.uid DESC LIMIT :limit
+
+-- name: memories_count
+SELECT count(*) FROM memory m JOIN namespace n ON n.id = m.namespace
+WHERE m.state = :state AND (:scope IS NULL OR (' ' || n.lineage || ' ') LIKE :scope) AND (:kind IS NULL OR m.kind = :kind)
+  AND (:tag IS NULL OR EXISTS (SELECT 1 FROM json_each(m.tags) WHERE value = :tag))
+
+-- name: memories_all
+SELECT m.id, m.uid, m.namespace, m.kind, m.state, m.layer, m.tier, m.importance, m.pinned, m.tags, m.created, m.head, m.uses, m.last_used, n.path
+FROM memory m JOIN namespace n ON n.id = m.namespace ORDER BY m.id
+
+-- name: revision_insert
+INSERT INTO revision (memory, number, title, text, digest, valid_from, valid_until, recorded, recorded_until, actor, source)
+VALUES (:memory, :number, :title, :text, :digest, :valid_from, :valid_until, :recorded, :recorded_until, :actor, :source)
+
+-- name: revision_by_number
+SELECT id, memory, number, title, text, digest, valid_from, valid_until, recorded, recorded_until, actor, source
+FROM revision WHERE memory = :memory AND number = :number
+
+-- name: revision_by_id
+SELECT id, memory, number, title, text, digest, valid_from, valid_until, recorded, recorded_until, actor, source
+FROM revision WHERE id = :id
+
+-- name: revisions_of
+SELECT id, memory, number, title, text, digest, valid_from, valid_until, recorded, recorded_until, actor, source
+FROM revision WHERE memory = :memory ORDER BY number
+
+-- name: revision_last_number
+SELECT max(number) FROM revision WHERE memory = :memory
+
+-- name: revision_close
+UPDATE revision SET recorded_until = :recorded_until WHERE id = :id
+
+-- name: revision_set_valid_until
+UPDATE revision SET valid_until = :valid_until WHERE id = :id
+
+-- name: memories_with_digest
+SELECT m.uid, r.number FROM revision r JOIN memory m ON m.id = r.memory
+WHERE r.digest = :digest AND m.namespace = :namespace AND m.head = r.number AND m.state = 'active' LIMIT 1
+
+-- name: link_insert
+INSERT INTO link (uid, kind, source, target, weight, valid_from, valid_until, recorded, recorded_until, evidence)
+VALUES (:uid, :kind, :source, :target, :weight, :valid_from, :valid_until, :recorded, :recorded_until, :evidence)
+
+-- name: link_close
+UPDATE link SET recorded_until = :recorded_until WHERE uid = :uid
+
+-- name: links_of
+SELECT uid, kind, source, target, weight, valid_from, valid_until, recorded, recorded_until, evidence FROM link
+WHERE (source = :uid OR target = :uid) AND recorded_until IS NULL ORDER BY recorded, uid
+
+-- name: links_from
+SELECT target FROM link WHERE source = :uid AND kind = :kind AND recorded_until IS NULL ORDER BY recorded
+
+-- name: links_all
+SELECT uid, kind, source, target, weight, valid_from, valid_until, recorded, recorded_until, evidence FROM link ORDER BY uid
+
+-- name: entities_all
+SELECT e.uid, n.path, e.kind, e.name, e.recorded, e.recorded_until FROM entity e JOIN namespace n ON n.id = e.namespace ORDER BY e.id
+
+-- name: aliases_all
+SELECT e.uid, a.name, a.recorded, a.recorded_until FROM alias a JOIN entity e ON e.id = a.entity ORDER BY e.id, a.name
+
+-- name: entity_insert
+INSERT INTO entity (uid, namespace, kind, name, recorded, recorded_until)
+VALUES (:uid, :namespace, :kind, :name, :recorded, :recorded_until)
+
+-- name: alias_insert
+INSERT INTO alias (entity, name, recorded, recorded_until) SELECT id, :name, :recorded, :recorded_until FROM entity WHERE uid = :entity
+
+-- name: revisions_in_time
+SELECT coalesce(r.valid_from, r.recorded), m.uid, r.number, r.title, substr(r.text, 1, 300), m.kind, m.state, n.path, r.valid_from, r.valid_until, r.recorded
+FROM revision r JOIN memory m ON m.id = r.memory JOIN namespace n ON n.id = m.namespace
+WHERE coalesce(r.valid_from, r.recorded) >= :since AND coalesce(r.valid_from, r.recorded) < :until AND m.state NOT IN ('held', 'withdrawn')
+  AND (:scope IS NULL OR (' ' || n.lineage || ' ') LIKE :scope)
+ORDER BY 1, m.uid, r.number LIMIT :limit

@@ -1,0 +1,17 @@
+-- name: namespace_by_path
+SELECT id, uid, path, lineage FROM namespace WHERE path = :path
+
+-- name: namespace_by_id
+SELECT id, uid, path, lineage FROM namespace WHERE id = :id
+
+-- name: namespace_insert
+INSERT INTO namespace (uid, parent, path, lineage, recorded) VALUES (:uid, :parent, :path, '', :recorded)
+
+-- name: namespace_set_lineage
+UPDATE namespace SET lineage = :lineage WHERE id = :id
+
+-- name: namespace_like
+SELECT path FROM namespace WHERE path LIKE :pattern ESCAPE '\' ORDER BY length(path), path LIMIT 5
+
+-- name: namespaces
+SELECT id, uid, path, lineage FROM namespace ORDER BY id

@@ -1,0 +1,82 @@
+-- name: passage_insert
+INSERT INTO passage (turn, revision, start, length) VALUES (:turn, :revision, :start, :length)
+
+-- name: passage_insert_as
+INSERT INTO passage (id, turn, revision, start, length) VALUES (:id, :turn, :revision, :start, :length)
+
+-- name: passage_next_id
+SELECT coalesce(max(id), 0) + 1 FROM passage
+
+-- name: passages_of_turn
+SELECT id, start, length FROM passage WHERE turn = :turn ORDER BY start
+
+-- name: passages_of_revision
+SELECT id, start, length FROM passage WHERE revision = :revision ORDER BY start
+
+-- name: passages_of_session
+SELECT p.id, p.turn, p.start, p.length FROM turn t JOIN passage p ON p.turn = t.id WHERE t.session = :session ORDER BY t.position, p.start
+
+-- name: passages_of_session_tail
+SELECT p.id, p.turn, p.start FROM turn t JOIN passage p ON p.turn = t.id WHERE t.session = :session AND t.position >= :first
+
+-- name: session_texts
+SELECT id, text FROM turn WHERE session = :session
+
+-- name: passage_delete
+DELETE FROM passage WHERE id = :id
+
+-- name: words_insert
+INSERT INTO words (rowid, body, speaker, day, previous, following, earlier, scope)
+VALUES (:id, :body, :speaker, :day, :previous, :following, :earlier, :scope)
+
+-- name: words_replace
+INSERT OR REPLACE INTO words (rowid, body, speaker, day, previous, following, earlier, scope)
+VALUES (:id, :body, :speaker, :day, :previous, :following, :earlier, :scope)
+
+-- name: words_delete
+DELETE FROM words WHERE rowid = :id
+
+-- name: term_add
+INSERT INTO term (term, df) VALUES (:term, :df) ON CONFLICT (term) DO UPDATE SET df = df + excluded.df
+
+-- name: term_drop
+DELETE FROM term WHERE term = :term AND df <= 0
+
+-- name: term_frequencies
+SELECT term, df FROM term WHERE term IN (SELECT value FROM json_each(:terms))
+
+-- name: passage_count
+SELECT count(*) FROM passage
+
+-- name: passage_high
+SELECT coalesce(max(id), 0) FROM passage
+
+-- name: derived_clear_terms
+DELETE FROM term
+
+-- name: derived_clear_words
+INSERT INTO words (words) VALUES ('delete-all')
+
+-- name: words_check
+INSERT INTO words (words, rank) VALUES ('integrity-check', 0)
+
+-- name: words_ids
+SELECT rowid FROM words ORDER BY rowid
+
+-- name: terms_all
+SELECT term, df FROM term ORDER BY term
+
+-- name: passages_all
+SELECT p.id, p.turn, p.revision, p.start, p.length FROM passage p ORDER BY p.id
+
+-- name: search
+SELECT f.rowid, -bm25(words, :body, :speaker, :day, :previous, :following, :earlier, 0.0) AS score
+FROM words f WHERE words MATCH :match ORDER BY score DESC LIMIT :limit
+
+-- name: match_unranked
+SELECT rowid FROM words WHERE words MATCH :match LIMIT :limit
+
+-- name: passage_sources
+SELECT p.id, p.turn, p.revision, p.start, p.length, t.uid, t.external, t.session, t.position, t.speaker, t.role, t.time, t.text, t.caption,
+  r.memory, r.number, r.title, r.text, r.valid_from, r.valid_until, r.recorded, r.recorded_until
+FROM json_each(:ids) i JOIN passage p ON p.id = i.value LEFT JOIN turn t ON t.id = p.turn LEFT JOIN revision r ON r.id = p.revision

@@ -1,0 +1,294 @@
+"""The store on SQLite through `apsw` (built with FTS5 and the sqlite3mc ciphers).
+
+WAL mode, so that readers never wait for the writer and several processes may share one file. Each thread has its own
+connection. Writes begin with BEGIN IMMEDIATE: a writer waits for its turn up to the busy time-out and then never meets a
+lock half-way. With durability `full` a commit is on the disk before it is answered.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import apsw
+
+from everlore.core.errors import (
+    EverloreError,
+    InvalidInput,
+    NewerSchema,
+    StoreBusy,
+    StoreCorrupt,
+    StoreFull,
+    StoreUnavailable,
+    WrongKey,
+)
+from everlore.store import statements
+from everlore.store.contract import Parameters, Row
+
+DIALECT = "sqlite"
+APPLICATION_ID = 0x4C4F5245
+_HEADER = b"SQLite format 3\x00"
+
+
+class SqliteUnit:
+    """One transaction on one connection."""
+
+    __slots__ = ("_connection", "_statements", "_tokenize")
+
+    def __init__(self, connection: apsw.Connection, tokenize: Any) -> None:  # noqa: ANN401 - apsw.FTS5Tokenizer
+        self._connection = connection
+        self._statements = statements.load(DIALECT)
+        self._tokenize = tokenize
+
+    def rows(self, statement: str, **parameters: Any) -> list[Row]:  # noqa: ANN401
+        """Run a named statement and return all its rows."""
+        return self._connection.execute(self._statements[statement], parameters).fetchall()
+
+    def stream(self, statement: str, **parameters: Any) -> Iterator[Row]:  # noqa: ANN401
+        """Run a named statement and yield its rows as they come."""
+        yield from self._connection.cursor().execute(self._statements[statement], parameters)
+
+    def one(self, statement: str, **parameters: Any) -> Row | None:  # noqa: ANN401
+        """Run a named statement and return its first row, or None."""
+        return self._connection.execute(self._statements[statement], parameters).fetchone()
+
+    def value(self, statement: str, **parameters: Any) -> Any:  # noqa: ANN401
+        """Run a named statement and return the first column of its first row, or None."""
+        row = self.one(statement, **parameters)
+        return None if row is None else row[0]
+
+    def run(self, statement: str, **parameters: Any) -> int:  # noqa: ANN401
+        """Run a named statement for its effect and return the row id it inserted last."""
+        self._connection.execute(self._statements[statement], parameters)
+        return self._connection.last_insert_rowid()
+
+    def many(self, statement: str, rows: Iterable[Parameters]) -> None:
+        """Run a named statement once for each set of parameters."""
+        self._connection.executemany(self._statements[statement], rows)
+
+    def changed(self) -> int:
+        """Return how many rows the last statement changed."""
+        return self._connection.changes()
+
+    def stems(self, text: str) -> list[str]:
+        """Return the terms of `text` in order, as the full-text index sees them."""
+        found = self._tokenize(
+            text.encode("utf-8", "replace"), apsw.FTS5_TOKENIZE_DOCUMENT, None, include_offsets=False, include_colocated=False
+        )
+        return list(found)
+
+
+class SqliteStore:
+    """One database file; safe to use from several threads."""
+
+    def __init__(self, path: Path, *, key: bytes | None = None, durability: str = "full", busy_timeout_ms: int = 5000) -> None:
+        """Open the file, creating it and its directory if there is none.
+
+        `key` is the raw 32-byte key of an encrypted store. Raises `StoreUnavailable` or a leaf of it.
+        """
+        self.path = path
+        self._key = key
+        self._durability = durability
+        self._busy_timeout_ms = busy_timeout_ms
+        self._local = threading.local()
+        self._all: list[apsw.Connection] = []
+        self._lock = threading.Lock()
+        self._closed = False
+        _make_private_directory(path.parent)
+        with mapped_errors(path):
+            self._prepare(self._connection())
+
+    def __enter__(self) -> SqliteStore:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def read(self) -> Iterator[SqliteUnit]:
+        """Open a snapshot: everything read inside belongs to one moment."""
+        with mapped_errors(self.path):
+            connection = self._connection()
+            connection.execute("BEGIN DEFERRED")
+            try:
+                yield SqliteUnit(connection, self._local.tokenize)
+            finally:
+                _end(connection, "ROLLBACK")
+
+    @contextmanager
+    def write(self) -> Iterator[SqliteUnit]:
+        """Open an atomic write; leaving it normally commits, an exception rolls back."""
+        with mapped_errors(self.path):
+            connection = self._connection()
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield SqliteUnit(connection, self._local.tokenize)
+                connection.execute("COMMIT")
+            except BaseException:
+                _end(connection, "ROLLBACK")
+                raise
+
+    def backup(self, target: Path) -> None:
+        """Copy the running store to a new file; an encrypted store gives an encrypted copy under the same key."""
+        with mapped_errors(target):
+            copy = self._open(target, create=True)
+            try:
+                with copy.backup("main", self._connection(), "main") as running:
+                    while not running.done:
+                        running.step(4096)
+                copy.execute("PRAGMA journal_mode = DELETE")
+            finally:
+                copy.close()
+
+    def check(self) -> list[str]:
+        """Return what SQLite finds wrong with its own file; an empty list means nothing."""
+        with mapped_errors(self.path):
+            return [row[0] for row in self._connection().execute("PRAGMA integrity_check(20)") if row[0] != "ok"]
+
+    def optimize(self) -> None:
+        """Merge the full-text segments and let the write-ahead log be folded into the file."""
+        with mapped_errors(self.path):
+            connection = self._connection()
+            connection.execute("INSERT INTO words(words, rank) VALUES ('merge', 500)")
+            connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+
+    def trace(self, callback: Any) -> None:  # noqa: ANN401 - apsw's event dictionary
+        """Call `callback` with SQLite's own counters after each statement of this thread; None stops it."""
+        self._connection().trace_v2(apsw.SQLITE_TRACE_PROFILE if callback else 0, callback)
+
+    def close(self) -> None:
+        """Close every connection."""
+        with self._lock:
+            self._closed = True
+            for connection in self._all:
+                connection.close()
+            self._all.clear()
+
+    def _connection(self) -> apsw.Connection:
+        if self._closed:
+            raise StoreUnavailable("the store is closed")
+        connection: apsw.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._open(self.path, create=True)
+            self._local.connection = connection
+            self._local.tokenize = connection.fts5_tokenizer("porter", ["unicode61", "remove_diacritics", "2"])
+            with self._lock:
+                self._all.append(connection)
+        return connection
+
+    def _open(self, path: Path, *, create: bool) -> apsw.Connection:
+        flags = apsw.SQLITE_OPEN_READWRITE | (apsw.SQLITE_OPEN_CREATE if create else 0)
+        if create and not path.exists():
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        connection = apsw.Connection(str(path), flags=flags)
+        try:
+            if self._key:
+                connection.execute("PRAGMA cipher = 'sqlcipher'")
+                connection.execute(f"PRAGMA key = \"x'{self._key.hex()}'\"")
+            connection.set_busy_timeout(self._busy_timeout_ms)
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute(f"PRAGMA synchronous = {'FULL' if self._durability == 'full' else 'NORMAL'}")
+            connection.execute("PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000")
+            connection.execute("PRAGMA mmap_size = 0" if self._key else "PRAGMA mmap_size = 1073741824")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _prepare(self, connection: apsw.Connection) -> None:
+        known = statements.migrations(DIALECT)
+        newest = known[-1][0]
+        version = connection.pragma("user_version")
+        if version == newest:
+            return
+        if version > newest:
+            raise NewerSchema(
+                f"{self.path} has schema {version}; this version of Everlore knows {newest}",
+                hint="upgrade Everlore: pipx upgrade everlore",
+            )
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            version = connection.pragma("user_version")
+            if version == 0 and connection.execute("SELECT count(*) FROM sqlite_schema").fetchone() != (0,):
+                raise StoreCorrupt(f"{self.path} is a database of another program", hint="name another home with EVERLORE_HOME")
+            for number, sql in known:
+                if number > version:
+                    connection.execute(sql)
+            connection.execute(statements.derived(DIALECT))
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {newest}")
+            connection.execute("COMMIT")
+        except BaseException:
+            _end(connection, "ROLLBACK")
+            raise
+
+
+@contextmanager
+def mapped_errors(path: Path) -> Iterator[None]:
+    """Turn what SQLite raises into errors a person can act on."""
+    try:
+        yield
+    except (apsw.BusyError, apsw.LockedError) as error:
+        raise StoreBusy(
+            f"another process is writing to {path} and did not finish in time", hint="try again in a moment"
+        ) from error
+    except apsw.FullError as error:
+        raise StoreFull(f"no space left for {path}", hint="free some disk space and try again; nothing was lost") from error
+    except apsw.NotADBError as error:
+        raise _unreadable(path) from error
+    except apsw.CorruptError as error:
+        raise StoreCorrupt(
+            f"{path} is damaged: {error}", hint="restore a copy with `lore restore-backup FILE`; keep the damaged file aside"
+        ) from error
+    except (apsw.ReadOnlyError, apsw.CantOpenError, apsw.PermissionsError, apsw.AuthError) as error:
+        raise StoreUnavailable(
+            f"{path} cannot be written: {error}", hint="check the directory's permissions, or name another with EVERLORE_HOME"
+        ) from error
+    except apsw.IOError as error:
+        raise _failed_io(path, error) from error
+    except apsw.TooBigError as error:
+        raise InvalidInput(f"a text is too large for the database: {error}", field="text") from error
+    except apsw.Error as error:
+        raise StoreUnavailable(f"the database refused: {error}", hint="run `lore verify`") from error
+
+
+def _failed_io(path: Path, error: Exception) -> EverloreError:
+    try:
+        free = os.statvfs(path.parent)
+        if free.f_bavail * free.f_frsize < 1 << 20:
+            return StoreFull(f"no space left for {path}", hint="free some disk space and try again; nothing was lost")
+    except (OSError, AttributeError):
+        pass
+    return StoreUnavailable(f"{path} cannot be read or written: {error}", hint="check the disk")
+
+
+def _unreadable(path: Path) -> EverloreError:
+    try:
+        with path.open("rb") as file:
+            plain = file.read(16) == _HEADER
+    except OSError:
+        plain = False
+    if plain:
+        return WrongKey(f"{path} is not encrypted, but a key was given", hint="remove the key, or encrypt the store with `lore encrypt`")
+    return WrongKey(
+        f"{path} does not open: the key is wrong, or the file is damaged",
+        hint="check the key file or passphrase; if the store was never encrypted, restore a backup",
+    )
+
+
+def _make_private_directory(directory: Path) -> None:
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreUnavailable(
+            f"{directory} cannot be created: {error.strerror}", hint="name another directory with EVERLORE_HOME"
+        ) from error
+
+
+def _end(connection: apsw.Connection, how: str) -> None:
+    if connection.in_transaction:
+        connection.execute(how)
