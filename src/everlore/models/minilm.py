@@ -256,7 +256,8 @@ class _Numpy:
         scores -= scores.max(-1, keepdims=True)
         np.exp(scores, out=scores)
         scores /= scores.sum(-1, keepdims=True)
-        return (scores @ value).transpose(0, 2, 1, 3).reshape(rows * length, heads * size)
+        mixed: NDArray[np.float32] = scores @ value
+        return mixed.transpose(0, 2, 1, 3).reshape(rows * length, heads * size)
 
     def _dense(self, x: NDArray[np.float32], name: str) -> NDArray[np.float32]:
         out: NDArray[np.float32] = x @ self._get(name + ".weight").T
