@@ -250,7 +250,7 @@ class _Numpy:
             self._dense(x, at + part).reshape(rows, length, heads, size).transpose(0, 2, 1, 3)
             for part in ("query", "key", "value")
         )
-        scores = query @ key.transpose(0, 1, 3, 2)
+        scores: NDArray[np.float32] = query @ key.transpose(0, 1, 3, 2)
         scores /= np.float32(math.sqrt(size))
         scores += hide
         scores -= scores.max(-1, keepdims=True)
