@@ -7,18 +7,29 @@ the application, writes it later in one batch.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from everlore.app.operations import BY_NAME
 from everlore.app.parse import decode
-from everlore.core.errors import InvalidInput
+from everlore.app.uses import Uses
+from everlore.app.worker import Worker
+from everlore.core import clock as clocks
+from everlore.core.errors import EverloreError, InvalidInput
+from everlore.core.when import parse_instant
+from everlore.models.embedder import Embedder, open_embedder
+from everlore.store.keys import unlock
+from everlore.store.sqlite import SqliteStore
 
 if TYPE_CHECKING:
     from everlore.app.answers import Answer
     from everlore.core.clock import Clock
     from everlore.core.config import Config
+    from everlore.store.contract import Unit
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much is done and how much there is (0 when that is not known)."""
@@ -35,3 +46,103 @@ class Caller:
     actor: str = "person"
     surface: str = "python"
     progress: Progress = no_progress
+
+
+ANYBODY = Caller()
+
+
+class App:
+    """One open store with everything an operation needs. Safe to call from several threads."""
+
+    def __init__(self, config: Config, *, clock: Clock = clocks.system, worker: bool = False) -> None:
+        self.config = config
+        self.clock = clock
+        self.uses = Uses()
+        self._store: SqliteStore | None = None
+        self._embedder: Embedder | None = None
+        self._embedder_known = False
+        self._lock = threading.RLock()
+        self._worker = Worker(self) if worker else None
+        if self._worker:
+            self._worker.start()
+
+    def __enter__(self) -> App:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def store(self) -> SqliteStore:
+        """The store, opened at the first use."""
+        with self._lock:
+            if self._store is None:
+                config = self.config
+                self._store = SqliteStore(
+                    config.database, key=unlock(config), durability=config.durability, busy_timeout_ms=config.busy_timeout_ms
+                )
+            return self._store
+
+    @property
+    def embedder(self) -> Embedder | None:
+        """The embedding model, or None when there is none or it cannot be loaded; recall then goes on with words."""
+        with self._lock:
+            if not self._embedder_known:
+                self._embedder = open_embedder(self.config)
+                self._embedder_known = True
+            return self._embedder
+
+    def call(
+        self, name: str, payload: Mapping[str, Any] | object, caller: Caller = ANYBODY, *, text: bool = False
+    ) -> Answer:
+        """Run an operation by name on a mapping or a request; raise `EverloreError`."""
+        operation = BY_NAME.get(name)
+        if operation is None:
+            raise InvalidInput(f"there is no operation {name!r}", field="operation", hint=f"there are: {', '.join(BY_NAME)}")
+        request = payload if isinstance(payload, operation.request) else decode(operation.request, payload, text=text)
+        answer: Answer = operation.load()(self, caller, request)
+        if self._worker and operation.effect != "read":
+            self._worker.wake()
+        return answer
+
+    @contextmanager
+    def read(self) -> Iterator[Unit]:
+        """Open a snapshot of the store."""
+        with self.store.read() as unit:
+            yield unit
+
+    @contextmanager
+    def write(self) -> Iterator[Unit]:
+        """Open an atomic write to the store."""
+        with self.store.write() as unit:
+            yield unit
+
+    def instant(self, text: str | None, field: str) -> int | None:
+        """Return Unix milliseconds of a date, time or phrase given in a request; None stays None."""
+        if text is None:
+            return None
+        now = clocks.to_datetime(self.clock())
+        return clocks.to_ms(parse_instant(text, now, field=field))
+
+    def reopen(self) -> None:
+        """Close the store, so that the next use opens the file that is there then."""
+        with self._lock:
+            if self._store is not None:
+                self._store.close()
+                self._store = None
+
+    def close(self) -> None:
+        """Stop the worker, write what reads have queued, and close the store."""
+        if self._worker:
+            self._worker.stop()
+        if self._store is not None:
+            try:
+                self.uses.flush(self._store)
+            except EverloreError:
+                pass  # a full or locked store must not turn a good answer into an error
+        self.reopen()
+
+
+def elapsed_ms(since: float) -> float:
+    """Return milliseconds since a `time.perf_counter` reading."""
+    return (time.perf_counter() - since) * 1000

@@ -1,4 +1,4 @@
-"""The forms of a single date in English, each a pattern with its reader, and the calendar they reckon with.
+"""The forms of a single date in English, each a pattern with its reader.
 
 A form finds the core of a time phrase ("last week", "3 May", "two weeks ago", "March") and reads it as a `Range` of
 midnights in the zone of `now`. `sure` says whether a match means a time at all, given the cue in front of it ("in",
@@ -14,115 +14,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
-from typing import Literal
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 
-Granularity = Literal[
-    "minute", "hour", "part", "day", "weekend", "week", "month", "quarter", "season", "half", "year", "span", "event"
-]
-
-
-@dataclass(frozen=True, slots=True)
-class Range:
-    """A half-open range being read. `floating` means that its year or week was left to be guessed."""
-
-    start: datetime
-    end: datetime
-    unit: Granularity
-    floating: bool = False
-
-
-STEP_DAYS = {"day": 1, "week": 7, "fortnight": 14}
-STEP_MONTHS = {"month": 1, "quarter": 3, "season": 3, "half": 6, "year": 12}
-STEP_SECONDS = {"minute": 60, "hour": 3600}
-
-
-def step(day: date, unit: str, count: int) -> date:
-    """Return the date `count` units on, on the last day of the month where the day does not exist."""
-    if unit in STEP_DAYS:
-        return day + timedelta(STEP_DAYS[unit] * count)
-    months = day.year * 12 + day.month - 1 + STEP_MONTHS[unit] * count
-    first = date(months // 12, months % 12 + 1, 1)
-    length = 31 if first.month == 12 else (first.replace(month=first.month + 1) - first).days
-    return first.replace(day=min(day.day, length))
-
-
-@dataclass(frozen=True, slots=True)
-class Calendar:
-    """Date arithmetic around `now`. Floating dates land on `anchor` or before it, after it when `forward`."""
-
-    now: datetime
-    week_start: int
-    anchor: date
-    forward: bool = False
-
-    def near(self, anchor: date, *, forward: bool) -> Calendar:
-        """Return the calendar with another anchor for floating dates."""
-        return replace(self, anchor=anchor, forward=forward)
-
-    def days(self, first: date, last: date, unit: Granularity, *, floating: bool = False) -> Range:
-        """Return the range from midnight of `first` to midnight of `last`, which is out of it."""
-        zone = self.now.tzinfo
-        return Range(datetime.combine(first, time(), zone), datetime.combine(last, time(), zone), unit, floating)
-
-    def one(self, first: date, unit: Granularity, *, floating: bool = False) -> Range:
-        """Return the range of one unit that begins on `first`."""
-        last = first + timedelta(2) if unit == "weekend" else step(first, unit, 1)
-        return self.days(first, last, unit, floating=floating)
-
-    def floor(self, day: date, unit: str) -> date:
-        """Return the first day of the unit that `day` is in; for a weekend, of the latest one begun."""
-        if unit in {"week", "fortnight"}:
-            return day - timedelta((day.weekday() - self.week_start) % 7)
-        if unit == "weekend":
-            return day - timedelta((day.weekday() - 5) % 7)
-        if unit == "season":  # meteorological, of the northern half: they begin in March, June, September, December
-            return step(day.replace(day=1), "month", -(day.month % 3))
-        if unit in STEP_MONTHS:
-            return day.replace(month=day.month - (day.month - 1) % STEP_MONTHS[unit], day=1)
-        return day
-
-    def whole(self, unit: Granularity, offset: int) -> Range:
-        """Return the calendar week, month, … that lies `offset` of them from the one `now` is in."""
-        return self.one(step(self.floor(self.now.date(), unit), "week" if unit == "weekend" else unit, offset), unit)
-
-    def latest(self, in_year: Callable[[int], date], unit: Granularity) -> Range | None:
-        """Return the nearest unit beginning on `in_year(y)` of some year y; years in which it raises have none."""
-        for distance in range(-1, 9):  # 29 February can be eight years away
-            try:
-                day = in_year(self.anchor.year + (distance if self.forward else -distance))
-            except ValueError:
-                continue
-            if day >= self.anchor if self.forward else day <= self.anchor:
-                return self.one(day, unit, floating=True)
-        return None
-
-    def weekday(self, number: int, *, strict: bool = False) -> date:
-        """Return the nearest weekday `number` (Monday is 0), never the anchor itself if `strict`."""
-        if self.forward:
-            return self.anchor + timedelta((number - self.anchor.weekday() - strict) % 7 + strict)
-        return self.anchor - timedelta((self.anchor.weekday() - number - strict) % 7 + strict)
-
-    def moment(self, seconds: float) -> datetime:
-        """Return the instant so many real seconds from `now`, across changes of the clock."""
-        return (self.now.astimezone(UTC) + timedelta(seconds=seconds)).astimezone(self.now.tzinfo)
+from everlore.core.reckoning import (
+    STEP_MONTHS,
+    STEP_SECONDS,
+    Calendar,
+    Granularity,
+    Range,
+    later,
+    part_of_day,
+    step,
+)
 
 
 def _numbered(groups: Iterable[str], first: int = 0) -> dict[str, int]:
     return {word: number for number, words in enumerate(groups, first) for word in words.split()}
 
 
-MONTHS = _numbered(("january jan", "february feb", "march mar", "april apr", "may", "june jun", "july jul", "august aug",
-                    "september sept sep", "october oct", "november nov", "december dec"), 1)  # fmt: skip
+MONTHS = _numbered(("january jan", "february feb", "march mar", "april apr", "may", "june jun", "july jul",
+                    "august aug", "september sept sep", "october oct", "november nov", "december dec"), 1)  # fmt: skip
 WEEKDAYS = _numbered(("monday mon", "tuesday tues tue", "wednesday wed", "thursday thurs thur thu", "friday fri",
                       "saturday sat", "sunday sun"))  # fmt: skip
 ORDINALS = _numbered(("first 1st", "second 2nd", "third 3rd", "fourth 4th", "fifth 5th"), 1) | {"last": -1, "final": -1}
-NUMBERS = _numbered("one two three four five six seven eight nine ten eleven twelve".split(), 1) | {
-    "a": 1, "an": 1, "couple of": 2, "a couple of": 2,
-}  # fmt: skip
+NUMBERS = _numbered(("one a an", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
+                     "twelve"), 1) | {"couple of": 2, "a couple of": 2}  # fmt: skip
 SEASONS = {"spring": 3, "summer": 6, "autumn": 9, "fall": 9, "winter": 12}
-PARTS = {"morning": (0, 12), "afternoon": (12, 18), "evening": (17, 24), "night": (18, 30)}
 RELATIVE = {"last": -1, "past": -1, "previous": -1, "prior": -1, "this": 0, "current": 0,
             "next": 1, "coming": 1, "upcoming": 1}  # fmt: skip
 _NEAR_DAYS = {"day before yesterday": -2, "yesterday": -1, "last night": -1, "today": 0, "tonight": 0,
@@ -144,6 +62,7 @@ _M = rf"(?P<month>{either(MONTHS)})\b(?:\.(?=\s*\d))?"
 _W = rf"(?P<weekday>{either(WEEKDAYS)})"
 _Y = r"(?P<year>(?:19|20|21)\d\d)"
 _D = r"(?P<day>\d{1,2})(?P<nth>st|nd|rd|th)?"
+_OF = r"(?:\s*,\s*|\s+)"
 _REL = rf"(?P<rel>{either(RELATIVE)})"
 _UNIT = r"(?P<unit>day|week|fortnight|month|quarter|year|hour|minute)"
 _TO = r"\s*(?:[-–—]|\.\.|\b(?:to|and|until|till|through)\b)\s*(?:the\s+)?"
@@ -191,12 +110,14 @@ def _sure_date(m: re.Match[str], cue: str) -> bool:
     word, more = m["month"], m.groupdict()
     if word[0].isupper() or word not in {"may", "march", "mar", "dec", "oct"} or more.get("year") or more.get("nth"):
         return True
-    return cue.split(" ")[0] not in {"", "pair", "in", "of", "for", "at", "over"}
+    return cue.split(" ", 1)[0] not in {"", "pair", "in", "of", "for", "at", "over"}
 
 
 def _sure_weekday(m: re.Match[str], cue: str) -> bool:
-    """Take a written-out day, "last wed" and "on Mon", but not "the second sun parser on mon"."""
+    """Take a written-out day, "last wed" and "on Mon", but not "every Monday" or "the second sun parser on mon"."""
     word, related = m["weekday"], m["rel"] is not None
+    if re.search(r"\b(?:every|each)\s+$", m.string[max(0, m.start() - 8) : m.start()], re.IGNORECASE):
+        return False
     if word.lower().endswith("day"):
         return True
     if word.lower() == "sun":
@@ -217,7 +138,7 @@ _NUMBERED = re.compile(
 def _sure_year(m: re.Match[str], cue: str) -> bool:
     """Take "in 2024" and "the plan, 2024" but not "port 2024", "in 2000 files" or "a limit of 2048"."""
     if cue:
-        return cue.split(" ")[0] not in {"on", "at", "of", "over", "around", "about", "up", "older", "pair"}
+        return cue.split(" ", 1)[0] not in {"on", "at", "of", "over", "around", "about", "up", "older", "pair"}
     before = m.string[max(0, m.start() - 16) : m.start()]
     return "2000" < m["year"] < "2040" and _ends_clause(m) and not _NUMBERED.search(before)
 
@@ -230,7 +151,7 @@ def _iso_day(m: re.Match[str], cal: Calendar) -> Range | None:
         return cal.one(day, "day")
     moment = datetime.fromisoformat(day.isoformat() + m["clock"].upper())
     moment = moment.astimezone(cal.now.tzinfo) if moment.tzinfo else moment.replace(tzinfo=cal.now.tzinfo)
-    return Range(moment, moment + timedelta(minutes=1), "minute")
+    return Range(moment, later(moment, 60), "minute")
 
 
 @_form(_Y + r"-(?P<mm>0[1-9]|1[0-2])")
@@ -254,8 +175,8 @@ def _day_in_month(m: re.Match[str], cal: Calendar, day: int) -> Range | None:
     return cal.latest(lambda year: date(year, month, day), "day")
 
 
-@_form(rf"(?P<d1>\d{{1,2}})(?:st|nd|rd|th)?{_TO}{_D}\s+(?:of\s+)?{_M}(?:,?\s+{_Y})?", _sure_date)
-@_form(rf"{_M}\s+(?P<d1>\d{{1,2}})(?:st|nd|rd|th)?{_TO}{_D}(?:,?\s+{_Y})?", _sure_date)
+@_form(rf"(?P<d1>\d{{1,2}})(?:st|nd|rd|th)?{_TO}{_D}\s+(?:of\s+)?{_M}(?:{_OF}{_Y})?", _sure_date)
+@_form(rf"{_M}\s+(?P<d1>\d{{1,2}})(?:st|nd|rd|th)?{_TO}{_D}(?:{_OF}{_Y})?", _sure_date)
 def _days_in_month(m: re.Match[str], cal: Calendar) -> Range | None:
     first = _day_in_month(m, cal, int(m["d1"]))
     if first is None or int(m["d1"]) >= int(m["day"]):
@@ -264,8 +185,8 @@ def _days_in_month(m: re.Match[str], cal: Calendar) -> Range | None:
     return cal.days(first.start.date(), step(last, "day", 1), "day", floating=first.floating)
 
 
-@_form(rf"(?:{_W},?\s+)?(?:the\s+)?{_D}\s+(?:of\s+)?{_M}(?:,?\s+{_Y})?", _sure_date)
-@_form(rf"(?:{_W},?\s+)?{_M}\s+(?:the\s+)?{_D}(?:,?\s+{_Y})?", _sure_date)
+@_form(rf"(?:{_W},?\s+)?(?:the\s+)?{_D}\s+(?:of\s+)?{_M}(?:{_OF}{_Y})?", _sure_date)
+@_form(rf"(?:{_W},?\s+)?{_M}\s+(?:the\s+)?{_D}(?:{_OF}{_Y})?", _sure_date)
 def _one_day_in_month(m: re.Match[str], cal: Calendar) -> Range | None:
     return _day_in_month(m, cal, int(m["day"]))
 
@@ -284,7 +205,7 @@ def _day_of_some_month(m: re.Match[str], cal: Calendar) -> Range | None:
 
 
 @_form(rf"{_REL}\s+{_M}", _sure_related_month)
-@_form(rf"{_M}(?:,|\s+of)?\s+{_Y}")
+@_form(rf"{_M}(?:\s+of\s+|{_OF}){_Y}")
 @_form(_M, _sure_month)
 def _month(m: re.Match[str], cal: Calendar) -> Range | None:
     return _named(m, cal, MONTHS[m["month"].lower()], "month")
@@ -346,17 +267,20 @@ def _calendar_unit(m: re.Match[str], cal: Calendar) -> Range | None:
     return cal.whole(unit, offset + (weekday and bool(rel)))  # on a weekday the weekend that has been is the last one
 
 
-@_form(rf"{COUNT}\s+{_UNIT}s?\s+(?:or\s+(?:so|two)\s+)?(?:ago|back)")
+@_form(rf"(?<!half\s){COUNT}\s+{_UNIT}s?\s+(?:or\s+(?:so|two)\s+)?(?:ago|back)")
 def _ago(m: re.Match[str], cal: Calendar) -> Range | None:
     unit = m["unit"].lower()
     near, far = (2, 5) if m["n"].lower().endswith(("few", "several")) else (number(m["n"]), number(m["n"]))
+    if not near:
+        return None
     if unit in STEP_SECONDS:
-        zero = {"second": 0, "microsecond": 0} | ({"minute": 0} if unit == "hour" else {})
-        first, last = (cal.moment(-count * STEP_SECONDS[unit]).replace(**zero) for count in (far, near))  # type: ignore[arg-type]
-        return Range(first, last + timedelta(seconds=STEP_SECONDS[unit]), unit)  # type: ignore[arg-type]
+        now, length = cal.now, STEP_SECONDS[unit]
+        past = now.second + now.microsecond / 1e6 + (now.minute * 60 if unit == "hour" else 0)
+        return Range(later(now, -far * length - past), later(now, (1 - near) * length - past), unit)  # type: ignore[arg-type]
+    if unit == "fortnight":
+        unit, near, far = "week", 2 * near, 2 * far
     today = cal.floor(cal.now.date(), unit)
-    granularity = "week" if unit == "fortnight" else unit
-    return cal.days(step(today, unit, -far), step(today, unit, 1 - near), granularity)  # type: ignore[arg-type]
+    return cal.days(step(today, unit, -far), step(today, unit, 1 - near), unit)  # type: ignore[arg-type]
 
 
 @_form(rf"(?:(?:in|over|during|within|for)\s+)?(?:the\s+|these\s+)?(?:last|past|previous)\s+{COUNT}\s+{_UNIT}s?")
@@ -373,8 +297,8 @@ def _rolling(cal: Calendar, unit: str, count: int) -> Range | None:
     if not count:
         return None
     if unit in STEP_SECONDS:
-        minute = cal.now.replace(second=0, microsecond=0) + timedelta(minutes=1)
-        return Range(cal.moment(-count * STEP_SECONDS[unit]), minute, unit)  # type: ignore[arg-type]
+        rest = 60 - cal.now.second - cal.now.microsecond / 1e6
+        return Range(later(cal.now, -count * STEP_SECONDS[unit]), later(cal.now, rest), unit)  # type: ignore[arg-type]
     today = cal.now.date()
     return cal.days(step(today, unit, -count), step(today, "day", 1), "span")
 
@@ -387,12 +311,6 @@ def _near_day(m: re.Match[str], cal: Calendar) -> Range | None:
     day = cal.one(step(cal.now.date(), "day", _NEAR_DAYS[word]), "day")
     part = given.get("part") or ("night" if word.endswith("night") else None)
     return part_of_day(day, part) if part else day
-
-
-def part_of_day(day: Range, part: str) -> Range:
-    """Return the morning, afternoon, evening or night of a day; the night ends at six the next morning."""
-    first, last = PARTS[part.lower()]
-    return replace(day, start=day.start + timedelta(hours=first), end=day.start + timedelta(hours=last), unit="part")
 
 
 @_form(rf"(?:{_REL}\s+)?{_W}", _sure_weekday)

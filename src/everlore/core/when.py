@@ -13,26 +13,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from everlore.core.dates import (
-    COUNT,
-    FORMS,
-    ORDINALS,
-    STEP_DAYS,
-    STEP_MONTHS,
-    WEEKDAYS,
-    Calendar,
-    Granularity,
-    Range,
-    Sure,
-    either,
-    number,
-    part_of_day,
-    step,
-)
+from everlore.core.dates import COUNT, FORMS, ORDINALS, WEEKDAYS, Sure, either, number
 from everlore.core.errors import InvalidInput
+from everlore.core.reckoning import STEP_DAYS, STEP_MONTHS, Calendar, Granularity, Range, part_of_day, step
 
 Bound = Literal["before", "until", "since", "after", "during"]
 
@@ -43,10 +29,15 @@ _BOUNDS: dict[str, Bound] = {
     "until": "until", "till": "until", "up to": "until", "up until": "until", "as of": "until", "through": "until",
     "by": "until", "on or before": "until", "no later than": "until", "during": "during",
 }  # fmt: skip
-_EVENTS = """conference cutover demo deploy deployment freeze incident interview kickoff launch meeting merge migration move
-    offsite onboarding outage party postmortem refactor refactoring release retro retrospective review rewrite rollback
-    rollout sprint standup trip upgrade vacation wedding workshop""".split()
-_END = r"(?=\s*[?!,.;:)]|\s*$|\s+(?:and|at|by|did|do|does|had|has|have|how|i|in|is|on|or|that|the|was|we|were|what|when|where|which|who|why)\b)"
+_EVENTS = (
+    "conference|cutover|demo|deploy|deployment|freeze|incident|interview|kickoff|launch|meeting|merge|migration|move"
+    "|offsite|onboarding|outage|party|postmortem|refactor|refactoring|release|retro|retrospective|review|rewrite"
+    "|rollback|rollout|sprint|standup|trip|upgrade|vacation|wedding|workshop"
+)
+_END = (
+    r"(?=\s*[?!,.;:)]|\s*$|\s+(?:and|at|by|did|do|does|had|has|have|how|i|in|is|on|or|that|the|was|we|were|what|when"
+    r"|where|which|who|why)\b)"
+)
 
 _CUE = re.compile(
     rf"(?<![\w-])(?:(?P<bound>{either(_BOUNDS)})|in|on|for|of|from|between|at|over|within|throughout|around|about)"
@@ -58,12 +49,17 @@ _NTH = re.compile(
     rf"(?<![\w-])(?P<nth>{either(ORDINALS)})\s+(?:{COUNT}\s+)?(?P<unit>day|week|weekend|half|month|quarter|{either(WEEKDAYS)})s?"
     r"\s+(?:of|in)\s+(?:the\s+)?$", re.IGNORECASE)  # fmt: skip
 _WEEK_OF = re.compile(r"(?<![\w-])week\s+(?:(?P<of>of)|starting|beginning|commencing)\s+(?:the\s+)?$", re.IGNORECASE)
+_BESIDE = re.compile(
+    rf"(?<![\w-])(?:{COUNT}\s+)?(?P<unit>day|week|month)s?\s+(?P<side>before|after)\s+(?:the\s+)?$", re.IGNORECASE
+)
 _DAY_PART = re.compile(r"(?:\s+(?:in\s+the|at))?\s+(?P<part>morning|afternoon|evening|night)\b", re.IGNORECASE)
 _ONWARDS = re.compile(r"\s+(?:onwards?\b|on(?=\s*(?:[?!,.;)]|$)))", re.IGNORECASE)
-_TO = re.compile(r"\s*(?:(?P<and>and)\b|(?:up\s+)?(?:to|until|till|thru|through)\b|[-–—]|\.\.)\s*(?:the\s+)?", re.IGNORECASE)
+_TO = re.compile(
+    r"\s*(?:(?P<and>and)\b|(?:up\s+)?(?:to|until|till|thru|through)\b|[-–—]|\.\.)\s*(?:the\s+)?", re.IGNORECASE
+)
 _EVENT = re.compile(
     rf"(?<![\w-])(?P<bound>{either(_BOUNDS)})\s+(?:the|our|my|that|this)\s+"
-    rf"(?P<event>(?:(?!(?:of|to|and|or|is|was|the|a|an|we|i)\b)[\w.+#-]+\s+){{0,3}}?(?:{either(_EVENTS)})"
+    rf"(?P<event>(?:(?!(?:of|to|and|or|is|was|the|a|an|we|i)\b)[\w.+#-]+\s+){{0,3}}?(?:{_EVENTS})"
     rf"(?:\s+(?:of|to|with|from)\s+[\w.+#-]*\w)?){_END}", re.IGNORECASE)  # fmt: skip
 
 
@@ -102,12 +98,15 @@ def find(text: str, now: datetime, week_start: int = 0) -> list[Phrase]:
     `now` must be aware: its zone says where a day begins. `week_start` is 0 for Monday to 6 for Sunday.
     Raises `InvalidInput` for a naive `now`, and for nothing that stands in the text.
     """
-    candidates = sorted(_candidates(text, now, week_start), key=lambda phrase: (phrase.span[0], -phrase.span[1]))
+    longest_first = sorted(_candidates(text, now, week_start), key=lambda phrase: phrase.span[0] - phrase.span[1])
+    taken = bytearray(len(text))
     chosen: list[Phrase] = []
-    for phrase in candidates:
-        if not chosen or phrase.span[0] >= chosen[-1].span[1]:
+    for phrase in longest_first:
+        start, end = phrase.span
+        if not any(taken[start:end]):
+            taken[start:end] = b"\1" * (end - start)
             chosen.append(phrase)
-    return chosen
+    return sorted(chosen, key=lambda phrase: phrase.span)
 
 
 def parse_instant(
@@ -189,7 +188,8 @@ def _candidates(text: str, now: datetime, week_start: int, *, lone: bool = False
         raise InvalidInput("now must carry a time zone", field="now")
     cal = Calendar(now, week_start, now.date())
     for m in _EVENT.finditer(text):
-        yield Phrase(None, None, "event", m.span(), m.group(), _BOUNDS[_words(m["bound"])], _words(m["event"], keep=True))
+        event = " ".join(m["event"].split())
+        yield Phrase(None, None, "event", m.span(), m.group(), _BOUNDS[_words(m["bound"])], event)
     cores = [core for form in range(len(FORMS)) for core in _cores(text, form, cal)]
     starts: dict[int, list[_Core]] = {}
     for core in cores:
@@ -203,8 +203,8 @@ def _candidates(text: str, now: datetime, week_start: int, *, lone: bool = False
                     yield phrase
 
 
-def _words(text: str, *, keep: bool = False) -> str:
-    return " ".join(text.split()) if keep else " ".join(text.lower().split())
+def _words(text: str) -> str:
+    return " ".join(text.lower().split())
 
 
 def _cores(text: str, form: int, cal: Calendar) -> Iterator[_Core]:
@@ -213,7 +213,7 @@ def _cores(text: str, form: int, cal: Calendar) -> Iterator[_Core]:
         if found is None:
             continue
         before, left, right, narrowing = text[max(0, m.start() - 64) : m.start()], m.start(), m.end(), None
-        for pattern in (_PART, _NTH, _WEEK_OF):
+        for pattern in (_PART, _NTH, _WEEK_OF, _BESIDE):
             if (near := pattern.search(before)) and (narrow := _narrowed(near, found, cal)):
                 found, narrowing, left = narrow, near, m.start() - len(near.group())
                 break
@@ -237,6 +237,8 @@ def _narrowed(m: re.Match[str], whole: Range, cal: Calendar) -> Range | None:
             return _third(whole, cal, 0 if given["early"] else 1 if given["mid"] else 2)
         if "nth" in given:
             return _nth(m, whole, cal)
+        if "side" in given:
+            return _beside(m, whole, cal)
         if whole.unit != "day":
             return None
         first = whole.start.date()
@@ -260,22 +262,32 @@ def _third(whole: Range, cal: Calendar, index: int) -> Range | None:
 def _nth(m: re.Match[str], whole: Range, cal: Calendar) -> Range | None:
     nth, unit, first, last = ORDINALS[_words(m["nth"])], m["unit"].lower(), whole.start.date(), whole.end.date()
     count = 1 if m["n"] is None else 3 if m["n"].lower().endswith(("few", "several")) else number(m["n"])
+    halved = unit == "half" and whole.unit == "month"
     if unit in WEEKDAYS or unit == "weekend":
         day = WEEKDAYS.get(unit, 5)
         edge = cal.near(first if nth > 0 else last - timedelta(1), forward=nth > 0).weekday(day)
         start = edge + timedelta(7 * (nth - 1 if nth > 0 else 0))
         end = start + timedelta(2 if unit == "weekend" else 1)
-    elif unit == "half" and whole.unit == "month":
+    elif halved:
         middle = first + timedelta((last - first).days // 2)
         start, end = (first, middle) if nth == 1 else (middle, last)
     else:
         start = step(last, unit, -count) if nth < 0 else step(first, unit, (nth - 1) * count)
         end = last if nth < 0 else step(first, unit, nth * count)
-    days = STEP_DAYS.get(unit) or 28 * STEP_MONTHS.get(unit, 0)
+    days = STEP_DAYS.get(unit) or (0 if halved else 28 * STEP_MONTHS.get(unit, 0))
     if not first <= start < last or (last - first).days <= days:
         return None
-    named: Granularity = "day" if unit in WEEKDAYS or unit == "day" and count == 1 else "span"
+    named: Granularity = "day" if unit in WEEKDAYS or (unit == "day" and count == 1) else "span"
     return cal.days(start, min(end, last) if unit != "weekend" else end, named, floating=whole.floating)
+
+
+def _beside(m: re.Match[str], whole: Range, cal: Calendar) -> Range:
+    count = 1 if m["n"] is None else 5 if m["n"].lower().endswith(("few", "several")) else number(m["n"])
+    if m["side"].lower() == "before":
+        last = whole.start.date()
+        return cal.days(step(last, m["unit"].lower(), -count), last, "span", floating=whole.floating)
+    first = whole.end.date()
+    return cal.days(first, step(first, m["unit"].lower(), count), "span", floating=whole.floating)
 
 
 def _cue(text: str, left: int) -> re.Match[str] | None:
@@ -289,14 +301,16 @@ def _is_sure(core: _Core, cue: str) -> bool:
 
 def _single(text: str, core: _Core, *, lone: bool) -> Phrase | None:
     cue = _cue(text, core.left)
-    words = "in" if core.narrowing else _words(cue.group()) if cue else "since" if lone else ""
-    if not _is_sure(core, words):
+    words = _words(cue.group()) if cue else "since" if lone else ""
+    if not _is_sure(core, "in" if core.narrowing else words):
         return None
     bound = _BOUNDS.get(_words(cue["bound"])) if cue and cue["bound"] else None
-    right = core.right
-    if words.split(" ")[0] in {"from", "starting"} and (onwards := _ONWARDS.match(text, right)):
+    right, found = core.right, core.range
+    if found.unit == "day" and {"around", "about"} & set(words.split(" ")):
+        found = replace(found, start=found.start - timedelta(3), end=found.end + timedelta(3), unit="span")
+    if words.split(" ", 1)[0] in {"from", "starting"} and (onwards := _ONWARDS.match(text, right)):
         bound, right = "since", onwards.end()
-    return _phrase(text, core.left - (len(cue.group()) if cue else 0), right, core.range, bound)
+    return _phrase(text, core.left - (len(cue.group()) if cue else 0), right, found, bound)
 
 
 def _pair(text: str, core: _Core, joint: re.Match[str], other: _Core, cal: Calendar) -> Phrase | None:
@@ -304,7 +318,8 @@ def _pair(text: str, core: _Core, joint: re.Match[str], other: _Core, cal: Calen
     cue = _cue(text, core.left)
     opener = _words(cue.group()).removesuffix(" the") if cue else ""
     opened = opener in {"from", "between", "since", "starting", "starting in"}
-    if (joint["and"] and opener != "between") or not all(_is_sure(c, "from" if opened else "pair") for c in (core, other)):
+    sure = all(_is_sure(one, "from" if opened else "pair") for one in (core, other))
+    if not sure or (joint["and"] and opener != "between"):
         return None
     first, last = core.range, other.range
     if last.floating:

@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from everlore.core.cut import cut
+from everlore.recall.cues import marks
+from everlore.recall.words import parts
 from everlore.core.types import Memory, Namespace, Revision
 from everlore.store import namespaces
 from everlore.store.contract import Unit
@@ -24,7 +26,7 @@ OLD = "old"
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One passage on its line: `id` is None until it is stored."""
+    """One passage on its line: `id` is None until it is stored; `whole` and `pieces` are the size of what it is cut from."""
 
     id: int | None
     owner: int
@@ -33,6 +35,9 @@ class Piece:
     body: str
     speaker: str
     day: str
+    role: str | None = None
+    whole: int = 0
+    pieces: int = 1
 
 
 def day_words(ms: int | None) -> str:
@@ -40,13 +45,15 @@ def day_words(ms: int | None) -> str:
     return "" if ms is None else datetime.fromtimestamp(ms / 1000, UTC).strftime("%d %B %Y")
 
 
-def turn_pieces(turn: int, text: str, caption: str | None, speaker: str, time: int | None) -> list[Piece]:
+def turn_pieces(
+    turn: int, text: str, caption: str | None, speaker: str, role: str | None, time: int | None
+) -> list[Piece]:
     """Return the passages of one turn; a caption belongs to the last of them."""
-    day = day_words(time)
-    pieces = [Piece(None, turn, start, length, text[start : start + length], speaker, day) for start, length in cut(text)]
+    day, places = day_words(time), cut(text)
+    size, count = len(text), len(places)
+    pieces = [Piece(None, turn, at, length, text[at : at + length], speaker, day, role, size, count) for at, length in places]
     if caption:
-        last = pieces[-1]
-        pieces[-1] = Piece(None, turn, last.start, last.length, f"{last.body}\n{caption}", speaker, day)
+        pieces[-1] = replace(pieces[-1], body=f"{pieces[-1].body}\n{caption}")
     return pieces
 
 
@@ -122,12 +129,14 @@ def _place(piece: Piece) -> tuple[int, int, int]:
 def _columns(pieces: Sequence[Piece], place: int) -> dict[str, str]:
     piece = pieces[place]
     return {
-        "body": piece.body,
+        "marks": " ".join(marks(piece.body, role=piece.role, length=piece.whole, pieces=piece.pieces)),
+        "text": piece.body,
+        "parts": parts(piece.body),
         "speaker": piece.speaker,
-        "day": piece.day,
+        "date": piece.day,
         "previous": pieces[place - 1].body[:NEIGHBOUR] if place else "",
         "following": pieces[place + 1].body[:NEIGHBOUR] if place + 1 < len(pieces) else "",
-        "earlier": pieces[place - 2].body[:NEIGHBOUR] if place > 1 else "",
+        "before": pieces[place - 2].body[:NEIGHBOUR] if place > 1 else "",
     }
 
 
@@ -164,7 +173,7 @@ def index_memory(
     namespace = namespaces.by_id(unit, memory.namespace)
     for revision in revisions:
         stored = _stored_revision(unit, revision)
-        if memory.state in {"held", "withdrawn"} or revision.number > memory.head:
+        if memory.state in {"held", "withdrawn"} or revision.recorded_until == revision.recorded:
             indexer.remove(stored)
             continue
         old = memory.state != "active" or revision.number != memory.head
@@ -197,7 +206,7 @@ def session_pieces(unit: Unit, session: int, first: int = 0, last: int = 1 << 60
     """Return the passages that the visible turns of a session cut into, not yet knowing their ids."""
     pieces = []
     for turn in unit.rows("turns_of_session", session=session, first=first, last=last):
-        pieces += turn_pieces(turn[0], turn[8], turn[9], turn[5], turn[7])
+        pieces += turn_pieces(turn[0], turn[8], turn[9], turn[5], turn[6], turn[7])
     return pieces
 
 

@@ -14,7 +14,7 @@ from hashlib import sha256
 from typing import Any
 
 from everlore.core import ids
-from everlore.store.contract import Unit
+from everlore.store.contract import Row, Unit
 
 Change = dict[str, Any]
 GENESIS = bytes(32)
@@ -26,6 +26,7 @@ class Entry:
 
     seq: int
     uid: str
+    parent: str | None
     at: int
     actor: str
     operation: str
@@ -42,25 +43,42 @@ def begin(unit: Unit) -> int:
 
 
 def append(
-    unit: Unit, *, at: int, actor: str, operation: str, namespace: str | None, reason: str | None, changes: Sequence[Change]
-) -> str:
-    """Write one entry and return its uid."""
+    unit: Unit, *, at: int, actor: str, operation: str, namespace: str | None, reason: str | None, changes: Sequence[Change],
+    parent: str | None = None,
+) -> Entry:
+    """Write one entry; `parent` is the uid of the first entry of a long operation that was written in several parts."""
     last = unit.one("journal_last")
     seq, previous = (last[0] + 1, last[2]) if last else (1, GENESIS)
     uid = ids.fresh(at)
     spelled = json.dumps(list(changes), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    digest = _hash(previous, (seq, uid, at, actor, operation, namespace, reason, spelled))
+    digest = _hash(previous, (seq, uid, parent, at, actor, operation, namespace, reason, spelled))
     unit.run(
-        "journal_insert", seq=seq, uid=uid, at=at, actor=actor, operation=operation, namespace=namespace, reason=reason,
+        "journal_insert", seq=seq, uid=uid, parent=parent, at=at, actor=actor, operation=operation, namespace=namespace, reason=reason,
         changes=spelled, previous=previous, hash=digest,
     )  # fmt: skip
-    return uid
+    return Entry(seq, uid, parent, at, actor, operation, namespace, reason, list(changes), None)
 
 
 def find(unit: Unit, uid: str | None) -> Entry | None:
     """Return the entry `uid`, or the last one that can be undone when it is None."""
     row = unit.one("journal_by_uid", uid=uid) if uid else unit.one("journal_last_undoable")
-    return Entry(*row[:7], json.loads(row[7]), row[8]) if row else None
+    return from_row(row) if row else None
+
+
+def parts(unit: Unit, uid: str) -> list[Entry]:
+    """Return the later parts of the operation whose first entry is `uid`."""
+    return [from_row(row) for row in unit.rows("journal_parts", uid=uid)]
+
+
+def mark_undone(unit: Unit, entry: Entry, by: Entry) -> None:
+    """Note that `by` reversed `entry`; reversing an undo frees what it had undone to be undone again."""
+    unit.run("journal_mark_undone", seq=entry.seq, by=by.seq)
+    for row in unit.rows("journal_undone_by", seq=entry.seq):
+        unit.run("journal_mark_undone", seq=row[0], by=None)
+
+
+def from_row(row: Row) -> Entry:
+    return Entry(*row[:8], json.loads(row[8]), row[9])
 
 
 def broken_links(unit: Unit) -> list[int]:

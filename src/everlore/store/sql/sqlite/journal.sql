@@ -2,21 +2,31 @@
 SELECT seq, uid, hash FROM journal ORDER BY seq DESC LIMIT 1
 
 -- name: journal_insert
-INSERT INTO journal (seq, uid, at, actor, operation, namespace, reason, changes, previous, hash)
-VALUES (:seq, :uid, :at, :actor, :operation, :namespace, :reason, :changes, :previous, :hash)
+INSERT INTO journal (seq, uid, parent, at, actor, operation, namespace, reason, changes, previous, hash)
+VALUES (:seq, :uid, :parent, :at, :actor, :operation, :namespace, :reason, :changes, :previous, :hash)
 
 -- name: journal_by_uid
-SELECT seq, uid, at, actor, operation, namespace, reason, changes, undone_by FROM journal WHERE uid = :uid
+SELECT seq, uid, parent, at, actor, operation, namespace, reason, changes, undone_by FROM journal WHERE uid = :uid
 
 -- name: journal_last_undoable
-SELECT seq, uid, at, actor, operation, namespace, reason, changes, undone_by FROM journal
+SELECT seq, uid, parent, at, actor, operation, namespace, reason, changes, undone_by FROM journal
 WHERE undone_by IS NULL AND changes <> '[]' AND operation <> 'undo' ORDER BY seq DESC LIMIT 1
+
+-- name: journal_parts
+SELECT seq, uid, parent, at, actor, operation, namespace, reason, changes, undone_by FROM journal WHERE parent = :uid ORDER BY seq
+
+-- name: journal_undone_by
+SELECT seq FROM journal WHERE undone_by = :seq
+
+-- name: journal_since
+SELECT seq, uid, parent, at, actor, operation, namespace, reason, changes, undone_by FROM journal
+WHERE at >= :since AND at < :until ORDER BY seq LIMIT :limit
 
 -- name: journal_mark_undone
 UPDATE journal SET undone_by = :by WHERE seq = :seq
 
 -- name: journal_all
-SELECT seq, uid, at, actor, operation, namespace, reason, changes, previous, hash FROM journal ORDER BY seq
+SELECT seq, uid, parent, at, actor, operation, namespace, reason, changes, previous, hash FROM journal ORDER BY seq
 
 -- name: job_put
 INSERT INTO job (kind, key, payload, run_at) VALUES (:kind, :key, :payload, :run_at)

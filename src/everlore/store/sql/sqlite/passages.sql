@@ -26,12 +26,12 @@ SELECT id, text FROM turn WHERE session = :session
 DELETE FROM passage WHERE id = :id
 
 -- name: words_insert
-INSERT INTO words (rowid, body, speaker, day, previous, following, earlier, scope)
-VALUES (:id, :body, :speaker, :day, :previous, :following, :earlier, :scope)
+INSERT INTO words (rowid, scope, marks, text, parts, speaker, date, previous, following, before)
+VALUES (:id, :scope, :marks, :text, :parts, :speaker, :date, :previous, :following, :before)
 
 -- name: words_replace
-INSERT OR REPLACE INTO words (rowid, body, speaker, day, previous, following, earlier, scope)
-VALUES (:id, :body, :speaker, :day, :previous, :following, :earlier, :scope)
+INSERT OR REPLACE INTO words (rowid, scope, marks, text, parts, speaker, date, previous, following, before)
+VALUES (:id, :scope, :marks, :text, :parts, :speaker, :date, :previous, :following, :before)
 
 -- name: words_delete
 DELETE FROM words WHERE rowid = :id
@@ -70,13 +70,22 @@ SELECT term, df FROM term ORDER BY term
 SELECT p.id, p.turn, p.revision, p.start, p.length FROM passage p ORDER BY p.id
 
 -- name: search
-SELECT f.rowid, -bm25(words, :body, :speaker, :day, :previous, :following, :earlier, 0.0) AS score
-FROM words f WHERE words MATCH :match ORDER BY score DESC LIMIT :limit
+SELECT rowid, -bm25(words, 0.0, 0.0, :text, :parts, :speaker, :date, :previous, :following, :before) AS score
+FROM words WHERE words MATCH :match ORDER BY score DESC LIMIT :limit
 
 -- name: match_unranked
 SELECT rowid FROM words WHERE words MATCH :match LIMIT :limit
 
 -- name: passage_sources
-SELECT p.id, p.turn, p.revision, p.start, p.length, t.uid, t.external, t.session, t.position, t.speaker, t.role, t.time, t.text, t.caption,
-  r.memory, r.number, r.title, r.text, r.valid_from, r.valid_until, r.recorded, r.recorded_until
-FROM json_each(:ids) i JOIN passage p ON p.id = i.value LEFT JOIN turn t ON t.id = p.turn LEFT JOIN revision r ON r.id = p.revision
+SELECT p.id, p.start, p.length, t.uid, t.session, t.position, t.speaker, t.role, t.time, t.text, t.caption,
+  m.uid, m.kind, m.importance, m.uses, m.last_used, r.number, r.title, r.text, r.valid_from, r.valid_until, r.recorded, r.recorded_until
+FROM json_each(:ids) i JOIN passage p ON p.id = i.value
+LEFT JOIN turn t ON t.id = p.turn LEFT JOIN revision r ON r.id = p.revision LEFT JOIN memory m ON m.id = r.memory
+
+-- name: neighbour_turns
+SELECT session, position, text FROM turn WHERE withdrawn = 0 AND (session, position) IN (
+  SELECT value ->> 0, value ->> 1 FROM json_each(:places))
+
+-- name: revisions_of_passages
+SELECT DISTINCT r.id, r.memory, r.number, r.title, r.text, r.digest, r.valid_from, r.valid_until, r.recorded, r.recorded_until, r.actor, r.source
+FROM passage p JOIN revision r ON r.id = p.revision WHERE p.id IN (SELECT value FROM json_each(:ids))

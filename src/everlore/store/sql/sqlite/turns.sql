@@ -47,3 +47,6 @@ SELECT id FROM session ORDER BY id
 -- name: turns_in_time
 SELECT t.time, t.uid, substr(t.text, 1, 300), t.speaker, n.path FROM turn t JOIN session s ON s.id = t.session JOIN namespace n ON n.id = s.namespace
 WHERE t.time >= :since AND t.time < :until AND t.withdrawn = 0 ORDER BY t.time LIMIT :limit
+
+-- name: session_namespace
+SELECT namespace FROM session WHERE id = :id

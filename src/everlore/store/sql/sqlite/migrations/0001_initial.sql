@@ -116,6 +116,7 @@ CREATE INDEX link_target ON link (target, kind);
 CREATE TABLE journal (
   seq INTEGER PRIMARY KEY,
   uid TEXT NOT NULL UNIQUE,
+  parent TEXT,
   at INTEGER NOT NULL,
   actor TEXT NOT NULL,
   operation TEXT NOT NULL,
@@ -126,6 +127,7 @@ CREATE TABLE journal (
   previous BLOB NOT NULL,
   hash BLOB NOT NULL
 );
+CREATE INDEX journal_parent ON journal (parent) WHERE parent IS NOT NULL;
 
 CREATE TABLE job (
   id INTEGER PRIMARY KEY,

@@ -1,0 +1,243 @@
+"""Handlers of the operations on single memories: remember, get, list, history, revise, forget, restore, undo, timeline."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from everlore.app import answers, requests
+from everlore.core.clock import to_iso
+from everlore.core.errors import Conflict, NotFound
+from everlore.core.types import Link, Memory, Revision
+from everlore.guard.injection import scan
+from everlore.guard.redact import redact
+from everlore.memory import life
+from everlore.memory.changes import Changes, head_of, memory_of, revisions_of
+from everlore.store import index, journal, namespaces
+from everlore.store.jobs import put
+
+if TYPE_CHECKING:
+    from everlore.app.app import App, Caller
+    from everlore.store.contract import Unit
+
+_FOREVER = 1 << 62
+
+
+def remember(app: App, caller: Caller, request: requests.Remember) -> answers.Remembered:
+    """Redact, judge and keep a statement in one write."""
+    text, findings = _clean(request.text)
+    title, more = _clean(request.title) if request.title else (None, [])
+    held = "; ".join(finding.kind for finding in scan(text))
+    draft = life.Draft(
+        text=text, title=title, kind=request.kind, tags=tuple(request.tags), importance=request.importance, layer=request.layer,
+        tier=request.tier, pinned=request.pinned, valid_from=app.instant(request.valid_from, "valid_from"),
+        valid_until=app.instant(request.valid_until, "valid_until"), source=request.source,
+    )  # fmt: skip
+    with app.write() as unit:
+        namespace = namespaces.ensure(unit, request.namespace or app.config.namespace, app.clock())
+        changes = Changes(unit, app.clock())
+        admission, memory = life.admit(changes, draft, namespace, caller.actor, held=held)
+        operation = _finish(changes, caller, "remember", namespace.path, request.reason) if changes.noted else None
+    return answers.Remembered(
+        id=memory.uid, outcome=admission.outcome, why=admission.why, namespace=namespace.path, revision=memory.head,
+        operation=operation, other=admission.other, findings=[*findings, *more],
+    )  # fmt: skip
+
+
+def check_duplicate(app: App, caller: Caller, request: requests.CheckDuplicate) -> answers.Checked:
+    """Judge a statement without writing."""
+    text, _ = _clean(request.text)
+    with app.read() as unit:
+        namespace = namespaces.find(unit, request.namespace or app.config.namespace)
+        if scan(text):
+            return answers.Checked(outcome="held", why="; ".join(f.kind for f in scan(text)), other=None, similarity=0.0)
+        if namespace is None:
+            return answers.Checked(outcome="kept", why="nothing is kept there yet", other=None, similarity=0.0)
+        admission = life.judge(unit, life.Draft(text), namespace)
+        other = head_of(unit, memory_of(unit, admission.other)).text if admission.other else None
+    return answers.Checked(
+        outcome=admission.outcome, why=admission.why, other=admission.other, similarity=admission.similarity, text=other
+    )
+
+
+def get(app: App, caller: Caller, request: requests.Get) -> answers.Got:
+    """Return one memory with its links, or one turn."""
+    with app.read() as unit:
+        row = unit.one("turn_by_uid", uid=request.id)
+        if row is not None:
+            turn = answers.TurnView(
+                id=row[1], turn=row[3], session=row[10], position=row[4], speaker=row[5], role=row[6], time=to_iso(row[7]),
+                text=row[8], caption=row[9], namespace=row[11],
+            )  # fmt: skip
+            return answers.Got(turn=turn)
+        memory = memory_of(unit, request.id)
+        links = [_link_view(Link(*link)) for link in unit.rows("links_of", uid=memory.uid)]
+        return answers.Got(memory=view(unit, memory), links=links)
+
+
+def list_memories(app: App, caller: Caller, request: requests.List) -> answers.Listed:
+    """Return a page of memories, newest first."""
+    with app.read() as unit:
+        scope = scope_pattern(unit, request.namespace)
+        where = {"state": request.state, "scope": scope, "kind": request.kind, "tag": request.tag}
+        rows = unit.rows("memories_listed", **where, before=request.before, limit=request.limit + 1)
+        memories = [index.memory_from(row) for row in rows[: request.limit]]
+        return answers.Listed(
+            memories=[view(unit, memory) for memory in memories],
+            total=unit.value("memories_count", **where),
+            next=memories[-1].uid if len(rows) > request.limit else None,
+        )
+
+
+def history(app: App, caller: Caller, request: requests.History) -> answers.Chain:
+    """Return every revision of a memory."""
+    with app.read() as unit:
+        memory = memory_of(unit, request.id)
+        return answers.Chain(id=memory.uid, state=memory.state, revisions=[_revision_view(r) for r in revisions_of(unit, memory)])  # type: ignore[arg-type]
+
+
+def revise(app: App, caller: Caller, request: requests.Revise) -> answers.Changed:
+    """Put a new revision on top of a memory."""
+    text, _ = _clean(request.text)
+    with app.write() as unit:
+        memory = memory_of(unit, request.id)
+        title = _clean(request.title)[0] if request.title else head_of(unit, memory).title
+        draft = life.Draft(
+            text=text, title=title, valid_from=app.instant(request.valid_from, "valid_from"),
+            valid_until=app.instant(request.valid_until, "valid_until"),
+        )  # fmt: skip
+        changes = Changes(unit, app.clock())
+        life.revise(changes, memory, draft, caller.actor)
+        return _changed(changes, caller, "revise", request.id, request.reason)
+
+
+def forget(app: App, caller: Caller, request: requests.Forget) -> answers.Changed:
+    """Archive a memory."""
+    with app.write() as unit:
+        changes = Changes(unit, app.clock())
+        life.forget(changes, memory_of(unit, request.id))
+        return _changed(changes, caller, "forget", request.id, request.reason)
+
+
+def restore(app: App, caller: Caller, request: requests.Restore) -> answers.Changed:
+    """Bring a memory or one of its revisions back."""
+    with app.write() as unit:
+        changes = Changes(unit, app.clock())
+        life.restore(changes, memory_of(unit, request.id), caller.actor, request.revision)
+        return _changed(changes, caller, "restore", request.id, request.reason)
+
+
+def undo(app: App, caller: Caller, request: requests.Undo) -> answers.Undone:
+    """Reverse one operation with all its parts; reversing an undo does it again."""
+    with app.write() as unit:
+        entry = journal.find(unit, request.operation)
+        if entry is None:
+            raise NotFound(
+                f"there is no operation {request.operation!r}" if request.operation else "there is nothing to undo",
+                field="operation", hint="`lore timeline` and the answer of each write name operations",
+            )  # fmt: skip
+        if entry.undone_by is not None:
+            raise Conflict(f"{entry.operation} {entry.uid} has been undone already", field="operation")
+        first = journal.find(unit, entry.parent) or entry if entry.parent else entry
+        changes = Changes(unit, app.clock())
+        parts = [first, *journal.parts(unit, first.uid)]
+        for part in reversed(parts):
+            changes.reverse(part)
+        by = changes.finish(actor=caller.actor, operation="undo", namespace=first.namespace, reason=request.reason)
+        for part in parts:
+            journal.mark_undone(unit, part, by)
+        _embed_later(unit)
+    return answers.Undone(operation=by.uid, undid=first.uid, name=first.operation, changes=len(changes.noted))
+
+
+def timeline(app: App, caller: Caller, request: requests.Timeline) -> answers.Events:
+    """Return what became true and what was done, in order of time."""
+    since = app.instant(request.since, "since") or 0
+    until = app.instant(request.until, "until") or _FOREVER
+    with app.read() as unit:
+        scope = scope_pattern(unit, request.namespace)
+        rows = unit.rows("revisions_in_time", since=since, until=until, scope=scope, limit=request.limit if not request.id else 1000)
+        wanted = _lineage(unit, request.id) if request.id else None
+        events = [
+            answers.Event(
+                time=to_iso(row[0]) or "", what="became true" if row[2] == 1 else f"revision {row[2]}", id=row[1],
+                text=row[3] or row[4], kind=row[5], namespace=row[7], valid_from=to_iso(row[8]), valid_until=to_iso(row[9]),
+            )
+            for row in rows if wanted is None or row[1] in wanted
+        ]  # fmt: skip
+        for row in unit.rows("journal_since", since=since, until=until, limit=request.limit):
+            entry = journal.from_row(row)
+            touched = {change["id"] for change in entry.changes}
+            if (wanted is None and scope is None) or (wanted and wanted & touched):
+                events.append(answers.Event(
+                    time=to_iso(entry.at) or "", what=entry.operation, id=entry.uid, kind="operation", namespace=entry.namespace or "",
+                    text=entry.reason or f"{len(entry.changes)} changes by {entry.actor}",
+                ))  # fmt: skip
+    events.sort(key=lambda event: event.time)
+    return answers.Events(events=events[-request.limit :])
+
+
+def view(unit: Unit, memory: Memory) -> answers.MemoryView:
+    """Return a memory with its newest revision as every surface shows it."""
+    head = head_of(unit, memory)
+    return answers.MemoryView(
+        id=memory.uid, kind=memory.kind, title=head.title, text=head.text, namespace=namespaces.by_id(unit, memory.namespace).path,  # type: ignore[arg-type]
+        state=memory.state, tags=list(memory.tags), importance=memory.importance, layer=memory.layer, tier=memory.tier,  # type: ignore[arg-type]
+        pinned=memory.pinned, revision=head.number, valid_from=to_iso(head.valid_from), valid_until=to_iso(head.valid_until),
+        created=to_iso(memory.created) or "", updated=to_iso(head.recorded) or "", source=head.source, uses=memory.uses,
+    )  # fmt: skip
+
+
+def scope_pattern(unit: Unit, namespace: str | None) -> str | None:
+    """Return the pattern that a lineage below `namespace` matches; None for the whole store."""
+    return f"% {namespaces.require(unit, namespace).id} %" if namespace else None
+
+
+def _clean(text: str) -> tuple[str, list[answers.Finding]]:
+    redacted = redact(text)
+    return redacted.text, [answers.Finding(kind=finding.kind, count=finding.count) for finding in redacted.findings]
+
+
+def _finish(changes: Changes, caller: Caller, operation: str, namespace: str | None, reason: str | None) -> str:
+    entry = changes.finish(
+        actor=caller.actor, operation=operation, namespace=namespace, reason=_clean(reason)[0] if reason else None
+    )
+    _embed_later(changes.unit)
+    return entry.uid
+
+
+def _embed_later(unit: Unit) -> None:
+    put(unit, "embed")
+
+
+def _changed(changes: Changes, caller: Caller, name: str, uid: str, reason: str | None) -> answers.Changed:
+    memory = memory_of(changes.unit, uid)
+    operation = _finish(changes, caller, name, namespaces.by_id(changes.unit, memory.namespace).path, reason)
+    return answers.Changed(id=uid, state=memory.state, revision=memory.head, operation=operation)  # type: ignore[arg-type]
+
+
+def _lineage(unit: Unit, uid: str) -> set[str]:
+    """Return a memory and everything it superseded or was superseded by."""
+    found, waiting = set[str](), [memory_of(unit, uid).uid]
+    while waiting:
+        here = waiting.pop()
+        if here not in found:
+            found.add(here)
+            for row in unit.rows("links_of", uid=here):
+                link = Link(*row)
+                if link.kind == "supersedes":
+                    waiting += [link.source, link.target]
+    return found
+
+
+def _revision_view(revision: Revision) -> answers.RevisionView:
+    return answers.RevisionView(
+        number=revision.number, text=revision.text, title=revision.title, valid_from=to_iso(revision.valid_from),
+        valid_until=to_iso(revision.valid_until), recorded=to_iso(revision.recorded) or "",
+        recorded_until=to_iso(revision.recorded_until), actor=revision.actor, source=revision.source,
+    )  # fmt: skip
+
+
+def _link_view(link: Link) -> answers.LinkView:
+    return answers.LinkView(
+        kind=link.kind, source=link.source, target=link.target, valid_from=to_iso(link.valid_from), valid_until=to_iso(link.valid_until)
+    )

@@ -1,0 +1,94 @@
+"""The background worker of a daemon: one thread that leases due jobs and writes what reads have queued.
+
+It sleeps until something is written in this process, and looks by itself every `IDLE_SECONDS` for what other processes
+left. A job that fails is put back with its error; the thread itself only ends when told to.
+"""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from typing import TYPE_CHECKING
+
+from everlore.core.errors import EverloreError
+from everlore.store import jobs
+
+if TYPE_CHECKING:
+    from everlore.app.app import App
+
+IDLE_SECONDS = 5.0
+
+
+class Worker:
+    """One thread; `start`, `wake` and `stop` may be called from any other."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._owner = uuid.uuid4().hex
+        self._wake = threading.Event()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="everlore-worker", daemon=True)
+
+    def start(self) -> None:
+        """Begin to work."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Look for work now."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """End after the piece of work at hand."""
+        self._stopping.set()
+        self._wake.set()
+        self._thread.join(timeout=30)
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            busy = False
+            try:
+                busy = run_due(self._app, self._owner, self._stopping)
+                self._app.uses.flush(self._app.store)
+            except EverloreError:
+                pass  # the store is busy or away; the next round tries again
+            if not busy:
+                self._wake.wait(IDLE_SECONDS)
+                self._wake.clear()
+
+
+def run_due(app: App, owner: str, stopping: threading.Event | None = None) -> bool:
+    """Run one due job, if there is one; return whether there was."""
+    with app.read() as unit:
+        if not unit.rows("job_due", now=app.clock(), limit=1):
+            return False
+    with app.write() as unit:
+        leased = jobs.lease(unit, owner, app.clock())
+    for job in leased:
+        try:
+            finished = _HANDLERS[job.kind](app, stopping or threading.Event())
+        except Exception as error:  # noqa: BLE001 - whatever a job raises is kept with it and retried
+            with app.write() as unit:
+                jobs.failed(unit, job, owner, app.clock(), f"{type(error).__name__}: {error}")
+            continue
+        with app.write() as unit:
+            if finished:
+                jobs.done(unit, job, owner)
+            else:
+                unit.run("job_release", id=job.id, owner=owner)
+    return bool(leased)
+
+
+def drain(app: App) -> None:
+    """Run due jobs until none is left, in this thread."""
+    owner = uuid.uuid4().hex
+    while run_due(app, owner):
+        pass
+
+
+def _embed(app: App, stopping: threading.Event) -> bool:
+    from everlore.app.embedding import embed_waiting
+
+    return embed_waiting(app, stopping)
+
+
+_HANDLERS = {"embed": _embed}

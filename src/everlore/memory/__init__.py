@@ -1,0 +1,1 @@
+"""The life of one memory: admitted, revised, superseded, archived, restored, undone; never overwritten, never deleted."""

@@ -1,0 +1,225 @@
+"""What can happen to a memory. Each function works inside one write, notes its changes, and decides nothing about who may.
+
+`admit` is the only way in: it looks for what is kept already in the same namespace and answers *kept*, *merged* (nothing
+is written), *superseded* (the old one stays, closed, with a link) or *held* (kept aside until a person restores it).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from everlore.core import ids
+from everlore.core.errors import Conflict, InvalidInput, NotFound
+from everlore.core.types import Memory, Namespace, Outcome, Revision
+from everlore.memory.admit import Comparison, compare, normalize
+from everlore.memory.changes import Changes, head_of, memory_of
+from everlore.store.contract import Unit
+from everlore.store.index import memory_from
+
+_PROBES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A statement on its way in; times in Unix milliseconds, `recorded` when the world learned it."""
+
+    text: str
+    title: str | None = None
+    kind: str = "fact"
+    tags: tuple[str, ...] = ()
+    importance: float = 0.5
+    layer: int = 2
+    tier: str = "long"
+    pinned: bool = False
+    valid_from: int | None = None
+    valid_until: int | None = None
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """The judgement on a draft. `other` is the uid of the memory it met."""
+
+    outcome: Outcome
+    why: str
+    other: str | None
+    similarity: float
+
+
+def judge(unit: Unit, draft: Draft, namespace: Namespace) -> Admission:
+    """Say what `admit` would do with a draft that nobody holds back."""
+    same = unit.value("memories_with_digest", digest=digest(draft.title, draft.text), namespace=namespace.id)
+    if same:
+        return Admission("merged", "the same text is kept already", same, 1.0)
+    best: tuple[Comparison, Memory, Revision] | None = None
+    for memory, revision in _near(unit, draft, namespace):
+        if draft.title and revision.title and normalize(draft.title) != normalize(revision.title):
+            continue
+        comparison = compare(draft.text, revision.text)
+        if best is None or _order(comparison) > _order(best[0]):
+            best = comparison, memory, revision
+    if best is None or best[0].relation == "other":
+        return Admission("kept", "nothing like it is kept", best[1].uid if best else None, best[0].similarity if best else 0.0)
+    comparison, memory, revision = best
+    if comparison.relation == "same":
+        return Admission("merged", comparison.why, memory.uid, comparison.similarity)
+    if draft.valid_from is not None and draft.valid_from < _since(revision):
+        return Admission("kept", f"{comparison.why}, but from before it", memory.uid, comparison.similarity)
+    return Admission("superseded", comparison.why, memory.uid, comparison.similarity)
+
+
+def admit(changes: Changes, draft: Draft, namespace: Namespace, actor: str, *, held: str = "") -> tuple[Admission, Memory]:
+    """Take a draft in; `held` is the reason to keep it aside. Return the judgement and the memory that now stands for it."""
+    unit = changes.unit
+    if draft.valid_from is not None and draft.valid_until is not None and draft.valid_until <= draft.valid_from:
+        raise InvalidInput("valid_until must be later than valid_from", field="valid_until")
+    if held:
+        return Admission("held", held, None, 0.0), create(changes, draft, namespace, actor, state="held")
+    admission = judge(unit, draft, namespace)
+    if admission.outcome == "merged" and admission.other:
+        return admission, memory_of(unit, admission.other)
+    memory = create(changes, draft, namespace, actor)
+    if admission.outcome == "superseded" and admission.other:
+        supersede(changes, memory_of(unit, admission.other), memory)
+    return admission, memory
+
+
+def create(changes: Changes, draft: Draft, namespace: Namespace, actor: str, *, state: str = "active") -> Memory:
+    """Write a new memory with its first revision."""
+    unit, now = changes.unit, changes.now
+    uid = ids.fresh(now)
+    identity = unit.run(
+        "memory_insert", uid=uid, namespace=namespace.id, kind=draft.kind, state=state, layer=draft.layer, tier=draft.tier,
+        importance=draft.importance, pinned=draft.pinned, tags=json.dumps(list(draft.tags), ensure_ascii=False), created=now, head=1,
+    )  # fmt: skip
+    _write_revision(unit, identity, 1, draft, now, actor)
+    changes.note("memory.state", uid, "withdrawn", state, digest=digest(draft.title, draft.text).hex())
+    changes.touch(uid)
+    return memory_of(unit, uid)
+
+
+def supersede(changes: Changes, old: Memory, new: Memory) -> None:
+    """Close the validity of one memory where another takes over, and link them."""
+    revision, successor = head_of(changes.unit, old), head_of(changes.unit, new)
+    takes_over = max(_since(successor), _since(revision))
+    if revision.valid_until is None or revision.valid_until > takes_over:
+        changes.set("revision.valid_until", old.uid, revision.valid_until, takes_over, number=revision.number)
+    changes.set("memory.state", old.uid, old.state, "superseded")
+    link(changes, "supersedes", new.uid, old.uid)
+
+
+def link(changes: Changes, kind: str, source: str, target: str) -> None:
+    """Write an open link from one memory to another."""
+    uid = ids.fresh(changes.now)
+    changes.unit.run(
+        "link_insert", uid=uid, kind=kind, source=source, target=target, weight=1.0, valid_from=None, valid_until=None,
+        recorded=changes.now, recorded_until=None, evidence=None,
+    )  # fmt: skip
+    changes.note("link", uid, False, True)
+
+
+def revise(changes: Changes, memory: Memory, draft: Draft, actor: str) -> Revision:
+    """Put a new revision on top; the one below ends where the new one begins to be true."""
+    _must_be(memory, ("active", "held"), "revised")
+    unit = changes.unit
+    below = head_of(unit, memory)
+    if below.digest == digest(draft.title, draft.text) and draft.valid_from is None and draft.valid_until is None:
+        raise Conflict("the new text is the same as the present one", field="text", hint="there is nothing to revise")
+    number = unit.value("revision_last_number", memory=memory.id) + 1
+    _write_revision(unit, memory.id, number, draft, changes.now, actor, closed=True)
+    changes.set("revision.recorded_until", memory.uid, changes.now, None, number=number)
+    begins = draft.valid_from if draft.valid_from is not None else changes.now
+    ends = max(begins, _since(below))
+    if below.valid_until is None or below.valid_until > ends:
+        changes.set("revision.valid_until", memory.uid, below.valid_until, ends, number=below.number)
+    changes.set("memory.head", memory.uid, memory.head, number, digest=digest(draft.title, draft.text).hex())
+    return head_of(unit, memory_of(unit, memory.uid))
+
+
+def forget(changes: Changes, memory: Memory) -> None:
+    """Archive a memory: recall no longer finds it, nothing is lost."""
+    _must_be(memory, ("active", "held", "superseded"), "forgotten")
+    revision = head_of(changes.unit, memory)
+    changes.set("revision.recorded_until", memory.uid, revision.recorded_until, changes.now, number=revision.number)
+    changes.set("memory.state", memory.uid, memory.state, "archived")
+
+
+def restore(changes: Changes, memory: Memory, actor: str, number: int | None = None) -> None:
+    """Make an archived, superseded or held memory active again, or put an earlier revision's text back on top."""
+    unit = changes.unit
+    if number is not None:
+        row = unit.one("revision_by_number", memory=memory.id, number=number)
+        if row is None:
+            raise NotFound(f"{memory.uid} has no revision {number}", field="revision", hint="`lore history` lists them")
+        old = Revision(*row)
+        if memory.state != "active":
+            restore(changes, memory, actor)
+            memory = memory_of(unit, memory.uid)
+        revise(changes, memory, Draft(old.text, old.title, source=old.source), actor)
+        return
+    _must_be(memory, ("archived", "superseded", "held", "withdrawn"), "restored")
+    revision = head_of(unit, memory)
+    if revision.recorded_until is not None:
+        changes.set("revision.recorded_until", memory.uid, revision.recorded_until, None, number=revision.number)
+    if memory.state == "superseded" and revision.valid_until is not None:
+        changes.set("revision.valid_until", memory.uid, revision.valid_until, None, number=revision.number)
+    changes.set("memory.state", memory.uid, memory.state, "active")
+
+
+def digest(title: str | None, text: str) -> bytes:
+    """Return the hash under which a text is looked up and known to the journal."""
+    return ids.content_hash(normalize(title or ""), normalize(text))
+
+
+def _near(unit: Unit, draft: Draft, namespace: Namespace) -> list[tuple[Memory, Revision]]:
+    """Return active memories of this namespace that share at least two of the draft's rarest words."""
+    stems = list(dict.fromkeys(unit.stems(draft.text[:2000])))
+    frequencies = dict(unit.rows("term_frequencies", terms=json.dumps(stems)))
+    known = sorted((s for s in stems if s in frequencies and not s.isdigit()), key=frequencies.__getitem__)[:_PROBES]
+    known = known or [s for s in stems if s in frequencies][:1]
+    if not known:
+        return []
+    pairs = [f'("{a}" AND "{b}")' for n, a in enumerate(known) for b in known[n + 1 :]] or [f'"{known[0]}"']
+    match = f'scope : "n{namespace.id}" AND scope : "kmemory" AND text : ({" OR ".join(pairs)}) NOT scope : "old"'
+    passages = [row[0] for row in unit.rows("match_unranked", match=match, limit=200)]
+    found: dict[int, tuple[Memory, Revision]] = {}
+    for row in unit.rows("revisions_of_passages", ids=json.dumps(passages)):
+        memory, revision = _memory(unit, row[1]), Revision(*row)
+        if memory.namespace == namespace.id and memory.state == "active":
+            found[memory.id] = memory, revision
+    return list(found.values())
+
+
+def _memory(unit: Unit, identity: int) -> Memory:
+    row = unit.one("memory_by_id", id=identity)
+    assert row is not None
+    return memory_from(row)
+
+
+def _write_revision(
+    unit: Unit, memory: int, number: int, draft: Draft, now: int, actor: str, *, closed: bool = False
+) -> None:
+    """Write a revision; one that is written closed was never asserted until a change opens it, and undo closes it again."""
+    unit.run(
+        "revision_insert", memory=memory, number=number, title=draft.title, text=draft.text, digest=digest(draft.title, draft.text),
+        valid_from=draft.valid_from, valid_until=draft.valid_until, recorded=now, recorded_until=now if closed else None, actor=actor, source=draft.source,
+    )  # fmt: skip
+
+
+def _order(comparison: Comparison) -> tuple[int, float]:
+    return {"same": 2, "value": 1, "other": 0}[comparison.relation], comparison.similarity
+
+
+def _since(revision: Revision) -> int:
+    return revision.valid_from if revision.valid_from is not None else revision.recorded
+
+
+def _must_be(memory: Memory, states: Sequence[str], verb: str) -> None:
+    if memory.state not in states:
+        raise Conflict(
+            f"{memory.uid} is {memory.state} and cannot be {verb}",
+            field="id",
+            hint=f"`lore restore {memory.uid}` brings it back" if memory.state == "archived" else "",
+        )

@@ -1,0 +1,208 @@
+"""Ranking: from candidates to items in order, a pure function.
+
+An item's score is that of its best passage. A passage starts from its words (and, where a model took part, from its
+meaning), scaled so that the best of the answer is 1; then come small additions, each a named signal of the recipe:
+
+    cue         it holds the sort of words that answer this kind of question
+    user        a person said it: what people say is denser than what agents answer or tools print
+    verbose     minus, per doubling of pieces: a long answer has many chances to match one question
+    preference  it states a preference and the question asks for help
+    reply       between people, the turn before it is a question that matches
+    speaker     the question names exactly one known speaker and it is theirs
+    month       the question names a month or year and it is from then
+    exact       it holds an identifier or quoted phrase of the question
+    session     the best passage of its session is good
+
+Standing instructions resemble no question. They are matched among themselves and a few places of the first `window` are
+theirs: one always, more when the question asks for help. They take the last places, so that they displace the least.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from math import log2
+
+from everlore.recall.candidates import Candidate, Ranked, Vocabulary
+from everlore.recall.cues import PREFERENCE, STANDING, answers
+from everlore.recall.matching import Match, match_words
+from everlore.recall.question import Question, Term
+from everlore.recall.recipes import DEFAULT, Recipe
+from everlore.recall.words import forms, root, roots, synonyms
+
+
+def rank(
+    question: Question,
+    candidates: Sequence[Candidate],
+    vocabulary: Vocabulary | None = None,
+    recipe: Recipe = DEFAULT,
+) -> list[Ranked]:
+    """Return every item of the candidates once, best first.
+
+    Candidates may come from several arms in any order and repeat a passage; ties keep their order. The whole list is
+    returned: cutting, withholding and budgets are the caller's.
+    """
+    vocabulary = vocabulary or Vocabulary()
+    passages = list({candidate.passage: candidate for candidate in candidates}.values())
+    matches = match_words(question, passages, vocabulary, recipe)
+    base = _scaled(passages, matches, recipe)
+    signals = _signals(question, passages, base, recipe)
+    totals = [start + sum(given.values()) for start, given in zip(base, signals, strict=True)]
+    if recipe.session:
+        for given, bonus in zip(signals, _session_bonus(passages, totals, recipe.session), strict=True):
+            given["session"] = bonus
+        totals = [start + sum(given.values()) for start, given in zip(base, signals, strict=True)]
+    best: dict[str, Ranked] = {}
+    for candidate, match, start, given, total in zip(passages, matches, base, signals, totals, strict=True):
+        known = best.get(candidate.item)
+        if known is None or total > known.score:
+            parts = {"words": start} | {name: part for name, part in given.items() if part}
+            best[candidate.item] = Ranked(candidate, total, match.attained, match.covered, parts)
+    order = sorted(best.values(), key=lambda ranked: -ranked.score)
+    return _keep_places(question, passages, base, order, vocabulary, recipe)
+
+
+def _scaled(passages: Sequence[Candidate], matches: Sequence[Match], recipe: Recipe) -> list[float]:
+    """Fuse words and meaning, then scale the best to 1. An arm that saw nothing adds nothing."""
+    fused = _by_best([match.attained for match in matches])
+    for name, weight in (("maxsim", recipe.maxsim), ("pooled", recipe.pooled)):
+        values: list[float | None] = [getattr(candidate, name) for candidate in passages]
+        known = [value for value in values if value is not None]
+        if known and weight:
+            low, high = min(known), max(known)
+            span = (high - low) or 1.0
+            fused = [
+                score + weight * ((value - low) / span if value is not None else 0.0)
+                for score, value in zip(fused, values, strict=True)
+            ]
+    return _by_best(fused)
+
+
+def _by_best(scores: list[float]) -> list[float]:
+    best = max(scores, default=0.0)
+    return [score / best for score in scores] if best > 0 else scores
+
+
+def _signals(
+    question: Question, passages: Sequence[Candidate], base: Sequence[float], recipe: Recipe
+) -> list[dict[str, float]]:
+    verbose = recipe.verbose
+    if question.asks_assistant:
+        verbose *= recipe.verbose_asked
+    elif question.asks_summary:
+        verbose *= recipe.verbose_summary
+    named = _named_speaker(question, passages)
+    asked = _asked(passages, base)
+    kinds = sorted(question.kinds)
+    exact = (*question.identifiers, *question.phrases)
+    found = []
+    for candidate, start in zip(passages, base, strict=True):
+        given: dict[str, float] = {}
+        if start > 0:
+            given["cue"] = recipe.cue * sum(answers(kind, candidate.text) for kind in kinds)
+            given["user"] = recipe.user if candidate.role == "user" else 0.0
+            if question.seeks_help and PREFERENCE in candidate.marks:
+                given["preference"] = recipe.preference
+            if exact:
+                text = candidate.text.lower()
+                given["exact"] = recipe.exact * sum(part in text for part in exact) / len(exact)
+        if candidate.pieces > 1:
+            given["verbose"] = -verbose * log2(candidate.pieces)
+        if named is not None and candidate.speaker == named:
+            given["speaker"] = recipe.named_speaker
+        if (question.months or question.years) and _in_time(question, candidate.time):
+            given["month"] = recipe.month
+        if candidate.role is None and candidate.piece == 0 and candidate.session is not None:
+            given["reply"] = recipe.reply * asked.get((candidate.session, candidate.position - 1), 0.0)
+        found.append(given)
+    return found
+
+
+def _named_speaker(question: Question, passages: Iterable[Candidate]) -> str | None:
+    """Return the one speaker whose name is in the question, None when there is none or more than one."""
+    wanted = {term.root for term in question.terms}
+    speakers = {candidate.speaker for candidate in passages if candidate.speaker != candidate.role}
+    named = [speaker for speaker in speakers if wanted.intersection(roots(speaker))]
+    return named[0] if len(named) == 1 else None
+
+
+def _asked(passages: Sequence[Candidate], base: Sequence[float]) -> dict[tuple[str, int], float]:
+    """Return the scores of turns that end in a question, by session and position."""
+    found: dict[tuple[str, int], float] = {}
+    for candidate, score in zip(passages, base, strict=True):
+        if candidate.session is not None and candidate.piece == candidate.pieces - 1 and candidate.role is None:
+            if candidate.text.rstrip().endswith("?"):
+                found[candidate.session, candidate.position] = score
+    return found
+
+
+def _in_time(question: Question, time: int | None) -> bool:
+    if time is None:
+        return False
+    when = datetime.fromtimestamp(time / 1000, UTC)
+    return (not question.months or when.month in question.months) and (
+        not question.years or when.year in question.years
+    )
+
+
+def _session_bonus(passages: Sequence[Candidate], totals: Sequence[float], weight: float) -> list[float]:
+    best: dict[str, float] = {}
+    for candidate, total in zip(passages, totals, strict=True):
+        if candidate.session is not None:
+            best[candidate.session] = max(total, best.get(candidate.session, total))
+    return [weight * best.get(candidate.session, 0.0) if candidate.session else 0.0 for candidate in passages]
+
+
+def _keep_places(
+    question: Question,
+    passages: Sequence[Candidate],
+    base: Sequence[float],
+    order: list[Ranked],
+    vocabulary: Vocabulary,
+    recipe: Recipe,
+) -> list[Ranked]:
+    """Move the instructions and preferences that govern the question to the end of the first `window` places."""
+    standing = recipe.standing_request if question.seeks_help else recipe.standing
+    preference = recipe.preference_request if question.seeks_help else 0
+    chosen = _governing(STANDING, standing, question, passages, base, vocabulary, recipe)
+    chosen += [
+        item
+        for item in _governing(PREFERENCE, preference, question, passages, base, vocabulary, recipe)
+        if item not in chosen
+    ]
+    safe = {ranked.candidate.item for ranked in order[: max(0, recipe.window - len(chosen))]}
+    moved = [item for item in chosen if item not in safe]
+    if not moved:
+        return order
+    place = recipe.window - len(moved)
+    known = {ranked.candidate.item: ranked for ranked in order}
+    rest = [ranked for ranked in order if ranked.candidate.item not in moved]
+    return [*rest[:place], *(replace(known[item], reserved=True) for item in moved), *rest[place:]]
+
+
+def _governing(
+    mark: str,
+    places: int,
+    question: Question,
+    passages: Sequence[Candidate],
+    base: Sequence[float],
+    vocabulary: Vocabulary,
+    recipe: Recipe,
+) -> list[str]:
+    """Return the items so marked that best match the question and what rules about such questions talk about."""
+    marked = [(candidate, score) for candidate, score in zip(passages, base, strict=True) if mark in candidate.marks]
+    if not places or not marked:
+        return []
+    own = {term.root for term in question.terms}
+    topics = tuple(Term(w, root(w), forms(w), synonyms(w)) for w in question.topics if root(w) not in own)
+    topical = replace(question, terms=(*question.terms, *topics))
+    near = recipe.standing_neighbour
+    narrow = replace(recipe, synonym=recipe.standing_synonym, previous=near, following=near, before=0.0)
+    matches = match_words(topical, [candidate for candidate, _ in marked], vocabulary, narrow)
+    scores: dict[str, float] = {}
+    for (candidate, start), match in zip(marked, matches, strict=True):
+        score = match.attained + recipe.standing_prior * start
+        scores[candidate.item] = max(score, scores.get(candidate.item, 0.0))
+    best = sorted((item for item, score in scores.items() if score > 0), key=lambda item: -scores[item])
+    return best[:places]

@@ -1,0 +1,60 @@
+"""Recipes: every constant of ranking in one frozen value. The code has one path; what differs is the recipe.
+
+Weights are in units of the best word score of the answer, which is 1. They were set on chats between people, on chats
+with an assistant and on coding sessions together; a constant that helped one kind and hurt another was not kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """The constants of one way to rank."""
+
+    name: str = "default"
+    # How many passages each query of the store may bring.
+    limit: int = 250
+    limit_related: int = 100
+    limit_marked: int = 64
+    # BM25F: what a hit counts in each place, saturation, length.
+    text: float = 1.0
+    previous: float = 0.4
+    following: float = 0.2
+    before: float = 0.2
+    speaker: float = 0.5
+    date: float = 0.5
+    saturation: float = 1.2
+    length: float = 0.75
+    # Rarity to this power: below 1, covering many words beats one rare word.
+    rarity: float = 0.7
+    # What a synonym is worth where the word itself scores less.
+    synonym: float = 0.45
+    # Meaning, where a model took part.
+    maxsim: float = 1.0
+    pooled: float = 0.3
+    # Signals that need no model.
+    cue: float = 0.12
+    user: float = 0.15
+    verbose: float = 0.15
+    verbose_asked: float = 0.3
+    verbose_summary: float = 0.5
+    preference: float = 0.1
+    reply: float = 0.4
+    named_speaker: float = 0.15
+    month: float = 0.1
+    exact: float = 0.1
+    session: float = 0.2
+    # Standing instructions: places kept for them within the first `window`, and what they are matched by.
+    window: int = 10
+    standing: int = 1
+    standing_request: int = 2
+    preference_request: int = 2
+    standing_synonym: float = 0.7
+    standing_neighbour: float = 0.1
+    standing_prior: float = 0.15
+
+
+DEFAULT = Recipe()
+RECIPES = {recipe.name: recipe for recipe in (DEFAULT,)}

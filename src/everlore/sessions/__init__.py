@@ -1,0 +1,1 @@
+"""What happened: conversations read from files, and turns taken into the store."""

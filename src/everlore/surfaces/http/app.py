@@ -1,0 +1,153 @@
+"""The ASGI application: a thin layer of routes over the registry.
+
+A route reads the request, hands it to `Calls` and writes the answer; it knows no operation by name. Reads may also be
+asked with GET, their fields as query parameters, unless they write a file: a link or an image in a web page can make a
+browser send a GET, so a GET must never do anything.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from functools import cache
+from typing import TYPE_CHECKING
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from everlore import __version__
+from everlore.app.app import Caller
+from everlore.app.operations import BY_NAME, Operation
+from everlore.app.parse import decode_json
+from everlore.app.schema import list_fields
+from everlore.core.errors import InvalidInput, NotFound
+from everlore.surfaces.http.calls import Calls
+from everlore.surfaces.http.errors import Refused, response, unknown_path, wrong_method, wrong_type
+from everlore.surfaces.http.guard import Guard
+from everlore.surfaces.http.mcp import Mcp
+from everlore.surfaces.http.reading import query, read_body
+
+if TYPE_CHECKING:
+    from everlore.app.app import App
+
+SURFACES = frozenset({"cli", "mcp", "hooks"})
+PRODUCERS = frozenset({"export", "backup", "bench"})
+"""Operations that write a file although they leave the store as it is; they have no GET."""
+
+log = logging.getLogger("everlore.http")
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def build(app: App, calls: Calls, *, host: str = "127.0.0.1", token: str = "") -> Starlette:
+    """Return the ASGI application that serves `app` to clients on `host`; `token` is asked of all when it is given."""
+    mcp = Mcp(calls)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        yield
+        await mcp.close()
+
+    routes = [
+        Route("/health", guarded(_health), methods=["GET"]),
+        Route("/api/v1/openapi.json", guarded(_openapi), methods=["GET"]),
+        Route("/api/v1/{operation}", guarded(_operation), methods=["GET", "POST"]),
+        Route("/mcp", mcp),
+    ]
+    asgi = Starlette(
+        routes=routes,
+        middleware=[Middleware(Guard, host=host, token=token)],
+        exception_handlers={HTTPException: _http_exception},
+        lifespan=lifespan,
+    )
+    asgi.router.redirect_slashes = False
+    asgi.state.calls = calls
+    return asgi
+
+
+def guarded(endpoint: Endpoint) -> Endpoint:
+    """Return `endpoint` with every failure turned into the one envelope; what is unexpected is logged, not shown."""
+
+    async def answer(request: Request) -> Response:
+        try:
+            return await endpoint(request)
+        except ClientDisconnect:
+            return Response(status_code=400)
+        except Exception as error:  # noqa: BLE001 - the boundary: whatever it is, the client gets the envelope
+            refusal = response(error)
+            if refusal.status_code == 500:
+                log.exception("%s %s failed", request.method, request.url.path)
+            return refusal
+
+    return answer
+
+
+@cache
+def has_get(operation: Operation) -> bool:
+    """Tell whether `operation` may be asked with GET."""
+    return operation.effect == "read" and operation.name not in PRODUCERS
+
+
+def caller(request: Request) -> Caller:
+    """Return who asks: our own front and command line say for whom they ask in two headers."""
+    surface = request.headers.get("everlore-surface", "")
+    actor = "".join(c for c in request.headers.get("everlore-actor", "") if c.isprintable())[:80].strip()
+    return Caller(actor or "person", surface if surface in SURFACES else "http")
+
+
+_repeatable = cache(list_fields)
+
+
+async def _operation(request: Request) -> Response:
+    name = request.path_params["operation"]
+    operation = BY_NAME.get(name)
+    if operation is None:
+        raise NotFound(f"there is no operation {name[:80]!r}", field="operation", hint=f"operations are: {', '.join(BY_NAME)}")
+    calls: Calls = request.app.state.calls
+    if request.method == "POST":
+        query(request, known=frozenset())
+        body = await read_body(request)
+        kind = request.headers.get("content-type", "")
+        if body and kind.partition(";")[0].strip().lower() != "application/json":
+            raise wrong_type(kind)
+        answer = await calls.run(name, decode_json(operation.request, body), caller(request))
+    else:
+        if not has_get(operation):
+            raise wrong_method(request.method, "POST")
+        fields = query(request, _repeatable(operation.request), frozenset(operation.request.__struct_fields__))
+        answer = await calls.run(name, fields, caller(request), text=True)
+    return Response(msgspec.json.encode(answer), media_type="application/json")
+
+
+async def _health(request: Request) -> Response:
+    query(request, known=frozenset())
+    known = {"version": __version__, "pid": os.getpid()} if request.scope.get("everlore.trusted", True) else {}
+    return Response(msgspec.json.encode({"status": "ok", **known}), media_type="application/json")
+
+
+async def _openapi(request: Request) -> Response:
+    query(request, known=frozenset())
+    return Response(_document(), media_type="application/json")
+
+
+@cache
+def _document() -> bytes:
+    from everlore.surfaces.http.openapi import document
+
+    return msgspec.json.encode(document())
+
+
+async def _http_exception(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    if error.status_code == 405:
+        return response(wrong_method(request.method, (error.headers or {}).get("Allow", "another method")))
+    if error.status_code == 404:
+        return response(unknown_path(request.url.path))
+    return response(Refused(InvalidInput(error.detail), error.status_code))

@@ -1,0 +1,82 @@
+"""Errors over HTTP: one envelope, and this surface's one table from error codes to statuses.
+
+`Refused` is for what HTTP itself objects to (a method, a content type, a size): the code stays one of ours, the status is
+HTTP's own.
+"""
+
+from __future__ import annotations
+
+import msgspec
+from starlette.responses import Response
+
+from everlore.core.errors import Denied, EverloreError, InvalidInput, NotFound
+
+STATUS = {
+    "error": 500,
+    "invalid_input": 400,
+    "denied": 403,
+    "not_found": 404,
+    "conflict": 409,
+    "store_busy": 503,
+    "store_unavailable": 503,
+    "store_full": 507,
+    "store_corrupt": 500,
+    "wrong_key": 503,
+    "newer_schema": 503,
+    "model_unavailable": 503,
+}
+
+RETRY_AFTER_SECONDS = 1
+
+
+class Refused(Exception):
+    """A request that HTTP's own rules refuse, with the status and headers that say so."""
+
+    def __init__(self, error: EverloreError, status: int, headers: dict[str, str] | None = None) -> None:
+        super().__init__(error.message)
+        self.error = error
+        self.status = status
+        self.headers = headers or {}
+
+
+def too_large(limit: int) -> Refused:
+    """Return the refusal of a body over `limit` bytes."""
+    message = f"the body is larger than {limit >> 20} MiB"
+    return Refused(InvalidInput(message, field="body", hint="import large material from a file with import"), 413)
+
+
+def wrong_type(given: str) -> Refused:
+    """Return the refusal of a body that is not JSON."""
+    message = f"the content type must be application/json, not {given[:80] or 'missing'}"
+    return Refused(InvalidInput(message, field="content-type", hint="send Content-Type: application/json"), 415)
+
+
+def wrong_method(method: str, allowed: str) -> Refused:
+    """Return the refusal of a method; `allowed` lists those that are."""
+    error = InvalidInput(f"{method[:20]} is not allowed here", field="method", hint=f"use {allowed}")
+    return Refused(error, 405, {"Allow": allowed})
+
+
+def unknown_path(path: str) -> Refused:
+    """Return the refusal of a path that leads nowhere."""
+    hint = "operations are at /api/v1/<name>, the description of all at /api/v1/openapi.json"
+    return Refused(NotFound(f"there is nothing at {path[:200]}", hint=hint), 404)
+
+
+def no_token() -> Refused:
+    """Return the refusal of a request without the right token."""
+    error = Denied("the bearer token is missing or wrong", hint="send Authorization: Bearer <token>", field="authorization")
+    return Refused(error, 401, {"WWW-Authenticate": "Bearer"})
+
+
+def response(error: Exception) -> Response:
+    """Return the answer that tells of `error`; what is not ours to explain is told without its details."""
+    status, headers = 500, {}
+    if isinstance(error, Refused):
+        status, headers, error = error.status, error.headers, error.error
+    elif isinstance(error, EverloreError):
+        status = STATUS[error.code]
+        headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if error.code == "store_busy" else {}
+    else:
+        error = EverloreError("something went wrong inside Everlore", hint="see the log of lore serve")
+    return Response(msgspec.json.encode(error.as_dict()), status, headers, "application/json")

@@ -1,0 +1,62 @@
+"""The tool list, made from the registry: names, descriptions, input schemas and what each tool really does.
+
+`document` is what `tools.json` holds, from which the stdio front answers without importing anything of ours.
+"""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import Any
+
+from everlore.app.operations import OPERATIONS, Operation
+from everlore.app.schema import flat, inlined
+
+Json = dict[str, Any]
+
+WRITES_FILES = frozenset({"export", "backup", "bench"})
+"""Operations that leave the store as it is but write a file where they are told, so they are not read-only."""
+
+_ADVICE = {
+    "remember": "Use it whenever a decision, fix, convention, preference or fact is settled. Never store secrets.",
+    "recall": "Use it before answering about past work and before starting a task.",
+}
+
+
+def tool_name(operation: Operation) -> str:
+    """Return the name of the tool for `operation`."""
+    return operation.name.replace("-", "_")
+
+
+def instructions() -> str:
+    """Return the text that tells a model when to use which tool."""
+    return files("everlore.surfaces.mcp").joinpath("instructions.txt").read_text("utf-8").strip()
+
+
+def tools(profile: str = "default") -> list[Json]:
+    """Return the tools of a profile, as `tools/list` answers them; the full one also says what tools answer."""
+    return [_tool(operation, full=profile == "full") for operation in OPERATIONS if operation.default or profile == "full"]
+
+
+def document() -> Json:
+    """Return what `tools.json` holds."""
+    return {"instructions": instructions(), "default": tools("default"), "full": tools("full")}
+
+
+def annotations(operation: Operation) -> Json:
+    """Return the hints about an operation's effect. What is archived or superseded can be had back, so only `destroy` destroys."""
+    if operation.effect == "read" and operation.name not in WRITES_FILES:
+        return {"readOnlyHint": True, "openWorldHint": False}
+    return {
+        "readOnlyHint": False,
+        "destructiveHint": operation.effect == "destroy",
+        "idempotentHint": operation.idempotent,
+        "openWorldHint": False,
+    }
+
+
+def _tool(operation: Operation, *, full: bool) -> Json:
+    described = ". ".join(filter(None, [operation.summary, _ADVICE.get(operation.name)]))
+    tool = {"name": tool_name(operation), "description": described, "inputSchema": flat(operation.request)}
+    if full:
+        tool["outputSchema"] = inlined(operation.answer)
+    return {**tool, "annotations": annotations(operation)}
