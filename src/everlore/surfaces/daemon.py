@@ -5,7 +5,7 @@ and says in `daemon.json` (mode 0600) how it is reached: `{"pid", "host", "port"
 file alone proves nothing: without the lock it is a leftover, and its port may by now belong to somebody else, who must
 not be sent the token.
 
-A server calls `hold` before it opens the store, keeps what it returns, `announce`s when it listens and `retire`s at last:
+A server calls `hold` before it opens the store, `announce` when it listens, `retire` when it ends:
 
     if (lock := hold(home)) is None: ...           # another server has this home
     announce(home, host, port, token, version)
@@ -22,7 +22,7 @@ request went out and its answer was lost. A daemon of another `version` still an
 caller's choice. `home` is a path as text; `home_directory()` finds the user's own as `everlore.core.config` does.
 """
 
-# ruff: noqa: PTH - pathlib is not loaded here
+# ruff: noqa: PTH100, PTH103, PTH105, PTH108, PTH110, PTH111, PTH118, PTH123
 from __future__ import annotations
 
 import os
@@ -79,7 +79,7 @@ class Daemon:
 def home_directory() -> str:
     """Return the user's home directory, the same as `everlore.core.config.home_directory` without its imports."""
     if given := os.environ.get("EVERLORE_HOME"):
-        return os.path.abspath(os.path.expanduser(given))- pathlib is not loaded here
+        return os.path.abspath(os.path.expanduser(given))
     data = os.environ.get("XDG_DATA_HOME", "")
     if os.name == "posix" and sys.platform != "darwin" and (not data or data.startswith("/")):
         return os.path.join(data or os.path.expanduser("~/.local/share"), "everlore")
@@ -186,7 +186,7 @@ def ensure(home: str, patience: float = PATIENCE) -> Daemon:
 
 
 def stop(home: str, patience: float = PATIENCE) -> bool:
-    """End the server of `home` and wait until it is gone; return False if there was none, raise `OSError` if it stays."""
+    """End the server of `home` and wait until it is gone; False if there was none. Raise `OSError` if it stays."""
     import signal
 
     if (found := find(home)) is None:
@@ -330,11 +330,12 @@ def _launch(home: str, log: str) -> int:
 
 def _launch_on_windows(command: list[str], environ: dict[str, str], home: str, log: str) -> None:
     import subprocess
+    from functools import partial
 
     flags = getattr(subprocess, "DETACHED_PROCESS", 0) | getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
     with open(log, "ab") as file:
-        streams = {"stdin": subprocess.DEVNULL, "stdout": file, "stderr": file}
-        subprocess.Popen([sys.executable, *command], env=environ, cwd=home, creationflags=flags, **streams)  # type: ignore[call-overload]  # noqa: S603
+        popen = partial(subprocess.Popen, stdin=subprocess.DEVNULL, stdout=file, stderr=file, creationflags=flags)
+        popen([sys.executable, *command], env=environ, cwd=home)
 
 
 def _ended(alive: int) -> bool:
