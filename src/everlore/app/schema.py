@@ -1,8 +1,8 @@
 """JSON Schemas of requests and answers, made from the same types that check them.
 
-Two forms. `components` is the full one, for OpenAPI 3.1: named schemas that refer to each other. `flat` is for MCP tools,
-whose clients choke on references and on unions at the root: one object, everything in place, and short, because every
-agent pays for it in each session. What `flat` leaves out (lengths, empty defaults) is still checked by `parse`.
+Two forms. `components` is the full one, for OpenAPI 3.1: named schemas that refer to each other. `flat` is for MCP
+tools, whose clients choke on references and on unions at the root: one object, everything in place, and short, because
+every agent pays for it in each session. What `flat` leaves out (lengths, empty defaults) is still checked by `parse`.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def flat(request: type[Request]) -> Schema:
 
 
 def inlined(answer: type[Answer]) -> Schema:
-    """Return one object schema for `answer` with no references; nullable fields have two types, as answers hold nulls."""
+    """Return one object schema for `answer` with no references; what may be null has two types."""
     named = components([answer])
     schema: Schema = _inline(named[answer.__name__], named)
     return schema
@@ -56,7 +56,13 @@ def parameters(request: type[Request]) -> list[Schema]:
         value = _not_null(field)
         description = value.pop("description", "")
         found.append(
-            {"name": name, "in": "query", "required": name in schema["required"], "description": description, "schema": value}
+            {
+                "name": name,
+                "in": "query",
+                "required": name in schema["required"],
+                "description": description,
+                "schema": value,
+            }
         )
     return found
 
@@ -89,7 +95,7 @@ def _not_null(field: Schema) -> Schema:
 
 
 def _plain(field: Schema, said: set[str]) -> Schema:
-    """Return `field` made short; what its type has to say is added to its own description once per schema, by `said`."""
+    """Return `field` made short; what its type has to say joins its own description, once per schema (see `said`)."""
     inner = next((kind["description"] for kind in field.get("anyOf", []) if "description" in kind), "")
     field = {name: value for name, value in _not_null(field).items() if name not in _LENGTHS}
     if inner and field["description"] != inner and inner not in said:
@@ -109,7 +115,11 @@ def _inline(node: Any, named: dict[str, Schema]) -> Any:  # noqa: ANN401 - any J
         return node
     if "$ref" in node:
         return _inline(named[node["$ref"].removeprefix(_PREFIX)], named)
-    node = {name: _inline(inner, named) for name, inner in node.items() if name not in ("title", "default") or isinstance(inner, dict)}
+    node = {
+        name: _inline(inner, named)
+        for name, inner in node.items()
+        if name not in ("title", "default") or isinstance(inner, dict)
+    }
     kinds = node.get("anyOf", [])
     if len(kinds) == 2 and kinds[1] == {"type": "null"} and isinstance(kinds[0].get("type"), str):
         node = {**{name: value for name, value in node.items() if name != "anyOf"}, **kinds[0]}

@@ -25,11 +25,10 @@ from starlette.routing import Route
 from everlore import __version__
 from everlore.app.app import Caller
 from everlore.app.operations import BY_NAME, Operation
-from everlore.app.parse import decode_json
 from everlore.app.schema import list_fields
 from everlore.core.errors import InvalidInput, NotFound
 from everlore.surfaces.http.calls import Calls
-from everlore.surfaces.http.errors import Refused, response, unknown_path, wrong_method, wrong_type
+from everlore.surfaces.http.errors import RefusedError, response, unknown_path, wrong_method, wrong_type
 from everlore.surfaces.http.guard import Guard
 from everlore.surfaces.http.mcp import Mcp
 from everlore.surfaces.http.reading import query, read_body
@@ -80,7 +79,7 @@ def guarded(endpoint: Endpoint) -> Endpoint:
             return await endpoint(request)
         except ClientDisconnect:
             return Response(status_code=400)
-        except Exception as error:  # noqa: BLE001 - the boundary: whatever it is, the client gets the envelope
+        except Exception as error:
             refusal = response(error)
             if refusal.status_code == 500:
                 log.exception("%s %s failed", request.method, request.url.path)
@@ -109,7 +108,9 @@ async def _operation(request: Request) -> Response:
     name = request.path_params["operation"]
     operation = BY_NAME.get(name)
     if operation is None:
-        raise NotFound(f"there is no operation {name[:80]!r}", field="operation", hint=f"operations are: {', '.join(BY_NAME)}")
+        raise NotFound(
+            f"there is no operation {name[:80]!r}", field="operation", hint=f"operations are: {', '.join(BY_NAME)}"
+        )
     calls: Calls = request.app.state.calls
     if request.method == "POST":
         query(request, known=frozenset())
@@ -117,7 +118,7 @@ async def _operation(request: Request) -> Response:
         kind = request.headers.get("content-type", "")
         if body and kind.partition(";")[0].strip().lower() != "application/json":
             raise wrong_type(kind)
-        answer = await calls.run(name, decode_json(operation.request, body), caller(request))
+        answer = await calls.run(name, body, caller(request))
     else:
         if not has_get(operation):
             raise wrong_method(request.method, "POST")
@@ -145,9 +146,10 @@ def _document() -> bytes:
 
 
 async def _http_exception(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
+    if not isinstance(error, HTTPException):
+        return response(error)
     if error.status_code == 405:
         return response(wrong_method(request.method, (error.headers or {}).get("Allow", "another method")))
     if error.status_code == 404:
         return response(unknown_path(request.url.path))
-    return response(Refused(InvalidInput(error.detail), error.status_code))
+    return response(RefusedError(InvalidInput(error.detail), error.status_code))

@@ -1,7 +1,7 @@
 """Operations run from asyncio: synchronous handlers in a few long-lived threads.
 
-The threads live as long as the server, so that what a thread holds (a connection, its caches) stays warm. Operations that
-take long run in threads of their own: however many of them wait, recall never queues behind them.
+The threads live as long as the server, so that what a thread holds (a connection, its caches) stays warm. Operations
+that take long run in threads of their own: however many of them wait, recall never queues behind them.
 """
 
 from __future__ import annotations
@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from threading import Thread
 from typing import TYPE_CHECKING, Any
+
+from everlore.app.operations import BY_NAME
+from everlore.app.parse import decode_json
 
 if TYPE_CHECKING:
     from everlore.app.answers import Answer
@@ -30,11 +32,17 @@ class Calls:
         self._quick = ThreadPoolExecutor(QUICK_THREADS, "everlore-quick")
         self._slow = ThreadPoolExecutor(SLOW_THREADS, "everlore-slow")
 
-    async def run(self, name: str, payload: Mapping[str, Any], caller: Caller, *, text: bool = False) -> Answer:
-        """Run an operation to its end; raise what it raises. A caller who goes away does not stop it halfway."""
+    async def run(self, name: str, payload: Mapping[str, Any] | bytes, caller: Caller, *, text: bool = False) -> Answer:
+        """Run an operation to its end on fields or on their JSON; raise what it raises.
+
+        A caller who goes away does not stop it halfway.
+        """
         pool = self._slow if name in SLOW else self._quick
-        call = partial(self._app.call, name, payload, caller, text=text)
-        return await asyncio.get_running_loop().run_in_executor(pool, call)
+        return await asyncio.get_running_loop().run_in_executor(pool, self._call, name, payload, caller, text)
+
+    def _call(self, name: str, payload: Mapping[str, Any] | bytes, caller: Caller, text: bool) -> Answer:
+        request = decode_json(BY_NAME[name].request, payload) if isinstance(payload, bytes) else payload
+        return self._app.call(name, request, caller, text=text)
 
     def close(self, patience: float) -> bool:
         """Refuse further calls and wait up to `patience` seconds for those under way; tell whether all have ended."""

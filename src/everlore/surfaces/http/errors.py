@@ -1,7 +1,7 @@
 """Errors over HTTP: one envelope, and this surface's one table from error codes to statuses.
 
-`Refused` is for what HTTP itself objects to (a method, a content type, a size): the code stays one of ours, the status is
-HTTP's own.
+`RefusedError` is for what HTTP itself objects to (a method, a content type, a size): the code stays one of ours, the
+status is HTTP's own.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ STATUS = {
 RETRY_AFTER_SECONDS = 1
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """A request that HTTP's own rules refuse, with the status and headers that say so."""
 
     def __init__(self, error: EverloreError, status: int, headers: dict[str, str] | None = None) -> None:
@@ -39,40 +39,42 @@ class Refused(Exception):
         self.headers = headers or {}
 
 
-def too_large(limit: int) -> Refused:
+def too_large(limit: int) -> RefusedError:
     """Return the refusal of a body over `limit` bytes."""
     message = f"the body is larger than {limit >> 20} MiB"
-    return Refused(InvalidInput(message, field="body", hint="import large material from a file with import"), 413)
+    return RefusedError(InvalidInput(message, field="body", hint="import large material from a file with import"), 413)
 
 
-def wrong_type(given: str) -> Refused:
+def wrong_type(given: str) -> RefusedError:
     """Return the refusal of a body that is not JSON."""
     message = f"the content type must be application/json, not {given[:80] or 'missing'}"
-    return Refused(InvalidInput(message, field="content-type", hint="send Content-Type: application/json"), 415)
+    return RefusedError(InvalidInput(message, field="content-type", hint="send Content-Type: application/json"), 415)
 
 
-def wrong_method(method: str, allowed: str) -> Refused:
+def wrong_method(method: str, allowed: str) -> RefusedError:
     """Return the refusal of a method; `allowed` lists those that are."""
     error = InvalidInput(f"{method[:20]} is not allowed here", field="method", hint=f"use {allowed}")
-    return Refused(error, 405, {"Allow": allowed})
+    return RefusedError(error, 405, {"Allow": allowed})
 
 
-def unknown_path(path: str) -> Refused:
+def unknown_path(path: str) -> RefusedError:
     """Return the refusal of a path that leads nowhere."""
     hint = "operations are at /api/v1/<name>, the description of all at /api/v1/openapi.json"
-    return Refused(NotFound(f"there is nothing at {path[:200]}", hint=hint), 404)
+    return RefusedError(NotFound(f"there is nothing at {path[:200]}", hint=hint), 404)
 
 
-def no_token() -> Refused:
+def no_token() -> RefusedError:
     """Return the refusal of a request without the right token."""
-    error = Denied("the bearer token is missing or wrong", hint="send Authorization: Bearer <token>", field="authorization")
-    return Refused(error, 401, {"WWW-Authenticate": "Bearer"})
+    error = Denied(
+        "the bearer token is missing or wrong", hint="send Authorization: Bearer <token>", field="authorization"
+    )
+    return RefusedError(error, 401, {"WWW-Authenticate": "Bearer"})
 
 
 def response(error: Exception) -> Response:
     """Return the answer that tells of `error`; what is not ours to explain is told without its details."""
     status, headers = 500, {}
-    if isinstance(error, Refused):
+    if isinstance(error, RefusedError):
         status, headers, error = error.status, error.headers, error.error
     elif isinstance(error, EverloreError):
         status = STATUS[error.code]

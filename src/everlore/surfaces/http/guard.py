@@ -14,7 +14,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from everlore.core.errors import Denied
-from everlore.surfaces.http.errors import Refused, no_token, response
+from everlore.surfaces.http.errors import RefusedError, no_token, response
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -34,12 +34,13 @@ class Guard:
         self.token = token.encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, as ASGI has it."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         try:
             self._check(Headers(scope=scope), scope["path"], scope)
-        except Refused as refusal:
+        except RefusedError as refusal:
             await response(refusal)(scope, receive, send)
             return
         await self.app(scope, receive, send)
@@ -71,10 +72,10 @@ def _name(address: str) -> str:
         return ""
 
 
-def _stranger(header: str, value: str) -> Refused:
+def _stranger(header: str, value: str) -> RefusedError:
     error = Denied(
         f"{header} {value[:100]!r} is not this server's own",
         field=header.lower(),
         hint="use http://127.0.0.1 or localhost; other web pages may not read this memory",
     )
-    return Refused(error, 403)
+    return RefusedError(error, 403)

@@ -1,7 +1,7 @@
 """MCP at `/mcp`, loaded when it is first asked for.
 
-The SDK takes a second to import and some 35 MB to hold, so a daemon that serves only the command line and the stdio front
-never loads it. The first request imports it in a thread, with the event loop free for others.
+The SDK takes a second to import and some 35 MB to hold, so a daemon that serves only the command line and the stdio
+front never loads it. The first request imports it in a thread, with the event loop free for others.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from starlette.requests import Request
 
 from everlore.core.errors import InvalidInput
-from everlore.surfaces.http.errors import Refused, response, wrong_method
+from everlore.surfaces.http.errors import RefusedError, response, wrong_method
 from everlore.surfaces.http.reading import MAX_BODY, query, read_body
 from everlore.surfaces.mcp.protocol import PROFILES
 
@@ -34,19 +34,18 @@ class Mcp:
         self._running: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, as ASGI has it."""
         request = Request(scope, receive)
         try:
             await _check(request)
-        except (Refused, InvalidInput) as refusal:
+        except (RefusedError, InvalidInput) as refusal:
             await response(refusal)(scope, receive, send)
             return
         async with self._lock:
-            if self._inner is None:
-                await self._load()
-        assert self._inner is not None
-        await self._inner(scope, receive, send)
+            inner = self._inner = self._inner or await self._load()
+        await inner(scope, receive, send)
 
-    async def _load(self) -> None:
+    async def _load(self) -> ASGIApp:
         server = await asyncio.to_thread(_import)
         manager = server.manager(self._calls.run, MAX_BODY)
         ready = asyncio.Event()
@@ -59,7 +58,8 @@ class Mcp:
 
         self._running = asyncio.create_task(run(), name="everlore-mcp")
         await ready.wait()
-        self._inner = manager.handle_request
+        handle: ASGIApp = manager.handle_request
+        return handle
 
     async def close(self) -> None:
         """End what `/mcp` started."""
@@ -82,7 +82,9 @@ def profile(request: Request) -> str:
     """Return the profile that the URL asks for."""
     asked = query(request, known=frozenset({"profile"})).get("profile", PROFILES[0])
     if asked not in PROFILES:
-        raise InvalidInput(f"unknown profile {asked[:80]!r}", field="profile", hint=f"profiles are: {', '.join(PROFILES)}")
+        raise InvalidInput(
+            f"unknown profile {asked[:80]!r}", field="profile", hint=f"profiles are: {', '.join(PROFILES)}"
+        )
     return str(asked)
 
 

@@ -47,7 +47,9 @@ def document() -> Json:
         "components": {
             "schemas": {**components(types), "Error": _error()},
             "responses": {str(status): _refusal(status) for status in _MEANING},
-            "securitySchemes": {"token": {"type": "http", "scheme": "bearer", "description": "Asked for when one is configured"}},
+            "securitySchemes": {
+                "token": {"type": "http", "scheme": "bearer", "description": "Asked for when one is configured"}
+            },
         },
     }
 
@@ -57,7 +59,14 @@ def _path(operation: Operation) -> Json:
 
     common = {"summary": operation.summary, "tags": [operation.effect]}
     body = {"required": True, "content": _json(operation.request.__name__)}
-    path = {"post": {"operationId": operation.name, **common, "requestBody": body, "responses": _responses(operation, body=True)}}
+    path: Json = {
+        "post": {
+            "operationId": operation.name,
+            **common,
+            "requestBody": body,
+            "responses": _responses(operation, body=True),
+        }
+    }
     if has_get(operation):
         asked = {"parameters": parameters(operation.request), "responses": _responses(operation, body=False)}
         path["get"] = {"operationId": f"{operation.name}-get", **common, **asked}
@@ -95,7 +104,12 @@ def _error() -> Json:
     }
     properties: Json = {name: {"type": kind, "description": text} for name, (kind, text) in fields.items()}
     properties["code"]["enum"] = ["error", *CODES]
-    return {"type": "object", "description": "Every error has this shape.", "properties": properties, "required": ["error", "code"]}
+    return {
+        "type": "object",
+        "description": "Every error has this shape.",
+        "properties": properties,
+        "required": ["error", "code"],
+    }
 
 
 def _json(name: str) -> Json:

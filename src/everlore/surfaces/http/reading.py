@@ -16,7 +16,7 @@ DRAINED = 64 * 1024 * 1024
 
 
 async def read_body(request: Request, limit: int = MAX_BODY) -> bytes:
-    """Return the whole body; raise `Refused` if it is over `limit` bytes."""
+    """Return the whole body; raise `RefusedError` if it is over `limit` bytes."""
     pieces, size = [], 0
     async for piece in request.stream():
         size += len(piece)
@@ -29,13 +29,17 @@ async def read_body(request: Request, limit: int = MAX_BODY) -> bytes:
     return b"".join(pieces)
 
 
-def query(request: Request, repeatable: frozenset[str] = frozenset(), known: frozenset[str] | None = None) -> dict[str, Any]:
-    """Return the query parameters; `repeatable` ones as lists. Raise `InvalidInput` for one that is repeated or unknown."""
+def query(
+    request: Request, repeatable: frozenset[str] = frozenset(), known: frozenset[str] | None = None
+) -> dict[str, Any]:
+    """Return the query parameters, `repeatable` ones as lists; raise `InvalidInput` for a repeated or unknown one."""
     try:
         text = request.scope["query_string"].decode("ascii")
         pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=100)
     except ValueError:
-        raise InvalidInput("the query string is not well-formed UTF-8", field="query", hint="percent-encode it as UTF-8") from None
+        raise InvalidInput(
+            "the query string is not well-formed UTF-8", field="query", hint="percent-encode it as UTF-8"
+        ) from None
     found: dict[str, Any] = {}
     for name, value in pairs:
         if known is not None and name not in known:

@@ -13,7 +13,7 @@ import os
 import socket
 import sys
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
@@ -31,15 +31,34 @@ if TYPE_CHECKING:
 DRAIN_SECONDS = 10
 """How long requests under way may take to finish when the server is told to stop."""
 
-HEADER_BYTES = 64 * 1024
+
+def serve(
+    config: Config, host: str | None = None, port: int | None = None, token: str | None = None, quiet: bool = False
+) -> None:
+    """Serve the home in `config` until SIGINT or SIGTERM; raise `EverloreError` if that cannot be. Port 0 is any free.
+
+    `quiet` is for a server that one of our own processes starts: it prints nothing, and since its address is read from
+    `daemon.json`, it takes any free port if another program has the configured one.
+    """
+    with running(config, host, port, token, any_port=quiet and port is None) as server:
+        if not quiet:
+            sys.stderr.write(f"Everlore serves {config.home} at {server.url} (MCP at {server.url}/mcp)\n")
+        server.run(sockets=[server.listener])
 
 
 class Server(uvicorn.Server):
-    """Uvicorn, telling when it listens, and ending a served signal as an ordinary return rather than by raising it again."""
+    """Uvicorn on a bound socket; a signal that ends it is not raised again, so that what comes after still runs."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, listener: socket.socket, ready: Callable[[], None]) -> None:
         super().__init__(config)
+        self.listener = listener
         self._ready = ready
+
+    @property
+    def url(self) -> str:
+        """The address to print for a person."""
+        host, port = self.listener.getsockname()[:2]
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start to listen, then say so."""
@@ -54,39 +73,103 @@ class Server(uvicorn.Server):
             self._captured_signals.clear()
 
 
-def serve(
-    config: Config, host: str | None = None, port: int | None = None, token: str | None = None, quiet: bool = False
-) -> None:
-    """Serve the home in `config` until SIGINT or SIGTERM; port 0 takes any free one. Raise `EverloreError` if it cannot be."""
-    with running(config, host, port, token) as server:
-        if not quiet:
-            print(f"Everlore serves {config.home} at {server.config.app_url}", file=sys.stderr, flush=True)  # noqa: T201
-        server.run(sockets=server.sockets)
-
-
 @contextlib.contextmanager
 def running(
-    config: Config, host: str | None = None, port: int | None = None, token: str | None = None
+    config: Config,
+    host: str | None = None,
+    port: int | None = None,
+    token: str | None = None,
+    *,
+    any_port: bool = False,
 ) -> Iterator[Server]:
     """Hold the home, open the application and yield a server that is ready to run; put all away afterwards."""
     host = config.host if host is None else host
     port = config.port if port is None else port
     token = config.token if token is None else token
-    if not is_loopback(host) and not token:
-        raise Denied(
-            f"to listen on {host} a token is needed, as others can reach it",
-            field="host",
-            hint="set EVERLORE_TOKEN or token in config.toml, or listen on 127.0.0.1",
-        )
+    _check(host, port, token)
     home = str(config.home)
     lock = _hold(home)
     try:
-        listener = _bind(host, port)
-    except BaseException:
-        lock.release()
-        raise
-    try:
-        yield from _serving(config, listener, host, token)
+        with _bind(host, port, any_port) as listener, open_app(config, worker=True) as app:
+            calls = Calls(app)
+            bound = listener.getsockname()[1]
+            yield Server(
+                uvicorn.Config(build(app, calls, host=host, token=token), **_UVICORN),
+                listener,
+                lambda: daemon.announce(home, host, bound, token, __version__),
+            )
+            if not calls.close(DRAIN_SECONDS):
+                # A long operation still runs in a thread that cannot be stopped. It has promised nothing yet, and the
+                # store survives an abrupt end, so end.
+                daemon.retire(home, lock)
+                os._exit(0)
     finally:
-        listener.close()
         daemon.retire(home, lock)
+
+
+def _check(host: str, port: int, token: str) -> None:
+    if not 0 <= port <= 65535:
+        raise InvalidInput(
+            f"port: {port} is not a port", field="port", hint="give one from 1 to 65535, or 0 for any free one"
+        )
+    if not token.isascii() or not token.isprintable() or " " in token:
+        raise InvalidInput("token: only printable ASCII without spaces fits a header", field="token")
+    if not is_loopback(host) and not token:
+        raise Denied(
+            f"listening on {host} would let others read and change the memory, so it needs a token",
+            field="token",
+            hint="set token in config.toml or EVERLORE_TOKEN, or listen on 127.0.0.1",
+        )
+
+
+def _hold(home: str) -> daemon.Lock:
+    try:
+        lock = daemon.hold(home)
+    except OSError as error:
+        hint = "check that it is a directory you may write to, or set EVERLORE_HOME"
+        raise StoreUnavailable(f"{home} cannot be used: {error.strerror}", hint=hint) from error
+    if lock is None:
+        other = daemon.find(home)
+        where = f" (process {other.pid}, {other.url})" if other else ""
+        raise StoreBusy(f"{home} already has a server{where}", hint="use that one, or stop it first")
+    return lock
+
+
+def _bind(host: str, port: int, any_port: bool) -> socket.socket:
+    """Return a socket that listens; raise `Conflict` if the port is taken, `InvalidInput` for a host not ours."""
+    listener = None
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+        if os.name == "posix":
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(128)
+    except OSError as error:
+        if listener is not None:
+            listener.close()
+        if error.errno != errno.EADDRINUSE:
+            message = f"host: cannot listen on {host} port {port}: {error.strerror}"
+            raise InvalidInput(
+                message, field="host", hint="give an address of this machine, such as 127.0.0.1"
+            ) from error
+        if any_port:
+            return _bind(host, 0, any_port=False)
+        hint = "choose another with --port, or 0 for any free one"
+        raise Conflict(f"port {port} on {host} is taken by another program", field="port", hint=hint) from error
+    return listener
+
+
+_UVICORN: dict[str, Any] = {
+    "loop": "asyncio",
+    "http": "h11",
+    "ws": "none",
+    "lifespan": "on",
+    "log_config": None,
+    "access_log": False,
+    "proxy_headers": False,
+    "server_header": False,
+    "timeout_keep_alive": 30,
+    "timeout_graceful_shutdown": DRAIN_SECONDS,
+    "h11_max_incomplete_event_size": 64 * 1024,
+}

@@ -5,13 +5,17 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
+import json
+from pathlib import Path
 from typing import Any
 
 from everlore.app.operations import OPERATIONS, Operation
 from everlore.app.schema import flat, inlined
+from everlore.surfaces.mcp.protocol import PROFILES
 
 Json = dict[str, Any]
+
+FILE = Path(__file__).with_name("tools.json")
 
 WRITES_FILES = frozenset({"export", "backup", "bench"})
 """Operations that leave the store as it is but write a file where they are told, so they are not read-only."""
@@ -29,21 +33,24 @@ def tool_name(operation: Operation) -> str:
 
 def instructions() -> str:
     """Return the text that tells a model when to use which tool."""
-    return files("everlore.surfaces.mcp").joinpath("instructions.txt").read_text("utf-8").strip()
+    return Path(__file__).with_name("instructions.txt").read_text("utf-8").strip()
 
 
 def tools(profile: str = "default") -> list[Json]:
     """Return the tools of a profile, as `tools/list` answers them; the full one also says what tools answer."""
-    return [_tool(operation, full=profile == "full") for operation in OPERATIONS if operation.default or profile == "full"]
+    return [
+        _tool(operation, full=profile == "full") for operation in OPERATIONS if operation.default or profile == "full"
+    ]
 
 
-def document() -> Json:
-    """Return what `tools.json` holds."""
-    return {"instructions": instructions(), "default": tools("default"), "full": tools("full")}
+def document() -> str:
+    """Return what `tools.json` holds, one tool a line."""
+    profiles = [f'"{profile}": [\n{_lines(tools(profile))}\n]' for profile in PROFILES]
+    return ",\n".join([f'{{"instructions": {json.dumps(instructions())}', *profiles]) + "}\n"
 
 
-def annotations(operation: Operation) -> Json:
-    """Return the hints about an operation's effect. What is archived or superseded can be had back, so only `destroy` destroys."""
+def hints(operation: Operation) -> Json:
+    """Return the hints about an operation's effect; only `destroy` destroys, as all else can be had back."""
     if operation.effect == "read" and operation.name not in WRITES_FILES:
         return {"readOnlyHint": True, "openWorldHint": False}
     return {
@@ -54,9 +61,17 @@ def annotations(operation: Operation) -> Json:
     }
 
 
+def _lines(tools: list[Json]) -> str:
+    return ",\n".join(json.dumps(tool, separators=(",", ":")) for tool in tools)
+
+
 def _tool(operation: Operation, *, full: bool) -> Json:
     described = ". ".join(filter(None, [operation.summary, _ADVICE.get(operation.name)]))
     tool = {"name": tool_name(operation), "description": described, "inputSchema": flat(operation.request)}
     if full:
         tool["outputSchema"] = inlined(operation.answer)
-    return {**tool, "annotations": annotations(operation)}
+    return {**tool, "annotations": hints(operation)}
+
+
+if __name__ == "__main__":
+    FILE.write_text(document(), "utf-8")

@@ -75,7 +75,12 @@ def initialized(params: Json, instructions: str) -> Json:
     if not isinstance(asked, str):
         raise invalid("protocolVersion must be text", "protocolVersion")
     version = asked if asked in HANDSHAKE else HANDSHAKE[-1]
-    return {"protocolVersion": version, "capabilities": CAPABILITIES, "serverInfo": SERVER_INFO, "instructions": instructions}
+    return {
+        "protocolVersion": version,
+        "capabilities": CAPABILITIES,
+        "serverInfo": SERVER_INFO,
+        "instructions": instructions,
+    }
 
 
 def discovered(instructions: str) -> Json:
@@ -113,11 +118,11 @@ def modern(params: Json) -> bool:
     if not isinstance(version, str) or not isinstance(meta.get(CAPABILITIES_KEY), dict):
         raise invalid(f"_meta must hold {VERSION_KEY} and {CAPABILITIES_KEY}", "_meta")
     if version not in MODERN:
-        raise UnsupportedVersion(version)
+        raise VersionError(version)
     return True
 
 
-class UnsupportedVersion(ProtocolError):
+class VersionError(ProtocolError):
     """The request speaks a version of the protocol that we do not."""
 
     def __init__(self, version: str) -> None:
@@ -144,7 +149,10 @@ def result(operation: str, answer: Json) -> Json:
 
 def failure(error: Json) -> Json:
     """Return the tool result for an error as `EverloreError.as_dict` spells it."""
-    lines = [f"error: {error.get('error', 'unknown')}", *(f"{k}: {error[k]}" for k in ("hint", "field", "code") if error.get(k))]
+    lines = [
+        f"error: {error.get('error', 'unknown')}",
+        *(f"{k}: {error[k]}" for k in ("hint", "field", "code") if error.get(k)),
+    ]
     return {"content": [{"type": "text", "text": "\n".join(lines)}], "structuredContent": error, "isError": True}
 
 

@@ -82,13 +82,17 @@ def _memory(memory: Json) -> str:
     until = memory["valid_until"] and f"until {_date(memory['valid_until'])}"
     since = memory["valid_from"] and f"from {_date(memory['valid_from'])}"
     tags = memory["tags"] and "tags " + ", ".join(memory["tags"])
-    head = _head(_date(memory["updated"]), memory["kind"], state, since, until, memory["namespace"], tags, f"id {memory['id']}")
+    head = _head(
+        _date(memory["updated"]), memory["kind"], state, since, until, memory["namespace"], tags, f"id {memory['id']}"
+    )
     return f"{head}\n{_titled(memory['title'], memory['text'])}"
 
 
 def _got(answer: Json) -> str:
     if turn := answer.get("turn"):
-        head = _head(_date(turn["time"]), turn["speaker"], f"turn {turn['turn']} of session {turn['session']}", turn["namespace"])
+        head = _head(
+            _date(turn["time"]), turn["speaker"], f"turn {turn['turn']} of session {turn['session']}", turn["namespace"]
+        )
         caption = [quote(turn["caption"])] if turn["caption"] else []
         return _quoted("One turn, verbatim.", [f"{head} · id {turn['id']}", quote(turn["text"]), *caption])
     links = [f"{link['kind']}: {link['source']} -> {link['target']}" for link in answer.get("links", [])]
@@ -104,11 +108,13 @@ def _listed(answer: Json) -> str:
 
 
 def _chain(answer: Json) -> str:
-    blocks = [
-        f"{_head('revision ' + str(r['number']), 'recorded ' + _date(r['recorded']), 'by ' + r['actor'])}\n{quote(r['text'])}"
-        for r in answer["revisions"]
-    ]
+    blocks = [_revision(revision) for revision in answer["revisions"]]
     return _quoted(f"{answer['id']} is {answer['state']}, {len(blocks)} revisions, oldest first.", blocks)
+
+
+def _revision(revision: Json) -> str:
+    head = _head(f"revision {revision['number']}", f"recorded {_date(revision['recorded'])}", f"by {revision['actor']}")
+    return f"{head}\n{_titled(revision['title'], revision['text'])}"
 
 
 def _events(answer: Json) -> str:
@@ -116,13 +122,16 @@ def _events(answer: Json) -> str:
     if not events:
         return "Nothing happened there."
     blocks = [
-        f"{_head(_date(e['time']), e['what'], e['kind'], e['namespace'], 'id ' + e['id'])}\n{quote(e['text'])}" for e in events
+        f"{_head(_date(e['time']), e['what'], e['kind'], e['namespace'], 'id ' + e['id'])}\n{quote(e['text'])}"
+        for e in events
     ]
     return _quoted(f"{len(events)} events, in order of time.", blocks)
 
 
 def _changed(answer: Json) -> str:
-    return f"{answer['id']} is {answer['state']}, revision {answer['revision']}; undo with operation {answer['operation']}"
+    return (
+        f"{answer['id']} is {answer['state']}, revision {answer['revision']}; undo with operation {answer['operation']}"
+    )
 
 
 def _undone(answer: Json) -> str:

@@ -1,7 +1,7 @@
 """The MCP server over streamable HTTP, on the official SDK.
 
-It keeps no sessions: each request is answered as JSON on its own, so any protocol version the SDK speaks works, a restart
-of the daemon is not noticed, and nothing is held for a client that left. Importing this module imports the SDK.
+It keeps no sessions: each request is answered as JSON on its own, so any protocol version the SDK speaks works, a
+restart of the daemon is not noticed, and nothing is held for a client that left. Importing this module imports the SDK.
 """
 
 from __future__ import annotations
