@@ -26,8 +26,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 COLUMN_WEIGHTS = {
-    **{"scope": 0.0, "marks": 0.0, "text": 1.0, "parts": 1.0, "speaker": 0.5, "date": 0.5},
-    **{"previous": 0.4, "following": 0.2, "before": 0.2},
+    "scope": 0.0,
+    "marks": 0.0,
+    "text": 1.0,
+    "parts": 1.0,
+    "speaker": 0.5,
+    "date": 0.5,
+    "previous": 0.4,
+    "following": 0.2,
+    "before": 0.2,
 }
 
 
@@ -39,6 +46,7 @@ class Candidate:
     `position` is the item's place in its session, `piece` the passage's place in the item (from 0), `pieces` how many
     the item has, `length` the characters of the whole item. `time` is milliseconds UTC. `role` is None when people talk
     to one another, and for memories. `maxsim` and `pooled` are cosines, None where no model looked at the passage.
+    `kind`, `revision`, `importance`, `uses` and `last_used` (milliseconds UTC) are those of a memory, whose `kind` is not None.
     """
 
     passage: int
@@ -59,6 +67,11 @@ class Candidate:
     words: float | None = None
     maxsim: float | None = None
     pooled: float | None = None
+    kind: str | None = None
+    revision: int | None = None
+    importance: float = 0.5
+    uses: int = 0
+    last_used: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +91,9 @@ class Ranked:
     """An item in its place.
 
     `score` orders; it is not a probability and compares only within one answer. `attained` is the share of the
-    question's attainable word score that the passage reached and `covered` the share of the question's weight whose words
-    occur in it or beside it: both compare across questions, 0 to 1. `parts` says what each signal gave to `score`.
-    `reserved` tells that the standing-instruction channel put the item where it is.
+    question's attainable word score that the passage reached and `covered` the share of the question's weight whose
+    words occur in it or beside it: both compare across questions, 0 to 1. `parts` says what each signal gave to
+    `score`. `reserved` tells that the standing-instruction channel put the item where it is.
     """
 
     candidate: Candidate

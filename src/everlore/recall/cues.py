@@ -36,18 +36,21 @@ _PREFERENCE = re.compile(
     re.IGNORECASE,
 )
 
-_FILE = r"[\w.-]+/[\w./-]+|\b\w+\.(?:py|ts|tsx|js|jsx|go|rs|java|rb|sql|toml|ya?ml|json|sh|md|css|html|kt|swift|c|h|cpp)\b"
+_FILE = (
+    r"[\w.-]+/[\w./-]+"
+    r"|\b\w+\.(?:py|ts|tsx|js|jsx|go|rs|java|rb|sql|toml|ya?ml|json|sh|md|css|html|kt|swift|c|h|cpp)\b"
+)
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
 _ANSWERS = {
     "why": re.compile(
-        r"\b(?:because|since|so that|so we|so i|due to|reason|rationale|otherwise|instead of|rather than|decid\w+|decision"
-        r"|chose|choose|trade-?offs?|agreed|that'?s why|in order to|avoid\w*|the point is|turned out)\b",
+        r"\b(?:because|since|so that|so we|so i|due to|reason|rationale|otherwise|instead of|rather than|decid\w+"
+        r"|decision|chose|choose|trade-?offs?|agreed|that'?s why|in order to|avoid\w*|the point is|turned out)\b",
         re.IGNORECASE,
     ),
     "failure": re.compile(
         r"\b(?:root cause|caused?|because|fix\w*|fail\w*|error|exception|traceback|turned out"
-        r"|the (?:problem|issue|bug|culprit)|was (?:missing|wrong|stale)|crash\w*|resolved?|solved?|workaround|regression"
-        r"|broke\w*)\b",
+        r"|the (?:problem|issue|bug|culprit)|was (?:missing|wrong|stale)|crash\w*|resolved?|solved?|workaround"
+        r"|regression|broke\w*)\b",
         re.IGNORECASE,
     ),
     "where": re.compile(_FILE + r"|\b(?:lives? in|defined in|module|class|function)\b", re.IGNORECASE),

@@ -55,8 +55,8 @@ _TOPICS = {
     "command": ("steps", "guide"),
 }
 _REQUEST = re.compile(
-    r"\b(?:can you|could you|would you|will you|please|help me|show me|walk me|explain|suggest\w*|recommend\w*|advise|advice"
-    r"|tips?|ideas?|how (?:do|can|should|would|might|could) (?:i|we|you|one)|how to"
+    r"\b(?:can you|could you|would you|will you|please|help me|show me|walk me|explain|suggest\w*|recommend\w*|advise"
+    r"|advice|tips?|ideas?|how (?:do|can|should|would|might|could) (?:i|we|you|one)|how to"
     r"|what (?:should|can|could|do|would|are|is|steps|kinds?|types?|features|tools|options|materials)|which\b"
     r"|i'?m (?:planning|looking|trying|working|thinking|about|considering)|i (?:want|need|plan)|should (?:i|we))\b",
     re.IGNORECASE,
@@ -69,8 +69,10 @@ _PAST = re.compile(
     re.IGNORECASE,
 )
 _ASKS_ASSISTANT = re.compile(
-    r"\b(?:did|do|had|have|were|would|could) you\b(?! (?:please|help|show|explain|suggest|walk|list|tell|give|recommend))"
-    r"|\byou (?:said|told|gave|recommended|suggested|advised|proposed|explained|mentioned|provided|helped|showed|wrote|listed)\b"
+    r"\b(?:did|do|had|have|were|would|could) you\b"
+    r"(?! (?:please|help|show|explain|suggest|walk|list|tell|give|recommend))"
+    r"|\byou (?:said|told|gave|recommended|suggested|advised|proposed|explained|mentioned|provided|helped|showed|wrote"
+    r"|listed)\b"
     r"|\byour (?:advice|suggestion|recommendation|answer|explanation|response)s?\b|\bdid you \w+",
     re.IGNORECASE,
 )
@@ -94,7 +96,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question as read. `months` are numbers from 1; `identifiers` and `phrases` are lower case, verbatim otherwise."""
+    """A question as read. `months` count from 1; `identifiers` and `phrases` are verbatim but for lower case."""
 
     text: str
     terms: tuple[Term, ...]

@@ -96,11 +96,14 @@ def _signals(
     asked = _asked(passages, base)
     kinds = sorted(question.kinds)
     exact = (*question.identifiers, *question.phrases)
+    # Reading cues costs more than all else, and no cue lifts a passage from far below.
+    floor = sorted(base, reverse=True)[: recipe.cued][-1] if base else 0.0
     found = []
     for candidate, start in zip(passages, base, strict=True):
         given: dict[str, float] = {}
         if start > 0:
-            given["cue"] = recipe.cue * sum(answers(kind, candidate.text) for kind in kinds)
+            if start >= floor:
+                given["cue"] = recipe.cue * sum(answers(kind, candidate.text) for kind in kinds)
             given["user"] = recipe.user if candidate.role == "user" else 0.0
             if question.seeks_help and PREFERENCE in candidate.marks:
                 given["preference"] = recipe.preference
@@ -131,9 +134,9 @@ def _asked(passages: Sequence[Candidate], base: Sequence[float]) -> dict[tuple[s
     """Return the scores of turns that end in a question, by session and position."""
     found: dict[tuple[str, int], float] = {}
     for candidate, score in zip(passages, base, strict=True):
-        if candidate.session is not None and candidate.piece == candidate.pieces - 1 and candidate.role is None:
-            if candidate.text.rstrip().endswith("?"):
-                found[candidate.session, candidate.position] = score
+        last = candidate.session is not None and candidate.piece == candidate.pieces - 1
+        if last and candidate.role is None and candidate.text.rstrip().endswith("?"):
+            found[candidate.session or "", candidate.position] = score
     return found
 
 

@@ -18,6 +18,9 @@ class Recipe:
     limit: int = 250
     limit_related: int = 100
     limit_marked: int = 64
+    # In a store of more than `small` passages: how many passages the words searched for may promise, rarest first.
+    small: int = 20_000
+    budget: int = 10_000
     # BM25F: what a hit counts in each place, saturation, length.
     text: float = 1.0
     previous: float = 0.4
@@ -36,6 +39,7 @@ class Recipe:
     pooled: float = 0.3
     # Signals that need no model.
     cue: float = 0.12
+    cued: int = 100
     user: float = 0.15
     verbose: float = 0.15
     verbose_asked: float = 0.3

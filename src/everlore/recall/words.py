@@ -15,18 +15,19 @@ from functools import cache, lru_cache
 from importlib.resources import files
 
 STOP_WORDS = frozenset(
-    """a about above after again against all also am an and any are aren as at be because been before being below between
-    both but by can cannot could couldn did didn do does doesn doing don down during each else ever few for from further
-    had hadn has hasn have haven having he her here hers herself him himself his how i if in into is isn it its itself
-    just ll let me might more most mustn my myself no nor not of off on once only or other our ours ourselves out over
-    own re same shall shan she should shouldn so some such than that the their theirs them themselves then there these
-    they this those through to too under until up upon us ve very was wasn we were weren what when where which while who
-    whom whose why will with won would wouldn you your yours yourself yourselves s t d m""".split()  # noqa: SIM905
+    """a about above after again against all also am an and any are aren as at be because been before being
+    below between both but by can cannot could couldn did didn do does doesn doing don down during each else
+    ever few for from further had hadn has hasn have haven having he her here hers herself him himself his how i
+    if in into is isn it its itself just ll let me might more most mustn my myself no nor not of off on once
+    only or other our ours ourselves out over own re same shall shan she should shouldn so some such than that
+    the their theirs them themselves then there these they this those through to too under until up upon us ve
+    very was wasn we were weren what when where which while who whom whose why will with won would wouldn you
+    your yours yourself yourselves s t d m""".split()  # noqa: SIM905
 )
 
 _WORD = re.compile(r"[^\W_]+")
 _CASE_EDGE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_MIXED_CASE = re.compile(r"[^\W_]*[a-z0-9][A-Z][^\W_]*|[^\W_]*[A-Z]{2,}[a-z][^\W_]*")
+_MIXED_CASE = re.compile("[a-z0-9][A-Z]|[A-Z][A-Z][a-z]")
 _VOWEL = re.compile("[aeiouy]")
 _INFLECTIONS = frozenset(("ings", "ing", "ies", "ied", "ed", "es", "s", "e"))
 _SUFFIXES = (
@@ -74,12 +75,16 @@ def tokens(text: str) -> list[str]:
         return _WORD.findall(text.lower())
     found: list[str] = []
     for word in _WORD.findall(text):
-        if len(word) > 3 and not word.islower() and not word.isupper() and not word.istitle():
-            pieces = _CASE_EDGE.split(word)
-            if len(pieces) > 1:
-                found.extend(piece.lower() for piece in pieces)
+        found.extend(_pieces(word))
         found.append(word.lower())
     return found
+
+
+def _pieces(word: str) -> list[str]:
+    """Return the pieces of a mixed-case identifier in lower case, none for any other word."""
+    if len(word) <= 3 or _MIXED_CASE.search(word) is None:
+        return []
+    return [piece.lower() for piece in _CASE_EDGE.split(word)]
 
 
 def parts(text: str) -> str:
@@ -87,10 +92,9 @@ def parts(text: str) -> str:
 
     Snake case, paths and dotted names need none of this: the tokenizer of the index splits them already.
     """
-    pieces = (
-        piece.lower() for word in _MIXED_CASE.findall(text) for piece in _CASE_EDGE.split(word) if len(piece) > 1
-    )
-    return " ".join(dict.fromkeys(pieces))
+    if _MIXED_CASE.search(text) is None:
+        return ""
+    return " ".join(dict.fromkeys(piece for word in _WORD.findall(text) for piece in _pieces(word) if len(piece) > 1))
 
 
 @lru_cache(maxsize=65536)
@@ -115,7 +119,7 @@ def root(word: str) -> str:
 
 
 def _strip(word: str) -> str | None:
-    """Take the first ending that leaves enough of a word: three letters after an inflection, four after a derivation."""
+    """Take the first ending that leaves enough: three letters after an inflection, four after a derivation."""
     for suffix in _SUFFIXES:
         if not word.endswith(suffix) or (suffix == "s" and word.endswith(("ss", "us", "is"))):
             continue
