@@ -3,17 +3,89 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from everlore.app import answers, requests
 from everlore.app.uses import Injection
-from everlore.core.clock import to_datetime, to_iso
+from everlore.core.clock import to_iso
 from everlore.core.errors import InvalidInput
-from everlore.core.types import KINDS
-from everlore.recall import gather
-from everlore.recall.recipes import RECIPES
-from everlore.recall.slice import cut_to_budget
+from everlore.recall.gather import Gathered, Scope, gather
+from everlore.recall.question import read_question
+from everlore.recall.rank import rank
+from everlore.recall.recipes import RECIPES, Recipe
+from everlore.recall.slice import Piece, cut_to_budget
 from everlore.store import namespaces
+from everlore.store.namespaces import covers_everything
 
 if TYPE_CHECKING:
     from everlore.app.app import App, Caller
+    from everlore.store.contract import Unit
+
+
+def recall(app: App, caller: Caller, request: requests.Recall) -> answers.Recalled:
+    """Answer a question with cited lines, or withhold."""
+    started = time.perf_counter()
+    recipe = _recipe(request.recipe or app.config.recipe)
+    question = read_question(request.query)
+    moment = app.instant(request.as_of, "as_of")
+    with app.read() as unit:
+        scope = _scope(unit, request, moment)
+        gathered = gather(unit, question, scope, recipe)
+        ranked = rank(question, gathered.candidates, gathered.vocabulary, recipe)
+        pieces = cut_to_budget(ranked, request.limit, request.budget)
+        items = [_item(unit, piece, request.explain) for piece in pieces]
+    tokens = sum(piece.tokens for piece in pieces)
+    took = (time.perf_counter() - started) * 1000
+    app.uses.add(Injection(
+        app.clock(), caller.surface, request.namespace, tuple(item.id for item in items),
+        tuple(item.id for item in items if item.kind == "memory"), tokens, round(took, 3), withheld=not items,
+    ))  # fmt: skip
+    explain = _explain(question, gathered, recipe, took) if request.explain else None
+    return answers.Recalled(items=items, tokens=tokens, withheld=not items, explain=explain)
+
+
+def _recipe(name: str) -> Recipe:
+    if name not in RECIPES:
+        raise InvalidInput(f"there is no recipe {name!r}", field="recipe", hint=f"recipes are: {', '.join(RECIPES)}")
+    return RECIPES[name]
+
+
+def _scope(unit: Unit, request: requests.Recall, moment: int | None) -> Scope:
+    node = namespaces.require(unit, request.namespace) if request.namespace else None
+    until = None if moment is None else moment + 1
+    whole = node is None or covers_everything(unit, node)
+    return Scope(None if whole or node is None else node.id, tuple(request.kinds), moment, until)
+
+
+def _item(unit: Unit, piece: Piece, explain: bool) -> answers.Item:
+    candidate, ranked = piece.ranked.candidate, piece.ranked
+    why = {"score": round(ranked.score, 4), **{k: round(v, 4) for k, v in ranked.parts.items()}} if explain else None
+    shared: dict[str, Any] = {
+        "id": candidate.item, "text": piece.text, "time": to_iso(candidate.time), "score": round(ranked.score, 4), "why": why,
+    }  # fmt: skip
+    if candidate.kind is None:
+        row = unit.one("turn_by_uid", uid=candidate.item)
+        assert row is not None
+        source = answers.Source(session=row[10], turn=row[3])
+        return answers.Item(**shared, kind="turn", speaker=candidate.speaker, source=source, namespace=row[11])
+    row = unit.one("memory_source", uid=candidate.item, number=candidate.revision)
+    assert row is not None
+    source = answers.Source(session=row[3], turn=row[2], memory=candidate.item, revision=candidate.revision)
+    replaced = [r[0] for r in unit.rows("links_from", uid=candidate.item, kind="supersedes")]
+    return answers.Item(
+        **shared, kind="memory", speaker=None, source=source, namespace=row[0], title=row[1], memory_kind=candidate.kind,
+        supersedes=replaced[0] if replaced else None,
+    )  # fmt: skip
+
+
+def _explain(question: Any, gathered: Gathered, recipe: Recipe, took: float) -> dict[str, Any]:  # noqa: ANN401
+    return {
+        "recipe": recipe.name,
+        "terms": [term.word for term in question.terms],
+        "kinds": sorted(question.kinds),
+        "names": list(question.names),
+        "identifiers": list(question.identifiers),
+        "arms": dict(gathered.arms),
+        "candidates": len(gathered.candidates),
+        "milliseconds": round(took, 2),
+    }

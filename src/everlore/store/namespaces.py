@@ -52,5 +52,10 @@ def by_id(unit: Unit, node: int) -> Namespace:
     return _namespace(row)
 
 
+def covers_everything(unit: Unit, node: Namespace) -> bool:
+    """Return whether nothing is kept outside of this node's subtree, so that a search needs no scope."""
+    return unit.one("namespace_outside", pattern=f"% {node.id} %") is None
+
+
 def _namespace(row: Row) -> Namespace:
     return Namespace(row[0], row[1], row[2], tuple(map(int, row[3].split())))

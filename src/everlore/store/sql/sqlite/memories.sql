@@ -101,3 +101,8 @@ FROM revision r JOIN memory m ON m.id = r.memory JOIN namespace n ON n.id = m.na
 WHERE coalesce(r.valid_from, r.recorded) >= :since AND coalesce(r.valid_from, r.recorded) < :until AND m.state NOT IN ('held', 'withdrawn')
   AND (:scope IS NULL OR (' ' || n.lineage || ' ') LIKE :scope)
 ORDER BY 1, m.uid, r.number LIMIT :limit
+
+-- name: memory_source
+SELECT n.path, r.title, t.external, s.external FROM memory m JOIN namespace n ON n.id = m.namespace
+JOIN revision r ON r.memory = m.id AND r.number = :number LEFT JOIN turn t ON t.uid = r.source LEFT JOIN session s ON s.id = t.session
+WHERE m.uid = :uid

@@ -1,0 +1,30 @@
+"""The entry of `lore` and of `python -m everlore`.
+
+Two things are answered before the command line is loaded: the version, and `lore mcp`, whose client waits for the first
+reply while everything else here would be read from disk.
+"""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Run the command line and exit."""
+    arguments = sys.argv[1:]
+    if arguments in (["--version"], ["-V"]):
+        from everlore import __version__
+
+        sys.stdout.write(f"lore {__version__}\n")
+        return
+    if arguments[:1] == ["mcp"] and not {"-h", "--help"}.intersection(arguments):
+        from everlore.surfaces.mcp.front import main as front
+
+        sys.exit(front(arguments[1:]))
+    from everlore.surfaces.cli.main import run
+
+    sys.exit(run(arguments))
+
+
+if __name__ == "__main__":
+    main()

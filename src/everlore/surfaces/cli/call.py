@@ -1,0 +1,89 @@
+"""Where a command runs: in the server of this home if one is alive and of our version, else in this process.
+
+Long work on files (import, export, backup and the like) always runs here: it shows its progress, it reads paths as the
+person wrote them, and stopping it is one Ctrl-C. What replaces the store itself refuses while a server has it open.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+from everlore import __version__
+from everlore.core.errors import Conflict, InvalidInput, StoreUnavailable
+from everlore.surfaces import daemon
+from everlore.surfaces.cli.failures import from_wire
+
+HERE = frozenset({"import", "export", "verify", "rebuild", "backup", "restore-backup", "bench"})
+ALONE = frozenset({"restore-backup"})
+TIMEOUT = 120.0
+
+_FROM_ENVIRONMENT = {"remember": "namespace", "check-duplicate": "namespace", "recall": "recipe"}
+"""Settings that this command's environment may hold and the server's does not, with the operation that heeds each."""
+
+
+def perform(name: str, payload: dict[str, Any], effect: str) -> bytes:
+    """Run an operation and return its answer as JSON; raise `EverloreError`."""
+    if name in ALONE:
+        require_no_server(name)
+    elif name not in HERE and (server := daemon.find(daemon.home_directory())) and server.version == __version__:
+        answer = _ask(server, name, payload, effect)
+        if answer is not None:
+            return answer
+    return _run(name, payload)
+
+
+def require_no_server(name: str) -> None:
+    """Raise `Conflict` if a server has this home's store open."""
+    home = daemon.home_directory()
+    if daemon.held(home):
+        server = daemon.find(home)
+        where = f" (process {server.pid})" if server else ""
+        raise Conflict(f"{name} changes the store itself, and a server has it open{where}", hint="stop the server with lore down")
+
+
+def _ask(server: daemon.Daemon, name: str, payload: dict[str, Any], effect: str) -> bytes | None:
+    """Return the server's answer, or None if it turns out not to serve us, in which case nothing was done."""
+    if (setting := _FROM_ENVIRONMENT.get(name)) and (value := os.environ.get(f"EVERLORE_{setting.upper()}")):
+        payload = {setting: value, **payload}
+    try:
+        status, body = daemon.post(server, f"/api/v1/{name}", encode(payload), TIMEOUT, {"Everlore-Surface": "cli"})
+    except daemon.Unreachable:
+        return None
+    except OSError as error:
+        if effect == "read":
+            return None
+        hint = "the change may have been made all the same: look with lore timeline before you repeat it"
+        raise StoreUnavailable(f"the server did not answer: {error}", hint=hint) from None
+    if status == 200:
+        return body
+    if status == 401:
+        return None
+    try:
+        raise from_wire(json.loads(body))
+    except (ValueError, AttributeError):
+        raise StoreUnavailable(f"the server answered with HTTP status {status}", hint="restart it with lore down") from None
+
+
+def encode(payload: dict[str, Any]) -> bytes:
+    """Return a request as JSON in UTF-8; raise `InvalidInput` naming the field that is not Unicode."""
+    for name, value in payload.items():
+        for text in value if isinstance(value, list) else [value]:
+            try:
+                str(text).encode("utf-8")
+            except UnicodeEncodeError:
+                raise InvalidInput(f"{name}: the text is not valid UTF-8", field=name, hint="give the text as UTF-8") from None
+    return json.dumps(payload, ensure_ascii=False).encode("utf-8")
+
+
+def _run(name: str, payload: dict[str, Any]) -> bytes:
+    encode(payload)
+    import msgspec
+
+    from everlore.app.app import Caller
+    from everlore.app.open import open_app
+    from everlore.surfaces.cli.progress import Bars
+
+    with Bars() as bars, open_app() as app:
+        return msgspec.json.encode(app.call(name, payload, Caller("person", "cli", bars)))

@@ -1,0 +1,73 @@
+"""Errors on a terminal: `error: ...`, then `hint: ...`, on standard error, and one table from code to exit status.
+
+With `--json` the error is one JSON object on standard error, so that standard output holds an answer or nothing.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from everlore.core.errors import EverloreError, InvalidInput
+from everlore.surfaces.cli.terminal import clean, colour_on
+
+EXIT = {
+    "error": 1,
+    "invalid_input": 2,
+    "not_found": 3,
+    "conflict": 4,
+    "denied": 5,
+    "store_busy": 6,
+    "store_unavailable": 6,
+    "store_full": 6,
+    "store_corrupt": 6,
+    "wrong_key": 6,
+    "newer_schema": 6,
+    "model_unavailable": 7,
+}
+INTERRUPTED = 130
+PIPE_CLOSED = 141
+"""What a shell reports for a process that SIGINT or SIGPIPE ended."""
+
+
+def exit_status(error: EverloreError) -> int:
+    """Return the exit status for an error; 1 for a code that this version does not know."""
+    return EXIT.get(error.code, 1)
+
+
+def show(error: EverloreError, *, as_json: bool) -> None:
+    """Print an error to standard error."""
+    if as_json:
+        import json
+
+        lines = [json.dumps(error.as_dict(), ensure_ascii=False)]
+    else:
+        red, cyan, plain = ("\x1b[1;31m", "\x1b[36m", "\x1b[0m") if colour_on(sys.stderr) else ("", "", "")
+        lines = [f"{red}error:{plain} {clean(error.message)}"]
+        if error.hint:
+            lines.append(f"{cyan}hint:{plain} {clean(error.hint)}")
+    click.echo("\n".join(lines).encode("utf-8", "replace"), err=True)
+
+
+def from_wire(body: dict[str, str]) -> EverloreError:
+    """Return the error that `EverloreError.as_dict` spelled on the other side."""
+    error = EverloreError(body.get("error", "unknown error"), hint=body.get("hint", ""), field=body.get("field", ""))
+    error.code = body.get("code", "error")
+    return error
+
+
+def from_click(error: click.ClickException) -> EverloreError:
+    """Return the parser's complaint as one of our errors: lower case, no full stop, the field named, a way out given."""
+    message = error.format_message().rstrip(".")
+    message = message[:1].lower() + message[1:]
+    context = getattr(error, "ctx", None)
+    hint = f"see {context.command_path} --help" if context else ""
+    field = ""
+    if isinstance(error, click.NoSuchOption):
+        message, field = f"there is no option {error.option_name}", error.option_name.lstrip("-")
+        if near := list(error.possibilities or [])[:1]:
+            hint = f"did you mean {near[0]}? {hint}"
+    elif isinstance(error, click.BadParameter) and error.param is not None:
+        field = error.param.name or ""
+    return InvalidInput(message, hint=hint, field=field)
