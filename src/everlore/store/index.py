@@ -173,12 +173,17 @@ def index_memory(
     namespace = namespaces.by_id(unit, memory.namespace)
     for revision in revisions:
         stored = _stored_revision(unit, revision)
-        if memory.state in {"held", "withdrawn"} or revision.recorded_until == revision.recorded:
+        if is_hidden(memory, revision):
             indexer.remove(stored)
             continue
         old = memory.state != "active" or revision.number != memory.head
         scope = f"{scope_words(namespace, 'memory', old=old)} k{memory.kind}"
         indexer.bring(revision_pieces(revision), stored, scope, "revision", recount=recount)
+
+
+def is_hidden(memory: Memory, revision: Revision) -> bool:
+    """Return whether a revision is in no index: kept aside, taken back, or closed at the moment it was written."""
+    return memory.state in {"held", "withdrawn"} or revision.recorded_until == revision.recorded
 
 
 def rebuild(unit: Unit, progress: Callable[[int, int], None]) -> tuple[int, int]:

@@ -53,11 +53,31 @@ def marker(config: Config) -> Path:
 def source(config: Config) -> Source | None:
     """Return where the key of this store is, or None when it is not encrypted."""
     try:
-        return Source(**json.loads(marker(config).read_text("utf-8")))
+        return parse(marker(config).read_text("utf-8"))
     except FileNotFoundError:
         return None
     except (ValueError, TypeError, OSError) as error:
         raise WrongKey(f"{marker(config)} cannot be read: {error}", hint="restore it from a backup of the home directory") from error
+
+
+def parse(text: str) -> Source:
+    """Return the source a marker file spells."""
+    return Source(**json.loads(text))
+
+
+def write_marker(config: Config, text: str | None) -> None:
+    """Write or remove the marker file, atomically."""
+    path = marker(config)
+    if text is None:
+        path.unlink(missing_ok=True)
+        return
+    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
+    descriptor = os.open(draft, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(draft, path)
 
 
 def spell(where: Source) -> str:

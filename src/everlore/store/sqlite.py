@@ -144,6 +144,18 @@ class SqliteStore:
             finally:
                 copy.close()
 
+    def copy_rekeyed(self, target: Path, key: bytes | None) -> None:
+        """Write a copy of the whole store under another key, or in plain for None; nobody else may be writing."""
+        with mapped_errors(target):
+            self.backup(target)
+            copy = self._open(target, create=False)
+            try:
+                copy.execute("PRAGMA journal_mode = DELETE")
+                copy.execute("PRAGMA cipher = 'sqlcipher'")
+                copy.execute("PRAGMA rekey = ''" if key is None else f"PRAGMA rekey = \"x'{key.hex()}'\"")
+            finally:
+                copy.close()
+
     def check(self) -> list[str]:
         """Return what SQLite finds wrong with its own file; an empty list means nothing."""
         with mapped_errors(self.path):

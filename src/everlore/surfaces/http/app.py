@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -26,14 +25,16 @@ from everlore import __version__
 from everlore.app.app import Caller
 from everlore.app.operations import BY_NAME, Operation
 from everlore.app.schema import list_fields
-from everlore.core.errors import InvalidInput, NotFound
+from everlore.core.errors import NotFound
 from everlore.surfaces.http.calls import Calls
-from everlore.surfaces.http.errors import RefusedError, response, unknown_path, wrong_method, wrong_type
+from everlore.surfaces.http.errors import response, unknown_path, wrong_method, wrong_type
 from everlore.surfaces.http.guard import Guard
 from everlore.surfaces.http.mcp import Mcp
 from everlore.surfaces.http.reading import query, read_body
 
 if TYPE_CHECKING:
+    from starlette.types import Receive, Scope, Send
+
     from everlore.app.app import App
 
 SURFACES = frozenset({"cli", "mcp", "hooks"})
@@ -41,8 +42,6 @@ PRODUCERS = frozenset({"export", "backup", "bench"})
 """Operations that write a file although they leave the store as it is; they have no GET."""
 
 log = logging.getLogger("everlore.http")
-
-Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def build(app: App, calls: Calls, *, host: str = "127.0.0.1", token: str = "") -> Starlette:
@@ -55,37 +54,50 @@ def build(app: App, calls: Calls, *, host: str = "127.0.0.1", token: str = "") -
         await mcp.close()
 
     routes = [
-        Route("/health", guarded(_health), methods=["GET"]),
-        Route("/api/v1/openapi.json", guarded(_openapi), methods=["GET"]),
-        Route("/api/v1/{operation}", guarded(_operation), methods=["GET", "POST"]),
+        Route("/health", Endpoint(_health)),
+        Route("/api/v1/openapi.json", Endpoint(_openapi)),
+        Route("/api/v1/{operation}", Endpoint(_operation)),
         Route("/mcp", mcp),
     ]
     asgi = Starlette(
         routes=routes,
         middleware=[Middleware(Guard, host=host, token=token)],
-        exception_handlers={HTTPException: _http_exception},
         lifespan=lifespan,
     )
     asgi.router.redirect_slashes = False
+    asgi.router.default = Endpoint(_nothing)
     asgi.state.calls = calls
     return asgi
 
 
-def guarded(endpoint: Endpoint) -> Endpoint:
-    """Return `endpoint` with every failure turned into the one envelope; what is unexpected is logged, not shown."""
+class Endpoint:
+    """An ASGI endpoint that answers requests by `handle`, and every failure with the one envelope.
 
-    async def answer(request: Request) -> Response:
+    What is unexpected is logged, not shown. It stands below Starlette's own wrappers, as those cost more than they give.
+    """
+
+    def __init__(self, handle: Callable[[Request], Awaitable[Response]]) -> None:
+        self._handle = handle
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, as ASGI has it."""
+        request = Request(scope, receive)
         try:
-            return await endpoint(request)
+            answer = await self._handle(request)
         except ClientDisconnect:
-            return Response(status_code=400)
+            return
         except Exception as error:
-            refusal = response(error)
-            if refusal.status_code == 500:
+            answer = response(error)
+            if answer.status_code == 500:
                 log.exception("%s %s failed", request.method, request.url.path)
-            return refusal
+        await answer(scope, receive, send)
 
-    return answer
+
+def allow(request: Request, *methods: str) -> None:
+    """Raise `RefusedError` unless the request has one of `methods`; who may GET may also HEAD."""
+    allowed = [*methods, "HEAD"] if "GET" in methods else methods
+    if request.method not in allowed:
+        raise wrong_method(request.method, ", ".join(allowed))
 
 
 @cache
@@ -111,6 +123,7 @@ async def _operation(request: Request) -> Response:
         raise NotFound(
             f"there is no operation {name[:80]!r}", field="operation", hint=f"operations are: {', '.join(BY_NAME)}"
         )
+    allow(request, *(("GET", "POST") if has_get(operation) else ("POST",)))
     calls: Calls = request.app.state.calls
     if request.method == "POST":
         query(request, known=frozenset())
@@ -120,20 +133,20 @@ async def _operation(request: Request) -> Response:
             raise wrong_type(kind)
         answer = await calls.run(name, body, caller(request))
     else:
-        if not has_get(operation):
-            raise wrong_method(request.method, "POST")
         fields = query(request, _repeatable(operation.request), frozenset(operation.request.__struct_fields__))
         answer = await calls.run(name, fields, caller(request), text=True)
     return Response(msgspec.json.encode(answer), media_type="application/json")
 
 
 async def _health(request: Request) -> Response:
+    allow(request, "GET")
     query(request, known=frozenset())
     known = {"version": __version__, "pid": os.getpid()} if request.scope.get("everlore.trusted", True) else {}
     return Response(msgspec.json.encode({"status": "ok", **known}), media_type="application/json")
 
 
 async def _openapi(request: Request) -> Response:
+    allow(request, "GET")
     query(request, known=frozenset())
     return Response(_document(), media_type="application/json")
 
@@ -145,11 +158,5 @@ def _document() -> bytes:
     return msgspec.json.encode(document())
 
 
-async def _http_exception(request: Request, error: Exception) -> Response:
-    if not isinstance(error, HTTPException):
-        return response(error)
-    if error.status_code == 405:
-        return response(wrong_method(request.method, (error.headers or {}).get("Allow", "another method")))
-    if error.status_code == 404:
-        return response(unknown_path(request.url.path))
-    return response(RefusedError(InvalidInput(error.detail), error.status_code))
+async def _nothing(request: Request) -> Response:
+    raise unknown_path(request.url.path)

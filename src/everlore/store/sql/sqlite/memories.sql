@@ -69,6 +69,10 @@ WHERE r.digest = :digest AND m.namespace = :namespace AND m.head = r.number AND 
 INSERT INTO link (uid, kind, source, target, weight, valid_from, valid_until, recorded, recorded_until, evidence)
 VALUES (:uid, :kind, :source, :target, :weight, :valid_from, :valid_until, :recorded, :recorded_until, :evidence)
 
+-- name: link_keep
+INSERT OR IGNORE INTO link (uid, kind, source, target, weight, valid_from, valid_until, recorded, recorded_until, evidence)
+VALUES (:uid, :kind, :source, :target, :weight, :valid_from, :valid_until, :recorded, :recorded_until, :evidence)
+
 -- name: link_close
 UPDATE link SET recorded_until = :recorded_until WHERE uid = :uid
 
@@ -89,11 +93,11 @@ SELECT e.uid, n.path, e.kind, e.name, e.recorded, e.recorded_until FROM entity e
 SELECT e.uid, a.name, a.recorded, a.recorded_until FROM alias a JOIN entity e ON e.id = a.entity ORDER BY e.id, a.name
 
 -- name: entity_insert
-INSERT INTO entity (uid, namespace, kind, name, recorded, recorded_until)
+INSERT OR IGNORE INTO entity (uid, namespace, kind, name, recorded, recorded_until)
 VALUES (:uid, :namespace, :kind, :name, :recorded, :recorded_until)
 
 -- name: alias_insert
-INSERT INTO alias (entity, name, recorded, recorded_until) SELECT id, :name, :recorded, :recorded_until FROM entity WHERE uid = :entity
+INSERT OR IGNORE INTO alias (entity, name, recorded, recorded_until) SELECT id, :name, :recorded, :recorded_until FROM entity WHERE uid = :entity
 
 -- name: revisions_in_time
 SELECT coalesce(r.valid_from, r.recorded), m.uid, r.number, r.title, substr(r.text, 1, 300), m.kind, m.state, n.path, r.valid_from, r.valid_until, r.recorded

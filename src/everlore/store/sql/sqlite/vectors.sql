@@ -16,3 +16,6 @@ DELETE FROM vector WHERE passage = :passage
 -- name: passages_without_vector
 SELECT p.id FROM passage p LEFT JOIN vector v ON v.passage = p.id AND v.model = :model
 WHERE p.id > :after AND v.passage IS NULL ORDER BY p.id LIMIT :limit
+
+-- name: vector_orphans
+SELECT count(*) FROM vector v WHERE NOT EXISTS (SELECT 1 FROM passage p WHERE p.id = v.passage)

@@ -1,0 +1,229 @@
+"""Handlers that look after the store itself: status, verify, rebuild, backup, restore, and the encryption switch."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from everlore import __version__
+from everlore.app import answers, requests
+from everlore.core.errors import Conflict, InvalidInput, StoreBusy, StoreUnavailable
+from everlore.store import index, jobs, keys
+from everlore.store.verify import verify_store
+
+if TYPE_CHECKING:
+    from everlore.app.app import App, Caller
+    from everlore.core.config import Config
+
+
+def status(app: App, caller: Caller, request: requests.Status) -> answers.StoreStatus:
+    """Count what is in the store."""
+    config, embedder = app.config, app.embedder
+    with app.read() as unit:
+        embedded = unit.value("vector_count", model=embedder.identity) if embedder else 0
+        passages = unit.value("passage_count")
+        return answers.StoreStatus(
+            home=str(config.home), version=__version__, schema=unit.value("schema_version"), encrypted=keys.source(config) is not None,
+            memories=dict(unit.rows("count_memories")), turns=unit.value("count_turns"), sessions=unit.value("count_sessions"),
+            namespaces=unit.value("count_namespaces"), passages=passages, links=unit.value("count_links"),
+            journal=unit.value("count_journal"), jobs=jobs.counts(unit), bytes=_size(config), text_bytes=unit.value("text_bytes"),
+            model=answers.ModelStatus(
+                name=embedder.name if embedder else None, embedded=embedded, waiting=passages - embedded if embedder else 0
+            ),
+            daemon=_daemon(config),
+        )  # fmt: skip
+
+
+def verify(app: App, caller: Caller, request: requests.Verify) -> answers.Verified:
+    """Compare everything that is derived with its truth."""
+    caller.progress("checking the file", 0, 0)
+    damage = app.store.check()
+    problems = [answers.Problem(what="file", detail=d, hint="restore a backup with `lore restore-backup FILE`") for d in damage]
+    with app.read() as unit:
+        checked, found = verify_store(unit, caller.progress)
+    hints = {"journal": "the journal was changed outside of Everlore; compare with a backup"}
+    problems += [
+        answers.Problem(what=what, detail=detail, hint=hints.get(what, "`lore rebuild` makes derived data again")) for what, detail in found
+    ]
+    return answers.Verified(ok=not problems, checked=checked, problems=problems)
+
+
+def rebuild(app: App, caller: Caller, request: requests.Rebuild) -> answers.Rebuilt:
+    """Make passages, full-text rows and term frequencies again; vectors stay where their passage did."""
+    started = time.perf_counter()
+    with app.write() as unit:
+        passages, terms = index.rebuild(unit, lambda done, total: caller.progress("rebuilding", done, total))
+        jobs.put(unit, "embed")
+    app.store.optimize()
+    with app.read() as unit:
+        waiting = passages - unit.value("vector_count", model=app.embedder.identity) if app.embedder else 0
+    return answers.Rebuilt(passages=passages, terms=terms, vectors_waiting=waiting, seconds=round(time.perf_counter() - started, 3))
+
+
+def backup(app: App, caller: Caller, request: requests.Backup) -> answers.BackedUp:
+    """Copy the running store to a new file; an encrypted store gives an encrypted file with its marker beside it."""
+    target = Path(request.path).expanduser().absolute()
+    if target.exists():
+        raise Conflict(f"{target} exists already", field="path", hint="name another file")
+    draft = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        app.store.backup(draft)
+        digest = _hash(draft, caller.progress)
+        os.replace(draft, target)
+        marker = keys.marker(app.config)
+        if marker.exists():
+            shutil.copy2(marker, target.with_name(target.name + ".encryption.json"))
+    except OSError as error:
+        raise StoreUnavailable(f"{target} cannot be written: {error.strerror}", field="path", hint="no backup was made") from error
+    finally:
+        _remove(draft)
+    return answers.BackedUp(path=str(target), bytes=target.stat().st_size, sha256=digest)
+
+
+def restore_backup(app: App, caller: Caller, request: requests.RestoreBackup) -> answers.StoreStatus:
+    """Put a backup in the place of the store, after opening it to see that it is whole; the present store is kept."""
+    from everlore.store.sqlite import SqliteStore
+
+    source = Path(request.path).expanduser().absolute()
+    if not source.is_file():
+        raise InvalidInput(f"{source} is not a file", field="path")
+    config = app.config
+    _no_daemon(config)
+    beside = source.with_name(source.name + ".encryption.json")
+    marker = beside.read_text("utf-8") if beside.exists() else None
+    draft = config.database.with_name(f".restore.{os.getpid()}.db")
+    config.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        shutil.copyfile(source, draft)
+        os.chmod(draft, 0o600)
+        key = keys.parse(marker).key() if marker else None
+        with SqliteStore(draft, key=key) as store:
+            problems = store.check()
+        if problems:
+            raise InvalidInput(f"{source} is damaged: {problems[0]}", field="path", hint="the present store was left as it is")
+        _forget_wal(draft)
+        app.close()
+        if config.database.exists():
+            _set_aside(config)
+        os.replace(draft, config.database)
+        keys.write_marker(config, marker)
+    except OSError as error:
+        raise StoreUnavailable(f"the backup cannot be put in place: {error.strerror}", field="path") from error
+    finally:
+        _remove(draft)
+    return status(app, caller, requests.Status())
+
+
+def encrypt(app: App, where: keys.Source, ask: Callable[[], str] | None = None) -> None:
+    """Encrypt the store; the plain file is replaced, and bytes it held on the disk before are the disk's to forget."""
+    if keys.source(app.config) is not None:
+        raise Conflict("the store is encrypted already", hint="`lore rekey` changes its key")
+    _swap(app, None, where.key(ask), keys.spell(where))
+
+
+def decrypt(app: App, ask: Callable[[], str] | None = None) -> None:
+    """Write the store in plain again."""
+    where = keys.source(app.config)
+    if where is None:
+        raise Conflict("the store is not encrypted")
+    _swap(app, where.key(ask), None, None)
+
+
+def rekey(app: App, new: keys.Source, ask: Callable[[], str] | None = None, ask_new: Callable[[], str] | None = None) -> None:
+    """Encrypt the store under another key."""
+    where = keys.source(app.config)
+    if where is None:
+        raise Conflict("the store is not encrypted", hint="`lore encrypt` encrypts it")
+    _swap(app, where.key(ask), new.key(ask_new), keys.spell(new))
+
+
+def _swap(app: App, old: bytes | None, new: bytes | None, marker: str | None) -> None:
+    """Write a copy under the new key, see that it opens, and only then put it in the place of the store."""
+    from everlore.store.sqlite import SqliteStore
+
+    config = app.config
+    _no_daemon(config)
+    app.close()
+    draft = config.database.with_name(f".rekey.{os.getpid()}.db")
+    try:
+        with SqliteStore(config.database, key=old) as store:
+            store.copy_rekeyed(draft, new)
+        with SqliteStore(draft, key=new) as store:
+            problems = store.check()
+        if problems:
+            raise StoreUnavailable(f"the copy is damaged: {problems[0]}", hint="the store was left as it was")
+        _forget_wal(draft)
+        previous = keys.marker(config).read_text("utf-8") if keys.marker(config).exists() else None
+        keys.write_marker(config, marker)
+        try:
+            _forget_wal(config.database)
+            os.replace(draft, config.database)
+        except OSError:
+            keys.write_marker(config, previous)
+            raise
+    except OSError as error:
+        raise StoreUnavailable(f"the store cannot be written again: {error.strerror}", hint="the store was left as it was") from error
+    finally:
+        _remove(draft)
+
+
+def _no_daemon(config: Config) -> None:
+    running = _daemon(config)
+    if running:
+        raise StoreBusy(f"a daemon uses the store ({running})", hint="stop it with `lore down`")
+
+
+def _daemon(config: Config) -> str | None:
+    from everlore.store.lock import holder
+
+    return holder(config.home)
+
+
+def _set_aside(config: Config) -> None:
+    stamp = time.strftime("%Y%m%dT%H%M%S")
+    aside = config.database.with_name(f"everlore.{stamp}.before-restore.db")
+    number = 0
+    while aside.exists():
+        number += 1
+        aside = config.database.with_name(f"everlore.{stamp}-{number}.before-restore.db")
+    for suffix in ("", "-wal", "-shm"):
+        part = config.database.with_name(config.database.name + suffix)
+        if part.exists():
+            os.replace(part, aside.with_name(aside.name + suffix))
+    if keys.marker(config).exists():
+        shutil.copy2(keys.marker(config), aside.with_name(aside.name + ".encryption.json"))
+
+
+def _forget_wal(database: Path) -> None:
+    """Remove the write-ahead log of a closed database, which closing has folded in."""
+    wal = database.with_name(database.name + "-wal")
+    if wal.exists() and wal.stat().st_size:
+        raise StoreBusy(f"another process has {database} open", hint="stop it and try again")
+    _remove(wal)
+    _remove(database.with_name(database.name + "-shm"))
+
+
+def _remove(path: Path) -> None:
+    path.unlink(missing_ok=True)
+    for suffix in ("-wal", "-shm", "-journal"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
+def _hash(path: Path, progress: Callable[[str, int, int], None]) -> str:
+    digest, done, size = hashlib.sha256(), 0, path.stat().st_size
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+            done += len(block)
+            progress("checking the copy", done, size)
+    return digest.hexdigest()
+
+
+def _size(config: Config) -> int:
+    names = (config.database.name + suffix for suffix in ("", "-wal"))
+    return sum(path.stat().st_size for name in names if (path := config.home / name).exists())
