@@ -287,6 +287,14 @@ class Rebuilt(Answer):
     seconds: float
 
 
+class Embedded(Answer):
+    """What was embedded; `model` is None when there is no model to do it."""
+
+    model: str | None
+    embedded: int
+    waiting: int
+
+
 class BackedUp(Answer):
     """Where the copy is."""
 

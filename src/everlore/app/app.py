@@ -22,6 +22,7 @@ from everlore.core import clock as clocks
 from everlore.core.errors import EverloreError, InvalidInput
 from everlore.core.when import parse_instant
 from everlore.models.embedder import Embedder, open_embedder
+from everlore.recall.meaning import VectorIndex
 from everlore.store.keys import unlock
 from everlore.store.sqlite import SqliteStore
 
@@ -61,6 +62,7 @@ class App:
         self._store: SqliteStore | None = None
         self._embedder: Embedder | None = None
         self._embedder_known = False
+        self._vectors: VectorIndex | None = None
         self._lock = threading.RLock()
         self._worker = Worker(self) if worker else None
         if self._worker:
@@ -91,6 +93,15 @@ class App:
                 self._embedder = open_embedder(self.config)
                 self._embedder_known = True
             return self._embedder
+
+    @property
+    def vectors(self) -> VectorIndex | None:
+        """The vectors of the embedder in use, or None when there is none."""
+        embedder = self.embedder
+        with self._lock:
+            if embedder is not None and self._vectors is None:
+                self._vectors = VectorIndex(self.config.home / "vectors", embedder)
+            return self._vectors
 
     def call(
         self, name: str, payload: Mapping[str, Any] | object, caller: Caller = ANYBODY, *, text: bool = False
@@ -130,6 +141,7 @@ class App:
             if self._store is not None:
                 self._store.close()
                 self._store = None
+                self._vectors = None
 
     def close(self) -> None:
         """Stop the worker, write what reads have queued, and close the store."""

@@ -54,6 +54,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("status", "Say what is in the store and how it is doing", requests.Status, answers.StoreStatus, "read", _H + "upkeep:status"),
     Operation("verify", "Walk the journal and compare every derived index with its truth", requests.Verify, answers.Verified, "read", _H + "upkeep:verify"),
     Operation("rebuild", "Make all derived data again from the truth", requests.Rebuild, answers.Rebuilt, "write", _H + "upkeep:rebuild"),
+    Operation("embed", "Give every passage its vectors now instead of in the background", requests.Embed, answers.Embedded, "write", _H + "embedding:embed"),
     Operation("backup", "Copy the running store to a file", requests.Backup, answers.BackedUp, "read", _H + "upkeep:backup", positional=("path",)),
     Operation("restore-backup", "Put a backup in the place of the store; the present one is kept beside it", requests.RestoreBackup, answers.StoreStatus, "destroy", _H + "upkeep:restore_backup", positional=("path",)),
     Operation("bench", "Measure recall quality or operation speed", requests.Bench, answers.Measured, "read", "everlore.bench.operation:run", positional=("what",)),

@@ -169,6 +169,10 @@ class Rebuild(Request):
     """Make all derived data again from the truth."""
 
 
+class Embed(Request):
+    """Give every passage its vectors now instead of in the background."""
+
+
 class Backup(Request):
     """Copy the running store to a file."""
 

@@ -28,9 +28,10 @@ def recall(app: App, caller: Caller, request: requests.Recall) -> answers.Recall
     recipe = _recipe(request.recipe or app.config.recipe)
     question = read_question(request.query)
     moment = app.instant(request.as_of, "as_of")
+    meaning = app.vectors.question(request.query) if app.vectors and recipe.name != "keyword" else None
     with app.read() as unit:
         scope = _scope(unit, request, moment)
-        gathered = gather(unit, question, scope, recipe)
+        gathered = gather(unit, question, scope, recipe, meaning)
         ranked = rank(question, gathered.candidates, gathered.vocabulary, recipe)
         pieces = cut_to_budget(ranked, request.limit, request.budget)
         items = [_item(unit, piece, request.explain) for piece in pieces]

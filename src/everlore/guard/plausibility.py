@@ -27,6 +27,7 @@ _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12
 _SEGMENT = re.compile(r"[A-Za-z]+\d{0,3}|\d{1,4}[a-z]{0,2}")
 _CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _CLUSTER = re.compile(r"[bcdfghjklmnpqrstvwxz]{6}", re.IGNORECASE)
+_CALL = re.compile(r"[A-Za-z_][\w.]*\(")
 _LOCATION = re.compile(r"(?:https?|file|s3|gs|ssh|git)://|~?/|\.{1,2}/|[A-Za-z]:\\")
 
 
@@ -65,14 +66,14 @@ def reads_as_words(value: str) -> bool:
 
 def is_password(value: str, *, sure: bool) -> bool:
     """Say whether what follows "password" is one. `sure` if it is quoted or alone on its line."""
-    if is_placeholder(value) or _LOCATION.match(value):
+    if is_placeholder(value) or _LOCATION.match(value) or _CALL.match(value):
         return False
     digits, letters = any(map(str.isdigit, value)), any(map(str.isalpha, value))
     marks = bool(re.search(r"[^\w\s.\-/:;,\[\]()]", value))
     if not sure:
         return len(value) >= 8 and letters and (digits or marks) and not reads_as_words(value)
     if digits or marks:
-        return len(value) >= 6 and "(" not in value.rstrip(")")[:-1] + "x" * marks
+        return len(value) >= 6
     return len(value) >= 16 or not reads_as_words(value)
 
 

@@ -8,8 +8,9 @@ does not grow with common words; ranking then reads all words of the question in
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from everlore.core.cut import PIECE
 from everlore.recall.candidates import Candidate, Vocabulary
@@ -58,8 +59,16 @@ class Gathered:
     arms: Mapping[str, int]
 
 
-Meaning = Callable[[Unit, Scope], Mapping[int, float]]
-"""Returns the passages nearest in meaning, by id, with their cosine."""
+class Meaning(Protocol):
+    """The arm of a question that a model has read."""
+
+    def near(self, unit: Unit, namespace: int | None, limit: int) -> list[int]:
+        """Return the ids of the passages nearest in meaning, inside a namespace's subtree."""
+        ...
+
+    def score(self, unit: Unit, passages: Sequence[int]) -> Mapping[int, tuple[float, float]]:
+        """Return (maxsim, pooled) of those passages that have vectors."""
+        ...
 
 
 def gather(unit: Unit, question: Question, scope: Scope, recipe: Recipe, meaning: Meaning | None = None) -> Gathered:
@@ -84,12 +93,14 @@ def gather(unit: Unit, question: Question, scope: Scope, recipe: Recipe, meaning
     for passage in _standing(unit, scope, (match_own, match_related), recipe):
         found.setdefault(passage, None)
     arms["standing"] = len(found) - before
-    near = meaning(unit, scope) if meaning else {}
-    arms["meaning"] = len(near.keys() - found.keys())
-    found.update((passage, None) for passage in near if passage not in found)
+    before = len(found)
+    for passage in meaning.near(unit, scope.namespace, recipe.limit_meaning) if meaning else ():
+        found.setdefault(passage, None)
+    arms["meaning"] = len(found) - before
     candidates = read_candidates(unit, found, scope)
-    if near:
-        candidates = [replace(c, pooled=near.get(c.passage)) for c in candidates]
+    if meaning:
+        scores = meaning.score(unit, [candidate.passage for candidate in candidates])
+        candidates = [_with_meaning(candidate, scores.get(candidate.passage)) for candidate in candidates]
     return Gathered(candidates, Vocabulary(passages, frequencies), arms)
 
 
@@ -106,6 +117,10 @@ def read_candidates(unit: Unit, found: Mapping[int, float | None], scope: Scope)
     return [
         _candidate(rows[n], score, rows, stray) for n, score in found.items() if n in rows and _visible(rows[n], scope)
     ]
+
+
+def _with_meaning(candidate: Candidate, scores: tuple[float, float] | None) -> Candidate:
+    return replace(candidate, maxsim=scores[0], pooled=scores[1]) if scores else candidate
 
 
 def _search(unit: Unit, match: str, limit: int, recipe: Recipe) -> Iterable[Row]:
@@ -169,7 +184,7 @@ def _candidate(
     row: Row, score: float | None, rows: Mapping[int, Row], stray: Mapping[tuple[int, int], str]
 ) -> Candidate:
     (passage, start, _, turn, session, position, speaker, role, time, text, caption, whole,
-     memory, kind, importance, uses, last_used, number, title, body, size, valid_from, _, recorded, _) = row  # fmt: skip
+     memory, kind, importance, uses, last_used, number, title, body, size, valid_from, _, recorded, _, _, _) = row  # fmt: skip
     if memory is not None:
         since = valid_from if valid_from is not None else recorded
         shown = f"{title}\n{body}" if title else body
@@ -196,11 +211,13 @@ def _beside(row: Row, offset: int, rows: Mapping[int, Row], stray: Mapping[tuple
 
 
 def _visible(row: Row, scope: Scope) -> bool:
-    memory, time, valid_from, valid_until, recorded, closed = row[12], row[8], row[21], row[22], row[23], row[24]
+    memory, time, valid_from, valid_until, recorded, closed, head = row[12], row[8], *row[21:26]
+    if scope.kinds and not {"turn" if memory is None else "memory", row[13]} & set(scope.kinds):
+        return False
     if memory is None:
         return not scope.historic or time is None or time < (scope.until or 0)
     if not scope.historic:
-        return True
+        return bool(head)
     since = valid_from if valid_from is not None else recorded
     first = scope.since if scope.since is not None else (scope.until or 0) - 1
     return closed is None and since < (scope.until or 0) and (valid_until is None or valid_until > first)

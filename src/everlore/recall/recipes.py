@@ -18,6 +18,7 @@ class Recipe:
     limit: int = 250
     limit_related: int = 100
     limit_marked: int = 64
+    limit_meaning: int = 150
     # In a store of more than `small` passages: how many passages the words searched for may promise, rarest first.
     small: int = 20_000
     budget: int = 10_000

@@ -40,6 +40,14 @@ class Piece:
     pieces: int = 1
 
 
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where a line of passages belongs: the row id of its namespace, and the words of the scope column."""
+
+    namespace: int
+    words: str
+
+
 def day_words(ms: int | None) -> str:
     """Return the date written out as people write it ("08 May 2023"), so that words of a date can match; "" for None."""
     return "" if ms is None else datetime.fromtimestamp(ms / 1000, UTC).strftime("%d %B %Y")
@@ -64,7 +72,7 @@ class Indexer:
         self._unit = unit
         self._terms: Counter[str] = Counter()
 
-    def add_line(self, pieces: Sequence[Piece], scope: str, column: str, *, context: int = 0) -> None:
+    def add_line(self, pieces: Sequence[Piece], scope: Scope, column: str, *, context: int = 0) -> None:
         """Store passages of one line; the first `context` of them are stored already and only get a new neighbour."""
         unit = self._unit
         known = [piece.id for piece in pieces]
@@ -73,17 +81,17 @@ class Indexer:
         for place, piece in enumerate(pieces):
             if known[place] is None:
                 known[place] = fresh
-                owner = {"turn": None, "revision": None, column: piece.owner}
+                owner = {"namespace": scope.namespace, "turn": None, "revision": None, column: piece.owner}
                 rows.append({"id": fresh, "start": piece.start, "length": piece.length, **owner})
                 fresh += 1
                 self._count(piece, 1)
             elif place < context - 1:
                 continue
-            words.append({"id": known[place], "scope": scope, **_columns(pieces, place)})
-        unit.many("passage_insert_as", rows)
+            words.append({"id": known[place], "scope": scope.words, **_columns(pieces, place)})
+        unit.many("passage_insert", rows)
         unit.many("words_replace" if context else "words_insert", words)
 
-    def bring(self, fresh: Sequence[Piece], stored: Sequence[Piece], scope: str, column: str, *, recount: bool = False) -> None:
+    def bring(self, fresh: Sequence[Piece], stored: Sequence[Piece], scope: Scope, column: str, *, recount: bool = False) -> None:
         """Make the stored passages of a line equal to `fresh`, keeping ids (and so vectors) where the cut is the same."""
         if [_place(piece) for piece in fresh] != [_place(piece) for piece in stored]:
             if recount:
@@ -93,7 +101,7 @@ class Indexer:
             self.add_line(fresh, scope, column)
             return
         pieces = [replace(new, id=old.id) for new, old in zip(fresh, stored, strict=True)]
-        self._unit.many("words_replace", [{"id": p.id, "scope": scope, **_columns(pieces, n)} for n, p in enumerate(pieces)])
+        self._unit.many("words_replace", [{"id": p.id, "scope": scope.words, **_columns(pieces, n)} for n, p in enumerate(pieces)])
         if recount:
             for piece in pieces:
                 self._count(piece, 1)
@@ -140,10 +148,10 @@ def _columns(pieces: Sequence[Piece], place: int) -> dict[str, str]:
     }
 
 
-def scope_words(namespace: Namespace, kind: str, *, old: bool = False) -> str:
-    """Return the scope column of a row: its namespace and every ancestor, its kind, and whether it is history."""
-    words = [f"n{node}" for node in namespace.lineage] + [f"k{kind}"]
-    return " ".join([*words, OLD] if old else words)
+def scope_of(namespace: Namespace, *kinds: str, old: bool = False) -> Scope:
+    """Return the scope of a row: its namespace and every ancestor, its kinds, and whether it is history."""
+    words = [*(f"n{node}" for node in namespace.lineage), *(f"k{kind}" for kind in kinds), *([OLD] if old else [])]
+    return Scope(namespace.id, " ".join(words))
 
 
 def append_turns(unit: Unit, indexer: Indexer, session: int, first: int, namespace: Namespace) -> None:
@@ -155,12 +163,12 @@ def append_turns(unit: Unit, indexer: Indexer, session: int, first: int, namespa
     if first:
         ids = {(row[1], row[2]): row[0] for row in unit.rows("passages_of_session_tail", session=session, first=first - 4)}
         tail = [replace(p, id=ids[p.owner, p.start]) for p in session_pieces(unit, session, first - 4, first - 1)][-3:]
-    indexer.add_line([*tail, *fresh], scope_words(namespace, "turn"), "turn", context=len(tail))
+    indexer.add_line([*tail, *fresh], scope_of(namespace, "turn"), "turn", context=len(tail))
 
 
 def reindex_session(unit: Unit, indexer: Indexer, session: int, namespace: Namespace) -> None:
     """Bring the index in line with the visible turns of a session."""
-    indexer.bring(session_pieces(unit, session), _stored_session(unit, session), scope_words(namespace, "turn"), "turn")
+    indexer.bring(session_pieces(unit, session), _stored_session(unit, session), scope_of(namespace, "turn"), "turn")
 
 
 def index_memory(
@@ -177,7 +185,7 @@ def index_memory(
             indexer.remove(stored)
             continue
         old = memory.state != "active" or revision.number != memory.head
-        scope = f"{scope_words(namespace, 'memory', old=old)} k{memory.kind}"
+        scope = scope_of(namespace, "memory", memory.kind, old=old)
         indexer.bring(revision_pieces(revision), stored, scope, "revision", recount=recount)
 
 
@@ -195,7 +203,7 @@ def rebuild(unit: Unit, progress: Callable[[int, int], None]) -> tuple[int, int]
     memories = [memory_from(row) for row in unit.rows("memories_all")]
     total = len(sessions) + len(memories)
     for done, (session, node) in enumerate(sessions, 1):
-        scope = scope_words(namespaces.by_id(unit, node), "turn")
+        scope = scope_of(namespaces.by_id(unit, node), "turn")
         fresh, stored = session_pieces(unit, session), _stored_session(unit, session)
         indexer.bring(fresh, stored, scope, "turn", recount=True)
         progress(done, total)

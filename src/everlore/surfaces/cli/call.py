@@ -40,7 +40,8 @@ def require_no_server(name: str) -> None:
     if daemon.held(home):
         server = daemon.find(home)
         where = f" (process {server.pid})" if server else ""
-        raise Conflict(f"{name} changes the store itself, and a server has it open{where}", hint="stop the server with lore down")
+        message = f"{name} changes the store itself, and a server has it open{where}"
+        raise Conflict(message, hint="stop the server with lore down")
 
 
 def _ask(server: daemon.Daemon, name: str, payload: dict[str, Any], effect: str) -> bytes | None:
@@ -61,9 +62,11 @@ def _ask(server: daemon.Daemon, name: str, payload: dict[str, Any], effect: str)
     if status == 401:
         return None
     try:
-        raise from_wire(json.loads(body))
+        refusal = from_wire(json.loads(body))
     except (ValueError, AttributeError):
-        raise StoreUnavailable(f"the server answered with HTTP status {status}", hint="restart it with lore down") from None
+        hint = "stop it with lore down and try again"
+        raise StoreUnavailable(f"the server answered with HTTP status {status}", hint=hint) from None
+    raise refusal
 
 
 def encode(payload: dict[str, Any]) -> bytes:
@@ -73,7 +76,8 @@ def encode(payload: dict[str, Any]) -> bytes:
             try:
                 str(text).encode("utf-8")
             except UnicodeEncodeError:
-                raise InvalidInput(f"{name}: the text is not valid UTF-8", field=name, hint="give the text as UTF-8") from None
+                message = f"{name}: the text is not valid UTF-8"
+                raise InvalidInput(message, field=name, hint="give the text as UTF-8") from None
     return json.dumps(payload, ensure_ascii=False).encode("utf-8")
 
 

@@ -11,13 +11,14 @@ from typing import Any
 
 import click
 
-from everlore.core.errors import InvalidInput
+from everlore.core.errors import EverloreError, InvalidInput
 from everlore.surfaces.cli import call
 from everlore.surfaces.cli.terminal import stdout_page
 
 Field = dict[str, Any]
 
 FROM_STDIN = frozenset({"text", "query"})
+_BY_TYPE = {"text": "TEXT", "integer": "N", "number": "NUMBER"}
 _METAVARS = {"budget": "TOKENS", "namespace": "NAMESPACE", "out": "FILE", "data": "PATH", "tags": "TAG", "id": "ID"}
 _METAVARS |= dict.fromkeys(("valid_from", "valid_until", "as_of", "since", "until"), "WHEN")
 
@@ -53,34 +54,36 @@ def json_option() -> click.Option:
 def emit(text: str | bytes) -> None:
     """Write data to standard output, whole or not at all."""
     data = text.encode("utf-8", "backslashreplace") if isinstance(text, str) else text
-    stream = getattr(sys.stdout, "buffer", None)
-    if stream is None:
-        sys.stdout.write(data.decode("utf-8") + "\n")
-    else:
+    try:
         sys.stdout.flush()
-        stream.write(data + b"\n")
-    sys.stdout.flush()
+        sys.stdout.buffer.write(data + b"\n")
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise EverloreError(f"cannot write the output: {error.strerror}") from error
 
 
 def _parameter(field: Field) -> click.Parameter:
     kind = _type(field)
-    metavar = _METAVARS.get(field["name"])
     if "flag" not in field:
         required = field.get("required", False)
         shown = "|".join(field["choices"]) if "choices" in field else field["name"].upper()
-        return click.Argument([field["name"]], type=kind, required=required, metavar=shown if required else f"[{shown}]")
+        metavar = shown if required else f"[{shown}]"
+        return click.Argument([field["name"]], type=kind, required=required, metavar=metavar)
     if field["type"] == "flag":
         return click.Option([field["flag"], field["name"]], is_flag=True, help=field["help"])
     many = field.get("many", False)
+    choices = f": {', '.join(field['choices'])}" if "choices" in field else ""
     return click.Option(
         [field["flag"], field["name"]],
         type=kind,
         multiple=many,
-        metavar=metavar,
+        metavar=_METAVARS.get(field["name"]) or _BY_TYPE.get(field["type"]) or field["flag"][2:].upper(),
         default=field.get("default"),
         show_default="default" in field,
         required=field.get("required", False),
-        help=field["help"] + ("; may be repeated" if many else ""),
+        help=field["help"] + choices + ("; may be repeated" if many else ""),
     )
 
 

@@ -58,7 +58,7 @@ def from_wire(body: dict[str, str]) -> EverloreError:
 
 
 def from_click(error: click.ClickException) -> EverloreError:
-    """Return the parser's complaint as one of our errors: lower case, no full stop, the field named, a way out given."""
+    """Return the parser's complaint as one of our errors: lower case, no full stop, with its field and a hint."""
     message = error.format_message().rstrip(".")
     message = message[:1].lower() + message[1:]
     context = getattr(error, "ctx", None)

@@ -1,22 +1,20 @@
 """The command group `lore`: which commands there are, how their help reads, and how every run ends.
 
-A command is loaded when it is called, the help page only needs the one-line summaries below. Whatever goes wrong ends as
-one of our errors and an exit status; Ctrl-C and a reader that has gone end quietly.
+A command is loaded when it is called; the help page needs only the one-line summaries below. Whatever goes wrong ends
+as one of our errors and an exit status; Ctrl-C and a reader that has gone end quietly.
 """
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
-from collections.abc import Sequence
 from importlib import import_module
-from typing import Any
+from typing import TextIO
 
 import click
 
 from everlore import __version__
-from everlore.core.errors import EverloreError, InvalidInput, StoreUnavailable
+from everlore.core.errors import EverloreError, InvalidInput
 from everlore.surfaces.cli import commands
 from everlore.surfaces.cli.failures import INTERRUPTED, PIPE_CLOSED, exit_status, from_click, show
 
@@ -58,7 +56,9 @@ class Lore(click.Group):
             return command
         return commands.build(cmd_name) if cmd_name in commands.descriptions() else None
 
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
         """Return the command that `args` begin with; raise `InvalidInput` with the nearest name if there is none."""
         if (command := self.get_command(ctx, args[0])) is not None:
             return args[0], command, args[1:]
@@ -80,22 +80,14 @@ class Lore(click.Group):
         with formatter.section("More"):
             formatter.write_dl(list(summaries.items()))
 
-    def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, **_: Any) -> Any:  # noqa: ANN401 - as click has it
-        """Run the command line and exit."""
-        arguments = list(sys.argv[1:] if args is None else args)
-        if "_LORE_COMPLETE" in os.environ:
-            super().main(arguments, "lore", "_LORE_COMPLETE")
-        sys.exit(run(arguments))
-
 
 def run(arguments: list[str]) -> int:
     """Run the command that `arguments` spell and return the exit status."""
+    if "_LORE_COMPLETE" in os.environ:  # a shell asks for completions
+        lore.main(arguments, "lore")
     as_json = "--json" in (arguments[: arguments.index("--")] if "--" in arguments else arguments)
     try:
-        with lore.make_context("lore", list(arguments)) as context:
-            result = lore.invoke(context)
-        sys.stdout.flush()
-        return result if isinstance(result, int) else 0
+        return _invoke(arguments)
     except click.exceptions.Exit as end:
         return end.exit_code
     except (click.Abort, KeyboardInterrupt):
@@ -105,34 +97,56 @@ def run(arguments: list[str]) -> int:
     except EverloreError as error:
         problem = error
     except BrokenPipeError:
-        _drop_output()
         return PIPE_CLOSED
-    except OSError as error:
-        _drop_output()
-        hint = "free some space" if error.errno in (errno.ENOSPC, errno.EDQUOT) else ""
-        problem = StoreUnavailable(f"{error.filename or 'cannot write the output'}: {error.strerror or error}", hint=hint)
+    except Exception as error:  # noqa: BLE001 - the boundary: a person gets a sentence, not a stack
+        problem = _unexpected(error)
+    finally:
+        _settle(sys.stdout)
     try:
         show(problem, as_json=as_json)
     except OSError:  # nobody is left to tell
-        _drop_output()
+        _settle(sys.stderr)
     return exit_status(problem)
 
 
-def _drop_output() -> None:
-    """Send what is still buffered nowhere, so that the interpreter does not complain when it flushes at the end."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            os.dup2(nowhere, stream.fileno())
-        except (OSError, ValueError):
-            continue
-    os.close(nowhere)
+def _invoke(arguments: list[str]) -> int:
+    with lore.make_context("lore", list(arguments)) as context:
+        result = lore.invoke(context)
+    return result if isinstance(result, int) else 0
+
+
+def _unexpected(error: Exception) -> EverloreError:
+    """Return an error that we did not foresee, with the place where it happened if that was asked for."""
+    if os.environ.get("EVERLORE_DEBUG"):
+        import traceback
+
+        traceback.print_exception(error)
+    return EverloreError(
+        f"unexpected {type(error).__name__}: {error}",
+        hint="this is a defect; EVERLORE_DEBUG=1 shows where it happened, please report it",
+    )
+
+
+def _settle(stream: TextIO) -> None:
+    """Write out what is buffered, or drop it where nobody reads: the interpreter would complain of it at its end."""
+    try:
+        stream.flush()
+    except OSError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
 
 
 @click.pass_context
 def _no_command(context: click.Context) -> None:
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
+
+
+def _print_version(context: click.Context, _: click.Parameter, asked: bool) -> None:
+    if asked:
+        click.echo(f"lore {__version__}")
+        context.exit()
 
 
 lore = Lore(
@@ -148,7 +162,7 @@ lore = Lore(
             is_flag=True,
             is_eager=True,
             expose_value=False,
-            callback=lambda ctx, _, on: on and (click.echo(f"lore {__version__}"), ctx.exit()),
+            callback=_print_version,
             help="Print the version",
         )
     ],

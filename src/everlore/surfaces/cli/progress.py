@@ -1,4 +1,4 @@
-"""Progress of long work as bars on standard error, if that is a terminal; rich is loaded when there is a bar to show."""
+"""Progress of long work as bars on standard error, if that is a terminal; rich is loaded once there is one to show."""
 
 from __future__ import annotations
 

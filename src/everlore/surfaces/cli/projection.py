@@ -1,7 +1,7 @@
 """From the registry to `commands.json`, the description of every command from which the parser is built.
 
-The registry cannot be read without msgspec and every request type, which cost more time than a whole command with a server
-running may take. So the description is written ahead, by `python -m everlore.surfaces.cli.projection`, and a test holds it
+To read the registry takes msgspec and every request type, which is half the time that a whole command may take where a
+server runs. So the description is written ahead, by `python -m everlore.surfaces.cli.projection`, and a test holds it
 equal to the registry.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from everlore.app.operations import OPERATIONS, Operation
 from everlore.app.schema import parameters
@@ -28,13 +28,14 @@ def commands() -> dict[str, dict[str, Any]]:
 
 def command(operation: Operation) -> dict[str, Any]:
     """Return one operation as a command."""
-    fields = [_field(operation, parameter) for parameter in parameters(operation.request)]
+    hints = get_type_hints(operation.request, include_extras=True)
+    fields = [_field(operation, parameter, _literals(hints[parameter["name"]])) for parameter in parameters(operation.request)]
     order = {name: place for place, name in enumerate(operation.positional)}
     fields.sort(key=lambda field: order.get(field["name"], len(order)))
     return {"summary": operation.summary, "effect": operation.effect, "fields": fields}
 
 
-def _field(operation: Operation, parameter: dict[str, Any]) -> dict[str, Any]:
+def _field(operation: Operation, parameter: dict[str, Any], choices: list[str]) -> dict[str, Any]:
     name, schema = parameter["name"], parameter["schema"]
     field: dict[str, Any] = {"name": name, "help": parameter["description"], "type": "text"}
     if name not in operation.positional:
@@ -44,7 +45,7 @@ def _field(operation: Operation, parameter: dict[str, Any]) -> dict[str, Any]:
     if schema.get("type") == "array":
         field["many"] = True
         schema = {**schema["items"], "default": None}
-    if choices := _choices(schema):
+    if choices:
         field["type"], field["choices"] = "choice", choices
     else:
         field["type"] = _TYPES.get(schema["type"], "text")
@@ -53,8 +54,11 @@ def _field(operation: Operation, parameter: dict[str, Any]) -> dict[str, Any]:
     return field | {ours: schema[theirs] for theirs, ours in _BOUNDS.items() if theirs in schema}
 
 
-def _choices(schema: dict[str, Any]) -> list[str]:
-    return [value for kind in schema.get("anyOf", [schema]) for value in kind.get("enum", [])]
+def _literals(hint: Any) -> list[str]:  # noqa: ANN401 - any type
+    """Return the choices that a type leaves, in the order in which it names them; JSON Schema has them by the alphabet."""
+    if get_origin(hint) is Literal:
+        return list(get_args(hint))
+    return [value for inner in get_args(hint) if not isinstance(inner, str) for value in _literals(inner)]
 
 
 def main() -> None:

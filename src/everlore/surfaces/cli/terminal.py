@@ -66,7 +66,8 @@ class Page:
     def indented(self, text: str, indent: int = 4) -> str:
         """Return `text`, cleaned, wrapped to the page and indented; its own line breaks stay."""
         lead, room = " " * indent, max(self.width - indent, 20)
-        return "\n".join(lead + piece if piece else "" for line in clean(text).split("\n") for piece in _wrap(line, room))
+        pieces = (piece for line in clean(text).split("\n") for piece in _wrap(line, room))
+        return "\n".join(lead + piece if piece else "" for piece in pieces)
 
     def cut(self, text: str, room: int) -> str:
         """Return `text` on one line of at most `room` columns."""
@@ -84,7 +85,8 @@ class Page:
         cells = [[one_line(str("" if cell is None else cell)) for cell in row] for row in rows]
         wide = [max(len(cell) for cell in column) for column in zip(head, *cells, strict=True)]
         wide[-1] = max(self.width - sum(wide[:-1]) - 2 * (len(wide) - 1), 10)
-        lines = [self.paint("  ".join(name.ljust(size) for name, size in zip(head[:-1], wide, strict=False)) + f"  {head[-1]}", "dim")]
+        names = [name.ljust(size) for name, size in zip(head[:-1], wide, strict=False)]
+        lines = [self.paint("  ".join([*names, head[-1]]), "dim")]
         for row in cells:
             ahead = (cell.ljust(size) for cell, size in zip(row[:-1], wide, strict=False))
             lines.append("  ".join([*ahead, self.cut(row[-1], wide[-1])]).rstrip())

@@ -73,7 +73,7 @@ def build(app: App, calls: Calls, *, host: str = "127.0.0.1", token: str = "") -
 class Endpoint:
     """An ASGI endpoint that answers requests by `handle`, and every failure with the one envelope.
 
-    What is unexpected is logged, not shown. It stands below Starlette's own wrappers, as those cost more than they give.
+    What is unexpected is logged, not shown. Starlette's own wrappers cost more than they give here.
     """
 
     def __init__(self, handle: Callable[[Request], Awaitable[Response]]) -> None:

@@ -10,6 +10,7 @@ import msgspec
 from starlette.responses import Response
 
 from everlore.core.errors import Denied, EverloreError, InvalidInput, NotFound
+from everlore.surfaces.mcp.protocol import INTERNAL
 
 STATUS = {
     "error": 500,
@@ -80,5 +81,5 @@ def response(error: Exception) -> Response:
         status = STATUS[error.code]
         headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if error.code == "store_busy" else {}
     else:
-        error = EverloreError("something went wrong inside Everlore", hint="see the log of lore serve")
+        error = EverloreError(INTERNAL["error"], hint=INTERNAL["hint"])
     return Response(msgspec.json.encode(error.as_dict()), status, headers, "application/json")

@@ -47,7 +47,7 @@ class Backend:
             return protocol.failure(error.as_dict())
         except Exception as error:  # noqa: BLE001 - a thread's last line: the client must get an answer
             sys.stderr.write(f"everlore: {operation} failed: {type(error).__name__}: {error}\n")
-            return protocol.failure({"error": "something went wrong inside Everlore", "code": "error"})
+            return protocol.failure(protocol.INTERNAL)
 
     def close(self) -> None:
         """Put the application away if it was opened here."""

@@ -44,6 +44,9 @@ JSONRPC = {
     "model_unavailable": -32011,
 }
 
+INTERNAL = {"error": "something went wrong inside Everlore", "code": "error", "hint": "see the log of lore serve"}
+"""What is told of an error that is not ours to explain; its details go to the log."""
+
 LIST_TTL_MS = 3_600_000
 SERVER_INFO = {"name": "everlore", "title": "Everlore", "version": __version__}
 CAPABILITIES: Json = {"tools": {"listChanged": False}}

@@ -6,6 +6,7 @@ restart of the daemon is not noticed, and nothing is held for a client that left
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
     from everlore.app.answers import Answer
 
+log = logging.getLogger("everlore.mcp")
+
 Run = Callable[[str, dict[str, Any], Caller], Awaitable["Answer"]]
 
 
@@ -35,12 +38,15 @@ def manager(run: Run, max_body: int) -> StreamableHTTPSessionManager:
 
 
 def build(run: Run) -> Server[Any]:
-    """Return the server whose tools are operations, run by `run(operation, arguments, caller)`."""
+    """Return the server whose tools are operations, run by `run(operation, arguments, caller)`.
+
+    Results are made for the newest version; the SDK leaves out of them what older ones do not know.
+    """
 
     async def list_tools(context: ServerRequestContext[Any], params: types.PaginatedRequestParams) -> dict[str, Any]:
         asked = {"cursor": params.cursor}
         with _Translated():
-            return protocol.listed(_tools(_profile(context)), asked, modern=True)
+            return protocol.stamped(protocol.listed(_tools(_profile(context)), asked, modern=True))
 
     async def call_tool(context: ServerRequestContext[Any], params: types.CallToolRequestParams) -> dict[str, Any]:
         with _Translated():
@@ -49,8 +55,12 @@ def build(run: Run) -> Server[Any]:
         try:
             answer = await run(operation, arguments, Caller(_actor(context), "mcp"))
         except EverloreError as error:
-            return protocol.failure(error.as_dict())
-        return protocol.result(operation, msgspec.to_builtins(answer))
+            return protocol.stamped(protocol.failure(error.as_dict()))
+        except Exception:
+            # The SDK would send the exception's text to the client.
+            log.exception("%s failed", operation)
+            return protocol.stamped(protocol.failure(protocol.INTERNAL))
+        return protocol.stamped(protocol.result(operation, msgspec.to_builtins(answer)))
 
     server: Server[Any] = Server(
         "everlore",

@@ -4,6 +4,7 @@
 
 CREATE TABLE IF NOT EXISTS passage (
   id INTEGER PRIMARY KEY,
+  namespace INTEGER NOT NULL,
   turn INTEGER,
   revision INTEGER,
   start INTEGER NOT NULL,

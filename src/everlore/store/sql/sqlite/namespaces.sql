@@ -19,3 +19,6 @@ SELECT id, uid, path, lineage FROM namespace ORDER BY id
 -- name: namespace_outside
 SELECT 1 FROM namespace n WHERE (' ' || n.lineage || ' ') NOT LIKE :pattern
   AND (EXISTS (SELECT 1 FROM session s WHERE s.namespace = n.id) OR EXISTS (SELECT 1 FROM memory m WHERE m.namespace = n.id)) LIMIT 1
+
+-- name: namespaces_below
+SELECT id FROM namespace WHERE (' ' || lineage || ' ') LIKE :pattern

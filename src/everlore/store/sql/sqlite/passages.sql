@@ -1,8 +1,5 @@
 -- name: passage_insert
-INSERT INTO passage (turn, revision, start, length) VALUES (:turn, :revision, :start, :length)
-
--- name: passage_insert_as
-INSERT INTO passage (id, turn, revision, start, length) VALUES (:id, :turn, :revision, :start, :length)
+INSERT INTO passage (id, namespace, turn, revision, start, length) VALUES (:id, :namespace, :turn, :revision, :start, :length)
 
 -- name: passage_next_id
 SELECT coalesce(max(id), 0) + 1 FROM passage
@@ -82,7 +79,7 @@ SELECT rowid FROM words WHERE words MATCH :match ORDER BY rowid DESC LIMIT :limi
 -- name: passage_sources
 SELECT p.id, p.start, p.length, t.uid, t.session, t.position, t.speaker, t.role, t.time, substr(t.text, p.start + 1, p.length), t.caption,
   length(t.text), m.uid, m.kind, m.importance, m.uses, m.last_used, r.number, r.title, substr(r.text, p.start + 1, p.length), length(r.text),
-  r.valid_from, r.valid_until, r.recorded, r.recorded_until
+  r.valid_from, r.valid_until, r.recorded, r.recorded_until, m.state = 'active' AND m.head = r.number, p.namespace
 FROM json_each(:ids) i JOIN passage p ON p.id = i.value
 LEFT JOIN turn t ON t.id = p.turn LEFT JOIN revision r ON r.id = p.revision LEFT JOIN memory m ON m.id = r.memory
 
@@ -93,3 +90,14 @@ SELECT session, position, text FROM turn WHERE withdrawn = 0 AND (session, posit
 -- name: revisions_of_passages
 SELECT DISTINCT r.id, r.memory, r.number, r.title, r.text, r.digest, r.valid_from, r.valid_until, r.recorded, r.recorded_until, r.actor, r.source
 FROM passage p JOIN revision r ON r.id = p.revision WHERE p.id IN (SELECT value FROM json_each(:ids))
+
+-- name: passage_texts
+SELECT p.id, coalesce(t.speaker, ''), coalesce(substr(t.text, p.start + 1, p.length), substr(r.text, p.start + 1, p.length)), t.caption, r.title
+FROM passage p LEFT JOIN turn t ON t.id = p.turn LEFT JOIN revision r ON r.id = p.revision
+WHERE p.id IN (SELECT value FROM json_each(:ids)) ORDER BY p.id
+
+-- name: passage_namespaces
+SELECT id, namespace FROM passage WHERE id > :after ORDER BY id
+
+-- name: passages_present
+SELECT id FROM passage WHERE id IN (SELECT value FROM json_each(:ids))

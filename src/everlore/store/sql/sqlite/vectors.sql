@@ -1,11 +1,11 @@
 -- name: vector_put
-INSERT OR REPLACE INTO vector (passage, model, scale, pooled, tokens) VALUES (:passage, :model, :scale, :pooled, :tokens)
+INSERT OR REPLACE INTO vector (passage, model, code) VALUES (:passage, :model, :code)
 
 -- name: vectors_of
-SELECT passage, scale, pooled, tokens FROM vector WHERE model = :model AND passage IN (SELECT value FROM json_each(:ids))
+SELECT passage, code FROM vector WHERE model = :model AND passage IN (SELECT value FROM json_each(:ids))
 
 -- name: vectors_after
-SELECT passage, scale, pooled FROM vector WHERE model = :model AND passage > :after ORDER BY passage LIMIT :limit
+SELECT passage, code FROM vector WHERE model = :model AND passage > :after ORDER BY passage LIMIT :limit
 
 -- name: vector_count
 SELECT count(*) FROM vector WHERE model = :model
@@ -14,8 +14,17 @@ SELECT count(*) FROM vector WHERE model = :model
 DELETE FROM vector WHERE passage = :passage
 
 -- name: passages_without_vector
-SELECT p.id FROM passage p LEFT JOIN vector v ON v.passage = p.id AND v.model = :model
-WHERE p.id > :after AND v.passage IS NULL ORDER BY p.id LIMIT :limit
+SELECT p.id FROM passage p WHERE p.id > :after AND NOT EXISTS (SELECT 1 FROM vector v WHERE v.model = :model AND v.passage = p.id)
+ORDER BY p.id LIMIT :limit
 
 -- name: vector_orphans
 SELECT count(*) FROM vector v WHERE NOT EXISTS (SELECT 1 FROM passage p WHERE p.id = v.passage)
+
+-- name: piece_add
+INSERT INTO piece (model, id, df) VALUES (:model, :id, :df) ON CONFLICT (model, id) DO UPDATE SET df = df + excluded.df
+
+-- name: piece_frequencies
+SELECT id, df FROM piece WHERE model = :model AND id IN (SELECT value FROM json_each(:ids))
+
+-- name: vector_count_to
+SELECT count(*) FROM vector WHERE model = :model AND passage <= :last

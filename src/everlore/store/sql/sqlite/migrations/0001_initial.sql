@@ -156,10 +156,16 @@ CREATE TABLE ledger (
 );
 
 CREATE TABLE vector (
+  id INTEGER PRIMARY KEY,
   passage INTEGER NOT NULL,
   model TEXT NOT NULL,
-  scale REAL NOT NULL,
-  pooled BLOB NOT NULL,
-  tokens BLOB NOT NULL,
-  PRIMARY KEY (passage, model)
+  code BLOB NOT NULL,
+  UNIQUE (passage, model)
+);
+
+CREATE TABLE piece (
+  model TEXT NOT NULL,
+  id INTEGER NOT NULL,
+  df INTEGER NOT NULL,
+  PRIMARY KEY (model, id)
 ) WITHOUT ROWID;

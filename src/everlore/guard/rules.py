@@ -1,0 +1,183 @@
+"""The table of secrets: how each kind looks and what else must hold for it to be one.
+
+A rule is tried only where one of its `hints` stands in the lower-cased text, so a text without hints costs a few
+substring searches. An anchored rule matches from the hint on; one with `back` above zero, or without hints, is searched
+for. The secret is the group `s`, or the whole match. `before` must end the text in front of the match, `proof` names
+the test of `redact` that the secret must pass. Earlier rules give their name to what several match.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+Proof = Literal["form", "password", "key", "url", "basic", "pem", "cookie"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One way a secret looks. `hints` are lower case."""
+
+    kind: str
+    hints: tuple[str, ...]
+    pattern: re.Pattern[str]
+    proof: Proof = "form"
+    before: re.Pattern[str] | None = None
+    searched: bool = False
+
+
+_EDGE = r"(?:(?<![A-Za-z0-9])|(?<=\\[nrt])|(?<=%[0-9A-Fa-f]{2}))"
+_STOP = r"(?![A-Za-z0-9])"
+
+
+def _token(kind: str, hints: str, pattern: str, *, searched: bool = False) -> Rule:
+    """Return a rule for a token with a fixed prefix; its letters' case counts."""
+    return Rule(kind, tuple(hints.split()), re.compile(f"{_EDGE}(?:{pattern}){_STOP}"), searched=searched)
+
+
+def _near(kind: str, hints: str, pattern: str, proof: Proof, before: str = "") -> Rule:
+    """Return a rule for a value that only its neighbourhood gives away; case does not count."""
+    context = re.compile(f"(?:{before})$", re.IGNORECASE) if before else None
+    return Rule(kind, tuple(hints.split("|")), re.compile(pattern, re.IGNORECASE), proof, context)
+
+
+# A separator between a name and its value, and the value: in quotes, or up to white space, quotes or the next name.
+_SEP = r"""(?:\\?["'`])?\]?\s{0,8}(?::=|=>|={1,2}|:)\s{0,8}"""
+_QUOTED = r"""[rbfu]{0,2}(?P<q>\\?["'`])(?P<s>(?:(?!(?P=q))[^\r\n]){4,1024})(?P=q)"""
+_BARE = (
+    r"""(?P<u>(?:(?![,;&|)\]}]+(?:[\s,;)\]}]|$|[\w.\- ]{1,40}[=:])|[.!?]+(?:\s|$)|\\[nrt"'])[^\s"'`<>]){4,1024})"""
+)
+VALUE = f"{_SEP}(?:{_QUOTED}|{_BARE})"
+_STAGE = r"(?:[_-]?(?:prod|production|dev|staging|stage|test|live|main|primary|secondary|new|old|v?\d{1,3}))?"
+_KEY_OWNER = (
+    r"(?<!public)(?:api|access|secret|private|encryption|encrypt|signing|sign|auth|master|account|shared|service|license|app|client"
+    r"|subscription|webhook|admin|bot|jwt|hmac|aes|cipher|storage|data|deploy|integration|session|server|write|functions?)[_\-. ]?"
+)
+_URLISH = r"[^\s:/@'\"`<>\\]"
+
+TOKENS: tuple[Rule, ...] = (
+    # clouds
+    _token("aws-access-key", "akia asia abia acca", r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}"),
+    _token("gcp-api-key", "aiza", r"AIza[\w-]{35}"),
+    _token("gcp-oauth-token", "ya29.", r"ya29\.[\w-]{20,}"),
+    _token("gcp-client-secret", "gocspx-", r"GOCSPX-[\w-]{28}"),
+    _token("azure-client-secret", "8q~", r"[\w~.-]{3}8Q~[\w~.-]{31,34}", searched=True),
+    _token("digitalocean-token", "dop_v1_ doo_v1_ dor_v1_", r"do[por]_v1_[a-f0-9]{64}"),
+    _token("heroku-key", "hrku-", r"HRKU-[\w-]{30,}"),
+    _token("cloudflare-token", "cfk_ cfut_ cfat_", r"cf(?:k|ut|at)_[A-Za-z0-9_-]{40,}"),
+    _token("cloudflare-origin-key", "v1.0-", r"v1\.0-[a-f0-9]{24}-[a-f0-9]{100,}"),
+    _token("alibaba-access-key", "ltai", r"LTAI[A-Za-z0-9]{16,24}"),
+    _token("flyio-token", "fo1_ fm1_ fm2_", r"(?:fo1_[\w-]{43}|fm[12]_[A-Za-z0-9+/=]{100,})"),
+    # code hosts and package registries
+    _token("github-token", "ghp_ gho_ ghu_ ghs_ ghr_", r"gh[pousr]_[A-Za-z0-9_]{36,255}"),
+    _token("github-token", "github_pat_", r"github_pat_\w{22,255}"),
+    _token("gitlab-token", "glpat- glptt- gldt- glrt- glcbt- glsoat- glft- glimt- glagent- gloas- glffct-",
+           r"gl(?:pat|ptt|dt|rt|cbt|soat|ft|imt|agent|oas|ffct)-[\w-]{20,}(?:\.[\w-]+)*"),
+    _token("npm-token", "npm_", r"npm_[A-Za-z0-9]{36}"),
+    _token("pypi-token", "pypi-age", r"pypi-AgE[\w-]{50,}"),
+    _token("rubygems-key", "rubygems_", r"rubygems_[a-f0-9]{48}"),
+    _token("docker-token", "dckr_pat_ dckr_oat_", r"dckr_[po]at_[\w-]{27,}"),
+    _token("atlassian-token", "atatt3 atctt3 atbb", r"(?:AT[AC]TT3[\w=-]{50,}|ATBB[\w=-]{24,})"),
+    # models
+    _token("anthropic-key", "sk-ant-", r"sk-ant-(?:[a-z]{3,8}\d\d-)?[\w-]{24,}"),
+    _token("openrouter-key", "sk-or-", r"sk-or-(?:v\d-)?[a-f0-9]{40,}"),
+    _token("openai-key", "sk-", r"sk-(?:(?:proj|svcacct|admin|None|live)-[\w-]{20,}|[A-Za-z0-9]{20}T3BlbkFJ[A-Za-z0-9]{20}|[A-Za-z0-9]{32,})"),
+    _token("huggingface-token", "hf_ api_org_", r"(?:hf_|api_org_)[A-Za-z0-9]{30,}"),
+    _token("groq-key", "gsk_", r"gsk_[A-Za-z0-9]{40,}"),
+    _token("xai-key", "xai-", r"xai-[A-Za-z0-9]{60,}"),
+    _token("replicate-token", "r8_", r"r8_[A-Za-z0-9]{37,40}"),
+    _token("perplexity-key", "pplx-", r"pplx-[A-Za-z0-9]{40,}"),
+    # messaging
+    _token("slack-token", "xoxa- xoxb- xoxe- xoxe. xoxo- xoxp- xoxr- xoxs- xoxc- xoxd-", r"xox[abeoprscd][.-][A-Za-z0-9.%-]{20,}"),
+    _token("slack-token", "xapp-", r"xapp-\d-[A-Z0-9]+-\d+-[a-f0-9]{32,}"),
+    _token("slack-webhook", "hooks.slack.com/", r"hooks\.slack\.com/(?:services|workflows|triggers)/(?P<s>[\w/]{24,})"),
+    _token("discord-webhook", "discord.com/api/ discordapp.com/api/", r"discord(?:app)?\.com/api/(?:v\d+/)?webhooks/(?P<s>\d{15,}/[\w-]{50,})"),
+    _token("discord-token", "", r"[MNO][\w-]{23,27}\.[\w-]{6}\.[\w-]{27,38}", searched=True),
+    _token("telegram-token", ":aa", r"\d{8,10}:AA[\w-]{33}", searched=True),
+    _token("teams-webhook", "webhook.office.com/", r"webhook\.office\.com/webhookb2/(?P<s>[\w@/-]{60,})"),
+    _token("twilio-key", "sk", r"SK[a-f0-9]{32}"),
+    _token("sendgrid-key", "sg.", r"SG\.[\w-]{16,32}\.[\w-]{16,64}"),
+    _token("mailgun-key", "key-", r"key-[a-f0-9]{32}"),
+    _token("mailchimp-key", "-us", r"[a-f0-9]{32}-us\d{1,2}", searched=True),
+    # money and shops
+    _token("stripe-key", "sk_live_ sk_test_ rk_live_ rk_test_", r"[sr]k_(?:live|test)_[A-Za-z0-9]{16,}"),
+    _token("stripe-webhook-secret", "whsec_", r"whsec_[A-Za-z0-9+/=]{24,}"),
+    _token("shopify-token", "shpat_ shpca_ shppa_ shpss_ shpua_", r"shp(?:at|ca|pa|ss|ua)_[a-fA-F0-9]{32}"),
+    _token("square-token", "sq0atp- sq0csp- sq0idp- eaaa", r"(?:sq0(?:atp|csp|idp)-[\w-]{22,}|EAAA[\w-]{60})"),
+    _token("plaid-token", "access-sandbox- access-development- access-production-",
+           r"access-(?:sandbox|development|production)-[a-f0-9]{8}(?:-[a-f0-9]{4}){3}-[a-f0-9]{12}"),
+    # data and operations
+    _token("databricks-token", "dapi", r"dapi[a-f0-9]{32}(?:-\d)?"),
+    _token("grafana-token", "glsa_ glc_ eyjrijoi", r"(?:glsa_[A-Za-z0-9]{32}_[a-f0-9]{8}|glc_[A-Za-z0-9+/]{32,}={0,2}|eyJrIjoi[A-Za-z0-9+/]{40,}={0,2})"),
+    _token("newrelic-key", "nrak- nrii- nrjs-", r"(?:NRAK-[A-Z0-9]{27}|NRII-[\w-]{32}|NRJS-[a-f0-9]{19})"),
+    _token("newrelic-key", "nral", r"[a-f0-9]{36}NRAL", searched=True),
+    _token("sentry-token", "sntrys_ sntryu_", r"sntry(?:s_[\w+/=-]{40,}|u_[a-f0-9]{64})"),
+    _token("linear-key", "lin_api_ lin_oauth_", r"lin_(?:api|oauth)_[A-Za-z0-9]{32,}"),
+    _token("notion-token", "ntn_ secret_", r"(?:ntn_[A-Za-z0-9]{40,}|secret_[A-Za-z0-9]{43})"),
+    _token("airtable-token", "pat", r"pat[A-Za-z0-9]{14}\.[a-f0-9]{64}"),
+    _token("figma-token", "figd_", r"figd_[\w-]{40}"),
+    _token("postman-key", "pmak-", r"PMAK-[a-f0-9]{24}-[a-f0-9]{34}"),
+    _token("vault-token", "hvs. hvb. hvr.", r"hv[sbr]\.[\w-]{24,}"),
+    _token("doppler-token", "dp.", r"dp\.(?:pt|st|ct|sa|scim|audit)\.(?:[\w-]{2,35}\.)?[A-Za-z0-9]{40,44}"),
+    _token("terraform-token", ".atlasv1.", r"[A-Za-z0-9]{14}\.atlasv1\.[\w-]{60,}", searched=True),
+    _token("pulumi-token", "pul-", r"pul-[a-f0-9]{40}"),
+    _token("tailscale-key", "tskey-", r"tskey-[a-z]+-[A-Za-z0-9]+(?:-[A-Za-z0-9]{16,})?"),
+    _token("supabase-key", "sbp_ sb_secret_", r"(?:sbp_[a-f0-9]{40}|sb_secret_[\w-]{24,})"),
+    _token("planetscale-token", "pscale_", r"pscale_(?:tkn|pw|oauth)_[\w.=-]{32,}"),
+    _token("1password-token", "ops_eyj", r"ops_eyJ[A-Za-z0-9+/=_-]{80,}"),
+    # keys and formats
+    _token("age-key", "age-secret-key-1", r"AGE-SECRET-KEY-1[0-9A-Z]{58}"),
+    _token("jwt", "eyj", r"eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*(?:\.[\w-]+){0,2}"),
+    _token("password-hash", "$2a$ $2b$ $2y$ $6$ $5$ $y$ $apr1$ $argon2",
+           r"\$(?:2[aby]\$\d\d\$[./A-Za-z0-9]{53}|(?:6|5|y|apr1|argon2(?:id|i|d))\$[^\s:'\"`]{20,})"),
+)  # fmt: skip
+
+_PEM = r"-----BEGIN (?:[A-Z0-9]+ ){0,4}PRIVATE KEY(?: BLOCK)?-----"
+_PEM_END = _PEM.replace("BEGIN", "END")
+
+CONTEXTS: tuple[Rule, ...] = (
+    Rule("private-key", ("-----begin",), re.compile(f"{_PEM}(?:(?!-----).){{0,30000}}?{_PEM_END}", re.DOTALL), "pem"),
+    Rule("private-key", ("-----begin",), re.compile(rf"{_PEM}(?:(?:\s|\\[rn]|[\"'+,>|])*[A-Za-z0-9+/=]{{20,}})+")),
+    Rule("private-key", ("private-lines:",), re.compile(r"Private-Lines: \d+\s+(?P<s>(?:[A-Za-z0-9+/=]{8,}\s*)+)", re.I)),
+    _near("url-password", "://", rf"://{_URLISH}{{0,128}}:(?P<s>(?:(?!@)[^\s/'\"`<>\\])+(?:@(?=[^\s/@]*@)[^\s/@'\"`<>\\]*)*)@(?=[\w.\-\[])", "url"),
+    _near("url-token", "://", r"://(?P<s>[A-Za-z0-9_.~-]{20,256})@(?=[\w.-])", "key"),
+    _near("authorization", "authorization|x-api-key|x-auth-token|x-amz-security-token|private-token|x-vault-token|x-access-token|api-key:",
+          r"""[\w-]+["'\]]{0,3}\s{0,4}[:=,]\s{0,4}["'`]?(?:(?:bearer|basic|token|apikey|api-key|digest|bot|negotiate|aws4-hmac-sha256)\s+)?"""
+          r"""(?P<s>[^\s"'`,;<>\\]{8,4096})""", "key"),
+    _near("authorization", "bearer ", r"bearer\s{1,4}(?P<s>[A-Za-z0-9._~+/=-]{16,4096})", "key"),
+    _near("authorization", "basic ", r"basic\s{1,4}(?P<s>[A-Za-z0-9+/]{8,512}={0,2})(?![A-Za-z0-9+/=])", "basic"),
+    _near("docker-auth", '"auth"', r'"auth"\s*:\s*"(?P<s>[A-Za-z0-9+/]{12,512}={0,2})"', "basic"),
+    _near("npm-auth", "_auth", r"_auth(?:token)?\s{0,4}=\s{0,4}[\"']?(?P<s>[A-Za-z0-9+/=_.-]{8,512})", "key"),
+    _near("cookie", "session|sid=|auth=|jwt=|token=", r"[\w.-]{0,24}=(?P<s>[^\s;,\"'`]{16,4096})", "cookie"),
+    _near("azure-key", "accountkey=|sharedaccesskey=", r"\w+=(?P<s>[A-Za-z0-9+/]{40,90}={0,2})", "key"),
+    _near("signed-url", "sig=|signature=|x-amz-credential=", r"[\w-]+=(?P<s>[A-Za-z0-9%+/_=-]{32,512})", "key", r"[?&](?:[\w-]*-)?"),
+    _near("aws-secret-key", "secret",
+          r"""secret[_-]?(?:access)?[_-]?key["'\]]{0,3}\s{0,4}[:=]\s{0,4}["']?(?P<s>[A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])""", "key"),
+    _near("vendor-key", "heroku|twilio|cloudflare|datadog|algolia|mailgun|okta|airtable|vault|pagerduty|rollbar|segment",
+          r"""\w{3,12}[\w.\-]{0,24}?[ _-]?(?:key|token|secret|auth|password)\w{0,8}["'\]]{0,3}\s{0,4}(?:is|[:=])\s{0,4}["'`]?"""
+          r"""(?P<s>[A-Za-z0-9_-]{16,128})(?![\w-])""", "key"),
+    _near("password", "--password|--passwd|--pass |--db-password", r"--[\w-]*pass\w*[ =]\s{0,2}(?P<q>[\"']?)(?P<s>[^\s\"'`]{4,256})", "password"),
+    _near("token", "--token|--secret|--api-key|--apikey|--access-key|--auth-token",
+          r"--[\w-]+[ =]\s{0,2}[\"']?(?P<s>[^\s\"'`]{12,512})", "key"),
+    _near("password", "curl ", r"curl [^\n]{0,300}?\s(?:-u|--user)\s{0,2}[\"']?[^\s:\"']{1,64}:(?P<s>[^\s\"'`]{4,256})", "password"),
+    _near("password", "mysql", r"mysql(?:dump|admin)?\s[^\n]{0,200}?\s-p(?P<s>[^\s\"'`]{6,128})", "password"),
+    _near("password", "sshpass ", r"sshpass\s+-p\s{0,2}[\"']?(?P<s>[^\s\"'`]{4,128})", "password"),
+    _near("password", "login ", r"login\s+\S{1,128}\s+password\s+(?P<s>\S{4,128})", "password"),
+    _near("password", "identified by|password '", r"(?:identified\s+by|password)\s+'(?P<s>[^'\s]{6,128})'", "password"),
+    _near("password", "password>|passphrase>|passwd>", r"\w+>\s{0,80}(?P<s>[^<\s]{6,256})\s{0,80}</", "password"),
+    _near("password", "pwd|passw|passphrase|passcode|pgpass|_pass|db_pass|userpass",
+          rf"_?(?:pwd|passwords?|passwd|passphrase|passcode|pgpassword|pass|userpass){_STAGE}{VALUE}", "password"),
+    _near("token", "secret|token|credential|_auth|_pat=|_dsn",
+          rf"_?(?:secret|token|credentials?|auth|pat|dsn){_STAGE}{VALUE}", "key",
+          r"(?<!page)(?<!page[_-])(?<!next)(?<!next[_-])(?<!continuation)(?<!continuation[_-])(?<!cursor)(?<!sync[_-])(?<!\bpad[_-])"),
+    _near("api-key", "key", rf"key{_STAGE}{VALUE}", "key", _KEY_OWNER),
+    _near("env-secret", "_key=|_key =|_salt=|_seed=", rf"_(?:key|salt|seed){_STAGE}{VALUE}", "key", r"(?<!public)(?<!cache)(?<!sort)(?<!primary)"),
+    _near("password", "password|passphrase|passcode", r"\w+(?:\s+(?:for|of)\s+[\w.@'-]{1,40})?\s+(?:is|was|to|are|->|→)\s*:?\s*[\"'`]?(?P<s>[^\s\"'`]{6,128})", "password"),
+    _near("token", "token|secret|api key|apikey|access key|credential",
+          r"(?:access |api )?\w+(?:\s+(?:for|of)\s+[\w.@'-]{1,40})?\s*(?:\s(?:is|was|to|are|=)\s|->|→|:|\s)\s*[\"'`]?(?P<s>[A-Za-z0-9+/_.=~-]{20,512})(?![\w-])", "key"),
+    _near("token", "key", r"""key["']\s+value=["'](?P<s>[^"']{8,512})["']""", "key"),
+    _near("password", ":5432:|:3306:|:1433:", r":\d{4}:[^\s:]{1,64}:[^\s:]{1,64}:(?P<s>[^\s:]{4,128})$", "password"),
+)  # fmt: skip
+
+RULES: tuple[Rule, ...] = (*CONTEXTS[:3], *TOKENS, *CONTEXTS[3:])

@@ -1,0 +1,158 @@
+"""The meaning arm: vectors in memory-mapped segments, the nearest passages of a scope, and late interaction on candidates.
+
+Truth is the `vector` table. Segments of pooled vectors lie beside the database, one file per `SEGMENT_ROWS` passages in the
+order of their ids; what is newer is read from the table into a tail in memory. Passages that are gone, or belong to
+another namespace, are masked out before the search, so a scope never costs results.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from everlore.core.errors import ModelUnavailable
+from everlore.models.embedder import Embedder, QuestionCode
+from everlore.store.contract import Unit
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from everlore.models.segments import Segment
+
+SEGMENT_ROWS = 65_536
+_READ = 4_096
+
+
+class VectorIndex:
+    """The vectors of one model in one store, kept ready by the process; safe to use from several threads."""
+
+    def __init__(self, directory: Path, embedder: Embedder) -> None:
+        self._directory = directory / embedder.identity
+        self._embedder = embedder
+        self._segments: list[Segment] = []
+        self._tail: Segment | None = None
+        self._last = 0
+        self._sealed = 0
+        self._count = -1
+        self._namespaces: dict[int, int] = {}
+        self._known_to = 0
+        self._lock = threading.Lock()
+
+    def question(self, text: str) -> Question:
+        """Read a question with the model; raise `ModelUnavailable`."""
+        return Question(self, self._embedder.identity, self._embedder.encode_question(text))
+
+    def nearest(self, unit: Unit, pooled: NDArray[np.float32], namespaces: set[int] | None, limit: int) -> list[int]:
+        """Return ids of the passages nearest to a unit vector among those of some namespaces (None: all)."""
+        from everlore.models.segments import search
+
+        with self._lock:
+            self._refresh(unit)
+            segments = [*self._segments, *([self._tail] if self._tail is not None else [])]
+            masks = [self._mask(unit, segment, namespaces) for segment in segments]
+        keys, _ = search(segments, pooled, limit, allowed=masks)
+        return [int(key) for key in keys]
+
+    def _mask(self, unit: Unit, segment: Segment, namespaces: set[int] | None) -> NDArray[np.bool_] | None:
+        if namespaces is None:
+            return None
+        import numpy as np
+
+        for passage, node in unit.stream("passage_namespaces", after=self._known_to):
+            self._namespaces[passage] = node
+            self._known_to = passage
+        known = self._namespaces
+        return np.fromiter((known.get(int(key), -1) in namespaces for key in segment.keys), bool, len(segment))
+
+    def _refresh(self, unit: Unit) -> None:
+        """Read what was embedded since the last look; seal a full tail into a segment file."""
+        count = unit.value("vector_count", model=self._embedder.identity)
+        if count == self._count:
+            return
+        if count < self._count or self._count < 0:
+            self._open_segments(unit)
+        self._count = count
+        self._read_tail(unit)
+
+    def _open_segments(self, unit: Unit) -> None:
+        from everlore.models.segments import open_segment
+
+        self._segments, self._sealed = [], 0
+        for path in sorted(self._directory.glob("*.segment")) if self._directory.is_dir() else []:
+            try:
+                segment = open_segment(path)
+            except ModelUnavailable:
+                path.unlink(missing_ok=True)
+                break
+            if len(segment) and int(segment.keys[0]) > self._sealed:
+                self._segments.append(segment)
+                self._sealed = int(segment.keys[-1])
+        if self._segments and not self._agrees(unit):
+            for path in self._directory.glob("*.segment"):
+                path.unlink(missing_ok=True)
+            self._segments, self._sealed = [], 0
+
+    def _agrees(self, unit: Unit) -> bool:
+        """Return whether the sealed segments hold what the table holds up to the last of their passages."""
+        stored = unit.value("vector_count_to", model=self._embedder.identity, last=self._sealed)
+        return bool(stored == sum(len(segment) for segment in self._segments))
+
+    def _read_tail(self, unit: Unit) -> None:
+        from everlore.models.codes import from_bytes
+        from everlore.models.segments import build_segment, open_segment, write_segment
+
+        while True:
+            rows: list[tuple[int, bytes]] = []
+            after = self._sealed
+            while len(rows) < SEGMENT_ROWS:
+                more = unit.rows("vectors_after", model=self._embedder.identity, after=after, limit=min(_READ, SEGMENT_ROWS - len(rows)))
+                if not more:
+                    break
+                rows += more
+                after = more[-1][0]
+            codes = [from_bytes(code) for _, code in rows]
+            segment = build_segment(self._embedder.identity, [row[0] for row in rows], [(c.pooled, c.scale) for c in codes])
+            if len(rows) < SEGMENT_ROWS:
+                self._tail = segment if rows else None
+                return
+            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path = self._directory / f"{len(self._segments):06d}.segment"
+            write_segment(path, segment)
+            self._segments.append(open_segment(path))
+            self._sealed = rows[-1][0]
+
+
+@dataclass(slots=True)
+class Question:
+    """One question as the model read it."""
+
+    _index: VectorIndex
+    _identity: str
+    _code: QuestionCode
+
+    def near(self, unit: Unit, namespace: int | None, limit: int) -> list[int]:
+        """Return the ids of the passages nearest in meaning, inside a namespace's subtree."""
+        nodes = None if namespace is None else {row[0] for row in unit.rows("namespaces_below", pattern=f"% {namespace} %")}
+        return self._index.nearest(unit, self._code.pooled, nodes, limit)
+
+    def score(self, unit: Unit, passages: Sequence[int]) -> Mapping[int, tuple[float, float]]:
+        """Return (maxsim, pooled) of those passages that have vectors; maxsim is weighted by the rarity of word pieces."""
+        import numpy as np
+
+        from everlore.models.codes import from_bytes, match_tokens, maxsim, rarity
+
+        rows = unit.rows("vectors_of", model=self._identity, ids=json.dumps(list(passages)))
+        codes = [from_bytes(code) for _, code in rows]
+        frequencies = dict(unit.rows("piece_frequencies", model=self._identity, ids=json.dumps([int(i) for i in self._code.ids])))
+        total = max(unit.value("passage_count"), 1)
+        weights = rarity(np.array([frequencies.get(int(i), 0) for i in self._code.ids], np.int64), total)
+        late = maxsim(match_tokens(self._code.tokens, codes), weights)
+        return {
+            row[0]: (float(score), float(code.pooled.astype(np.float32) @ self._code.pooled) * code.scale)
+            for row, score, code in zip(rows, late, codes, strict=True)
+        }

@@ -1,0 +1,302 @@
+"""Answers for a person: compact, readable without colour, with the date and the source of everything recalled.
+
+`render` gives what goes to standard output, `notes` what is said about it on standard error. Both take the answer as
+plain JSON, so that it does not matter whether the server or this process gave it. Times are UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from everlore.surfaces.cli.terminal import Page, clean, date, one_line
+
+Json = dict[str, Any]
+
+_OUTCOMES = {"kept": "green", "merged": "cyan", "superseded": "yellow", "held": "red"}
+_MEANING = {"kept": "kept", "merged": "merged into", "superseded": "kept; superseded", "held": "held back"}
+
+
+def render(name: str, answer: Json, page: Page) -> str:
+    """Return the answer of the operation `name` as text for `page`."""
+    return _RENDERERS[name](answer, page)
+
+
+def notes(name: str, answer: Json) -> str:
+    """Return what is to be said beside the answer, empty if there is nothing."""
+    lines = [f"note: {found['kind']} removed from the text ({found['count']}x)" for found in answer.get("findings", [])]
+    if name == "recall" and answer["withheld"]:
+        lines.append("nothing relevant is remembered")
+    if name == "list" and not answer["memories"]:
+        lines.append("no memories there")
+    if name == "list" and answer["next"]:
+        lines.append(f"{len(answer['memories'])} of {answer['total']} shown; continue with --before {answer['next']}")
+    if name == "timeline" and not answer["events"]:
+        lines.append("nothing happened there")
+    lines += [f"skipped {skipped['where']}: {skipped['error']}" for skipped in answer.get("skipped", [])]
+    return "\n".join(clean(line) for line in lines)
+
+
+def _line(*parts: object) -> str:
+    return " · ".join(one_line(str(part)) for part in parts if part)
+
+
+def _remember(answer: Json, page: Page) -> str:
+    outcome, other = answer["outcome"], answer["other"]
+    about = f" {other}" if other and outcome in ("merged", "superseded") else ""
+    head = f"{page.paint(_MEANING[outcome] + about, 'bold', _OUTCOMES[outcome])}: {one_line(answer['why'])}"
+    place = _line(f"id {answer['id']}", f"revision {answer['revision']}", answer["namespace"])
+    undo = f"\n    take it back with lore undo {answer['operation']}" if answer["operation"] else ""
+    return f"{head}\n    {place}{page.paint(undo, 'dim')}"
+
+
+def _check_duplicate(answer: Json, page: Page) -> str:
+    outcome = answer["outcome"]
+    head = f"would be {page.paint(outcome, 'bold', _OUTCOMES[outcome])}: {one_line(answer['why'])}"
+    if not answer["other"]:
+        return head
+    near = _line(f"nearest {answer['other']}", f"similarity {answer['similarity']:.2f}")
+    text = f"\n{page.indented(answer['text'])}" if answer["text"] else ""
+    return f"{head}\n    {near}{text}"
+
+
+def _recall(answer: Json, page: Page) -> str:
+    blocks = [recalled(number, item, page) for number, item in enumerate(answer["items"], 1)]
+    if explain := answer.get("explain"):
+        blocks.append(page.facts((name, _short(value)) for name, value in explain.items()))
+    return "\n\n".join(blocks)
+
+
+def recalled(number: int, item: Json, page: Page) -> str:
+    """Return one cited item of recall, numbered."""
+    source = item["source"]
+    if item["kind"] == "turn":
+        where = _line(item["speaker"], f"turn {source['turn']} of session {source['session']}")
+    else:
+        learnt = source["turn"] and f"from turn {source['turn']} of {source['session']}"
+        where = _line(item["memory_kind"], f"revision {source['revision']} of {source['memory']}", learnt)
+    newer = item["supersedes"] and f"supersedes {item['supersedes']}"
+    head = f"{page.paint(f'{number:>2}.', 'bold')} {page.paint(date(item['time']) or 'undated', 'cyan')}"
+    lines = [f"{head} {page.paint('· ' + _line(where, item['namespace']), 'dim')}"]
+    if newer:
+        lines.append(f"    {page.paint(newer, 'yellow')}")
+    lines += [*_titled(item["title"], item["text"], page)]
+    if item.get("why"):
+        lines.append(page.paint(page.indented("why: " + _short(item["why"])), "dim"))
+    return "\n".join(lines)
+
+
+def _titled(title: str | None, text: str, page: Page) -> list[str]:
+    if not title or text.startswith(title):
+        return [page.indented(text)]
+    return [page.paint(page.indented(title), "bold"), page.indented(text)]
+
+
+def _short(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_short(inner)}" for name, inner in value.items()) or "none"
+    if isinstance(value, list):
+        return ", ".join(map(_short, value)) or "none"
+    return f"{value:.3g}" if isinstance(value, float) else one_line(str(value))
+
+
+def _get(answer: Json, page: Page) -> str:
+    if turn := answer["turn"]:
+        facts = page.facts((name, turn[name]) for name in ("id", "turn", "session", "role", "namespace"))
+        caption = [page.indented(f"[{turn['caption']}]")] if turn["caption"] else []
+        head = page.paint(_line(date(turn["time"]) or "undated", turn["speaker"]), "bold")
+        return "\n".join([head, page.indented(turn["text"]), *caption, facts])
+    memory = answer["memory"]
+    title = [page.paint(clean(memory["title"]), "bold")] if memory["title"] else []
+    links = [f"{link['kind']} {link['source']} -> {link['target']}" for link in answer["links"]]
+    return "\n".join([*title, page.indented(memory["text"]), _memory_facts(memory, page), *links])
+
+
+def _memory_facts(memory: Json, page: Page) -> str:
+    days = {"short": "6 hours unless used", "mid": "7 days unless used", "long": "for ever"}
+    return page.facts(
+        (
+            ("id", memory["id"]),
+            ("state", memory["state"]),
+            ("kind", memory["kind"]),
+            ("namespace", memory["namespace"]),
+            ("tags", ", ".join(memory["tags"])),
+            ("true", _interval(memory["valid_from"], memory["valid_until"])),
+            ("revision", f"{memory['revision']}, of {date(memory['updated'])}"),
+            ("created", date(memory["created"])),
+            ("source", memory["source"] and f"turn {memory['source']}"),
+            ("importance", f"{memory['importance']:g}, layer {memory['layer']}"),
+            ("kept", "for ever, pinned" if memory["pinned"] else days[memory["tier"]]),
+            ("used", f"{memory['uses']} times"),
+        )
+    )
+
+
+def _interval(since: str | None, until: str | None) -> str:
+    if not since and not until:
+        return ""
+    return " ".join(part for part in (since and f"from {date(since)}", until and f"until {date(until)}") if part)
+
+
+def _list(answer: Json, page: Page) -> str:
+    if not answer["memories"]:
+        return ""
+    rows = [
+        (memory["id"], memory["updated"][:10], memory["kind"], memory["namespace"], memory["title"] or memory["text"])
+        for memory in answer["memories"]
+    ]
+    return page.table(("id", "date", "kind", "namespace", "memory"), rows)
+
+
+def _history(answer: Json, page: Page) -> str:
+    blocks = [f"{answer['id']} is {answer['state']}"]
+    for revision in answer["revisions"]:
+        number = page.paint(f"revision {revision['number']}", "bold")
+        source = revision["source"] and f"from turn {revision['source']}"
+        true = _interval(revision["valid_from"], revision["valid_until"])
+        recorded = f"recorded {date(revision['recorded'])}"
+        told = _line(recorded, true and f"true {true}", f"by {revision['actor']}", source)
+        blocks.append("\n".join([f"{number} · {told}", *_titled(revision["title"], revision["text"], page)]))
+    return "\n".join(blocks)
+
+
+def _timeline(answer: Json, page: Page) -> str:
+    lines = []
+    for event in answer["events"]:
+        until = event["valid_until"] and f"until {date(event['valid_until'])}"
+        head = f"{page.paint(date(event['time']), 'cyan')} {event['what']}"
+        lines.append(f"{head} {page.paint('· ' + _line(event['kind'], event['namespace'], event['id'], until), 'dim')}")
+        lines.append(page.indented(event["text"]))
+    return "\n".join(lines)
+
+
+def _changed(answer: Json, page: Page) -> str:
+    undo = page.paint(f"take it back with lore undo {answer['operation']}", "dim")
+    return f"{answer['id']} is {page.paint(answer['state'], 'bold')}, revision {answer['revision']}\n    {undo}"
+
+
+def _undo(answer: Json, page: Page) -> str:
+    again = page.paint(f"do it again with lore undo {answer['operation']}", "dim")
+    return f"undid {answer['name']} {answer['undid']}: {_count(answer['changes'], 'change')}\n    {again}"
+
+
+def _count(number: int, noun: str) -> str:
+    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{number:,} {noun if number == 1 else plural}"
+
+
+def _import(answer: Json, page: Page) -> str:
+    counted = (("turns", "turn"), ("sessions", "session"), ("memories", "memory"))
+    parts = [_count(answer[name], noun) for name, noun in counted]
+    same = f"; {answer['unchanged']:,} known already" if answer["unchanged"] else ""
+    undo = f"\n    take it back with lore undo {answer['operation']}" if answer["operation"] else ""
+    told = f"imported {', '.join(parts)} as {answer['format']} in {answer['seconds']:.1f} s{same}"
+    return told + page.paint(undo, "dim")
+
+
+def _export(answer: Json, page: Page) -> str:
+    counted = (("memories", "memory"), ("revisions", "revision"), ("turns", "turn"), ("links", "link"))
+    parts = [_count(answer[name], noun) for name, noun in counted]
+    return f"exported {', '.join(parts)}\nto {clean(answer['path'])} ({_size(answer['bytes'])})"
+
+
+def _size(count: int) -> str:
+    amount, unit = float(count), "B"
+    for larger in ("kB", "MB", "GB", "TB"):
+        if amount < 1000:
+            break
+        amount, unit = amount / 1000, larger
+    return f"{amount:.1f} {unit}" if unit != "B" else f"{count} B"
+
+
+def _status(answer: Json, page: Page) -> str:
+    model, memories, jobs = answer["model"], answer["memories"], answer["jobs"]
+    times = f", {answer['bytes'] / answer['text_bytes']:.1f} times the text" if answer["text_bytes"] else ""
+    embedded = model["name"] and f"{model['name']}: {model['embedded']:,} embedded, {model['waiting']:,} waiting"
+    return page.facts(
+        (
+            ("home", answer["home"]),
+            ("version", f"{answer['version']}, schema {answer['schema']}"),
+            ("encrypted", "yes" if answer["encrypted"] else "no"),
+            ("memories", ", ".join(f"{count:,} {state}" for state, count in memories.items() if count) or "none"),
+            ("turns", f"{answer['turns']:,} in {_count(answer['sessions'], 'session')}"),
+            ("namespaces", answer["namespaces"]),
+            ("passages", f"{answer['passages']:,}"),
+            ("links", answer["links"]),
+            ("journal", _count(answer["journal"], "entry")),
+            ("jobs", ", ".join(f"{count:,} {state}" for state, count in jobs.items() if count) or "none"),
+            ("size", _size(answer["bytes"]) + times),
+            ("model", embedded or "none: recall goes by words"),
+            ("server", answer["daemon"] or "none running"),
+        )
+    )
+
+
+def _verify(answer: Json, page: Page) -> str:
+    checked = page.facts((name, f"{count:,} checked") for name, count in answer["checked"].items())
+    if answer["ok"]:
+        return f"{checked}\n{page.paint('everything agrees', 'bold', 'green')}"
+    blocks = [checked, page.paint(_count(len(answer["problems"]), "problem"), "bold", "red")]
+    for problem in answer["problems"]:
+        blocks.append(f"  {one_line(problem['what'])}: {one_line(problem['detail'])}")
+        blocks += [f"    hint: {one_line(problem['hint'])}"] if problem["hint"] else []
+    return "\n".join(blocks)
+
+
+def _rebuild(answer: Json, page: Page) -> str:
+    waiting = answer["vectors_waiting"]
+    later = f"; {_count(waiting, 'vector')} will follow in the background" if waiting else ""
+    made = f"{_count(answer['passages'], 'passage')} with {_count(answer['terms'], 'term')}"
+    return f"rebuilt {made} in {answer['seconds']:.1f} s{later}"
+
+
+def _backup(answer: Json, page: Page) -> str:
+    return f"backed up to {clean(answer['path'])} ({_size(answer['bytes'])})\nsha256 {answer['sha256']}"
+
+
+def _bench(answer: Json, page: Page) -> str:
+    lines = _report(answer["report"], page)
+    return "\n".join([*lines, *([f"full result in {clean(answer['out'])}"] if answer["out"] else [])])
+
+
+def _report(report: Json, page: Page, depth: int = 0) -> list[str]:
+    """Return nested measurements: rows that share their columns as a table, the rest name by name."""
+    lead = "  " * depth
+    lines = []
+    for name, value in report.items():
+        if isinstance(value, dict) and value and all(isinstance(inner, dict) for inner in value.values()):
+            lines += _rows(name, value, page, lead)
+        elif isinstance(value, dict) and value:
+            lines += [f"{lead}{page.paint(name, 'bold')}", *_report(value, page, depth + 1)]
+        else:
+            lines.append(f"{lead}{name}  {_short(value)}")
+    return lines
+
+
+def _rows(name: str, value: Json, page: Page, lead: str) -> list[str]:
+    columns = list(dict.fromkeys(column for row in value.values() for column in row))
+    rows = [[label, *(_short(row.get(column, "")) for column in columns)] for label, row in value.items()]
+    return [f"{lead}{line}" for line in page.table([name, *columns], rows).split("\n")]
+
+
+_RENDERERS: dict[str, Callable[[Json, Page], str]] = {
+    "remember": _remember,
+    "recall": _recall,
+    "get": _get,
+    "list": _list,
+    "history": _history,
+    "revise": _changed,
+    "forget": _changed,
+    "restore": _changed,
+    "undo": _undo,
+    "timeline": _timeline,
+    "check-duplicate": _check_duplicate,
+    "import": _import,
+    "export": _export,
+    "status": _status,
+    "verify": _verify,
+    "rebuild": _rebuild,
+    "backup": _backup,
+    "restore-backup": _status,
+    "bench": _bench,
+}
