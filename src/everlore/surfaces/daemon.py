@@ -109,6 +109,8 @@ def hold(home: str) -> Lock | None:
     file = os.open(_in(home, "daemon.lock"), os.O_RDWR | os.O_CREAT, 0o600)
     for _ in range(_HOLD_TRIES):  # a client that is just looking holds it for an instant
         if _lock(file, shared=False):
+            os.ftruncate(file, 0)
+            os.pwrite(file, str(os.getpid()).encode(), 0)  # for a person, and for `everlore.store.lock.holder`
             _remove(_in(home, "daemon.json"))
             return Lock(file)
         time.sleep(_PAUSE)
@@ -352,7 +354,8 @@ def _last_line(log: str) -> str:
             lines = file.read()[-4000:].decode("utf-8", "replace").strip().splitlines()
     except OSError:
         return ""
-    return f": {lines[-1]}" if lines else ""
+    told = [line for line in lines if line.startswith("error: ")] or lines
+    return f": {told[-1].removeprefix('error: ')}" if told else ""
 
 
 def _lock(file: int, *, shared: bool) -> bool:
@@ -361,6 +364,7 @@ def _lock(file: int, *, shared: bool) -> bool:
         if sys.platform == "win32":
             import msvcrt
 
+            os.lseek(file, 1 << 20, os.SEEK_SET)  # locks there are mandatory: keep the start readable
             msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
         else:
             import fcntl

@@ -1,7 +1,7 @@
 """Where a command runs: in the server of this home if one is alive and of our version, else in this process.
 
 Long work on files (import, export, backup and the like) always runs here: it shows its progress, it reads paths as the
-person wrote them, and stopping it is one Ctrl-C. What replaces the store itself refuses while a server has it open.
+person wrote them, and stopping it is one Ctrl-C.
 """
 
 from __future__ import annotations
@@ -11,12 +11,11 @@ import os
 from typing import Any
 
 from everlore import __version__
-from everlore.core.errors import Conflict, InvalidInput, StoreUnavailable
+from everlore.core.errors import InvalidInput, StoreUnavailable
 from everlore.surfaces import daemon
 from everlore.surfaces.cli.failures import from_wire
 
 HERE = frozenset({"import", "export", "verify", "rebuild", "backup", "restore-backup", "bench"})
-ALONE = frozenset({"restore-backup"})
 TIMEOUT = 120.0
 
 _FROM_ENVIRONMENT = {"remember": "namespace", "check-duplicate": "namespace", "recall": "recipe"}
@@ -25,23 +24,11 @@ _FROM_ENVIRONMENT = {"remember": "namespace", "check-duplicate": "namespace", "r
 
 def perform(name: str, payload: dict[str, Any], effect: str) -> bytes:
     """Run an operation and return its answer as JSON; raise `EverloreError`."""
-    if name in ALONE:
-        require_no_server(name)
-    elif name not in HERE and (server := daemon.find(daemon.home_directory())) and server.version == __version__:
+    if name not in HERE and (server := daemon.find(daemon.home_directory())) and server.version == __version__:
         answer = _ask(server, name, payload, effect)
         if answer is not None:
             return answer
     return _run(name, payload)
-
-
-def require_no_server(name: str) -> None:
-    """Raise `Conflict` if a server has this home's store open."""
-    home = daemon.home_directory()
-    if daemon.held(home):
-        server = daemon.find(home)
-        where = f" (process {server.pid})" if server else ""
-        message = f"{name} changes the store itself, and a server has it open{where}"
-        raise Conflict(message, hint="stop the server with lore down")
 
 
 def _ask(server: daemon.Daemon, name: str, payload: dict[str, Any], effect: str) -> bytes | None:
@@ -87,7 +74,11 @@ def _run(name: str, payload: dict[str, Any]) -> bytes:
 
     from everlore.app.app import Caller
     from everlore.app.open import open_app
+    from everlore.core.config import load
+    from everlore.surfaces.cli.keys import ask_if_needed
     from everlore.surfaces.cli.progress import Bars
 
-    with Bars() as bars, open_app() as app:
+    config = load()
+    ask_if_needed(config)
+    with Bars() as bars, open_app(config) as app:
         return msgspec.json.encode(app.call(name, payload, Caller("person", "cli", bars)))

@@ -29,7 +29,7 @@ def commands() -> dict[str, dict[str, Any]]:
 def command(operation: Operation) -> dict[str, Any]:
     """Return one operation as a command."""
     hints = get_type_hints(operation.request, include_extras=True)
-    fields = [_field(operation, parameter, _literals(hints[parameter["name"]])) for parameter in parameters(operation.request)]
+    fields = [_field(operation, given, _literals(hints[given["name"]])) for given in parameters(operation.request)]
     order = {name: place for place, name in enumerate(operation.positional)}
     fields.sort(key=lambda field: order.get(field["name"], len(order)))
     return {"summary": operation.summary, "effect": operation.effect, "fields": fields}
@@ -55,7 +55,7 @@ def _field(operation: Operation, parameter: dict[str, Any], choices: list[str]) 
 
 
 def _literals(hint: Any) -> list[str]:  # noqa: ANN401 - any type
-    """Return the choices that a type leaves, in the order in which it names them; JSON Schema has them by the alphabet."""
+    """Return the choices that a type leaves in the order in which it names them; JSON Schema has them by alphabet."""
     if get_origin(hint) is Literal:
         return list(get_args(hint))
     return [value for inner in get_args(hint) if not isinstance(inner, str) for value in _literals(inner)]

@@ -1,0 +1,71 @@
+"""The commands that run the program itself: `lore serve`, `mcp`, `up` and `down`."""
+
+from __future__ import annotations
+
+import json
+import os
+
+import click
+
+from everlore import __version__
+from everlore.core.errors import StoreUnavailable
+from everlore.surfaces import daemon
+from everlore.surfaces.cli.commands import emit, json_option
+
+
+@click.command(help="Serve this memory until stopped: REST at /api/v1, MCP at /mcp, /health.")
+@click.option("--host", help="The address to listen on; one beyond this machine needs a token  [default: 127.0.0.1]")
+@click.option("--port", type=int, metavar="N", help="The port; 0 takes any free one  [default: 7411]")
+@click.option("--token", help="Ask this bearer token of every client; EVERLORE_TOKEN keeps it off the command line")
+@click.option("--quiet", is_flag=True, help="Print nothing, and take any free port if the configured one is taken")
+def serve(host: str | None, port: int | None, token: str | None, quiet: bool) -> None:
+    """Run the server in this process."""
+    from everlore.core.config import load
+    from everlore.surfaces.cli.keys import ask_if_needed
+    from everlore.surfaces.http.serve import serve as run
+
+    config = load()
+    ask_if_needed(config)
+    run(config, host, port, token, quiet)
+
+
+@click.command(help="Speak MCP over standard input and output. An agent starts this; lore demo shows how to set it up.")
+@click.option(
+    "--profile", type=click.Choice(["default", "full"]), default="default", show_default=True, help="The tools"
+)
+def mcp(profile: str) -> int:
+    """Run the stdio front in this process; `everlore.__main__` comes here only for the help page."""
+    from everlore.surfaces.mcp.front import main
+
+    return main(["--profile", profile])
+
+
+@click.command(params=[json_option()], help="Start the server of this home in the background, if none runs yet.")
+def up(as_json: bool) -> None:
+    """Make sure that a server of this version runs."""
+    from everlore.core.config import load
+    from everlore.surfaces.cli.keys import ask_if_needed
+
+    home = daemon.home_directory()
+    ask_if_needed(load())
+    try:
+        if (found := daemon.find(home)) is not None and found.version != __version__:
+            daemon.stop(home)
+        found = daemon.ensure(home)
+    except OSError as error:
+        hint = "lore serve runs it in the foreground, where you can watch it"
+        raise StoreUnavailable(str(error), hint=hint) from error
+    said = {"home": home, "url": found.url, "pid": found.pid, "version": found.version}
+    emit(json.dumps(said) if as_json else f"{home} is served at {found.url} (process {found.pid})")
+
+
+@click.command(params=[json_option()], help="Stop the server of this home.")
+def down(as_json: bool) -> None:
+    """Stop the server, if one runs."""
+    home = daemon.home_directory()
+    try:
+        stopped = daemon.stop(home)
+    except OSError as error:
+        raise StoreUnavailable(str(error), hint=f"look at {os.path.join(home, 'logs', 'daemon.log')}") from error  # noqa: PTH118
+    said = "the server has stopped" if stopped else "no server was running"
+    emit(json.dumps({"home": home, "stopped": stopped}) if as_json else said)
