@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import json
 import os
-from typing import Any
 
 from everlore import __version__
 from everlore.core.errors import InvalidInput, StoreUnavailable
 from everlore.surfaces import daemon
 from everlore.surfaces.cli.failures import from_wire
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 HERE = frozenset({"import", "export", "verify", "rebuild", "backup", "restore-backup", "bench"})
 TIMEOUT = 120.0

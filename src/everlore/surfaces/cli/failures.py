@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import sys
 
-import click
-
-from everlore.core.errors import EverloreError, InvalidInput
-from everlore.surfaces.cli.terminal import clean, colour_on
+from everlore.core.errors import EverloreError
+from everlore.surfaces.cli.terminal import clean, colour_on, tell
 
 EXIT = {
     "error": 1,
@@ -47,7 +45,7 @@ def show(error: EverloreError, *, as_json: bool) -> None:
         lines = [f"{red}error:{plain} {clean(error.message)}"]
         if error.hint:
             lines.append(f"{cyan}hint:{plain} {clean(error.hint)}")
-    click.echo("\n".join(lines).encode("utf-8", "replace"), err=True)
+    tell("\n".join(lines))
 
 
 def from_wire(body: dict[str, str]) -> EverloreError:
@@ -55,19 +53,3 @@ def from_wire(body: dict[str, str]) -> EverloreError:
     error = EverloreError(body.get("error", "unknown error"), hint=body.get("hint", ""), field=body.get("field", ""))
     error.code = body.get("code", "error")
     return error
-
-
-def from_click(error: click.ClickException) -> EverloreError:
-    """Return the parser's complaint as one of our errors: lower case, no full stop, with its field and a hint."""
-    message = error.format_message().rstrip(".")
-    message = message[:1].lower() + message[1:]
-    context = getattr(error, "ctx", None)
-    hint = f"see {context.command_path} --help" if context else ""
-    field = ""
-    if isinstance(error, click.NoSuchOption):
-        message, field = f"there is no option {error.option_name}", error.option_name.lstrip("-")
-        if near := list(error.possibilities or [])[:1]:
-            hint = f"did you mean {near[0]}? {hint}"
-    elif isinstance(error, click.BadParameter) and error.param is not None:
-        field = error.param.name or ""
-    return InvalidInput(message, hint=hint, field=field)

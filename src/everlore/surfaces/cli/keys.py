@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from everlore.core.errors import InvalidInput
-from everlore.surfaces.cli.commands import emit, json_option
+from everlore.surfaces.cli.commands import json_option
+from everlore.surfaces.cli.terminal import emit
 
 if TYPE_CHECKING:
     from everlore.app.app import App

@@ -1,99 +1,30 @@
-"""The command group `lore`: which commands there are, how their help reads, and how every run ends.
+"""How every run of `lore` begins and ends.
 
-A command is loaded when it is called; the help page needs only the one-line summaries below. Whatever goes wrong ends
-as one of our errors and an exit status; Ctrl-C and a reader that has gone end quietly.
+What is plain is parsed by `express`; the rest, and all help and complaint, is click's. Whatever goes wrong ends as one
+of our errors and an exit status; Ctrl-C and a reader that has gone end quietly.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from importlib import import_module
-from typing import TextIO
 
-import click
+from everlore.core.errors import EverloreError
+from everlore.surfaces.cli import express, operation
+from everlore.surfaces.cli.failures import INTERRUPTED, PIPE_CLOSED, exit_status, show
 
-from everlore import __version__
-from everlore.core.errors import EverloreError, InvalidInput
-from everlore.surfaces.cli import commands
-from everlore.surfaces.cli.failures import INTERRUPTED, PIPE_CLOSED, exit_status, from_click, show
-
-_CLI = "everlore.surfaces.cli."
-EXTRA: dict[str, tuple[str, str]] = {
-    "serve": (_CLI + "service:serve", "Serve this memory over HTTP and MCP until stopped"),
-    "mcp": (_CLI + "service:mcp", "Speak MCP over standard input and output, for an agent to start"),
-    "up": (_CLI + "service:up", "Start the server in the background, so that commands answer at once"),
-    "down": (_CLI + "service:down", "Stop the server in the background"),
-    "model": (_CLI + "library:model", "Manage the embedding models: add, pull, list, use, remove"),
-    "encrypt": (_CLI + "keys:encrypt", "Encrypt the store"),
-    "decrypt": (_CLI + "keys:decrypt", "Take the encryption of the store away"),
-    "rekey": (_CLI + "keys:rekey", "Encrypt the store with another key"),
-    "demo": (_CLI + "demo:demo", "Show what Everlore does, on a sample project"),
-}
-"""The commands that are no operations: where each is and what it says of itself."""
-
-SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("Remember and recall", ("remember", "recall", "get", "list", "check-duplicate")),
-    ("Change and look back", ("revise", "history", "timeline", "forget", "restore", "undo")),
-    ("In and out", ("import", "export", "backup", "restore-backup")),
-    ("Serve agents", ("serve", "mcp", "up", "down")),
-    ("Look after the store", ("status", "verify", "rebuild", "encrypt", "decrypt", "rekey", "model", "bench")),
-)
-
-
-class Lore(click.Group):
-    """The group; its commands are loaded one by one."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return every command's name."""
-        return [*commands.descriptions(), *EXTRA]
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Return one command, loading only what it needs."""
-        if cmd_name in EXTRA:
-            module, _, attribute = EXTRA[cmd_name][0].partition(":")
-            command: click.Command = getattr(import_module(module), attribute)
-            return command
-        return commands.build(cmd_name) if cmd_name in commands.descriptions() else None
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Return the command that `args` begin with; raise `InvalidInput` with the nearest name if there is none."""
-        if (command := self.get_command(ctx, args[0])) is not None:
-            return args[0], command, args[1:]
-        if args[0].startswith("-"):
-            return super().resolve_command(ctx, args)
-        from difflib import get_close_matches
-
-        near = get_close_matches(args[0], self.list_commands(ctx), 1)
-        hint = f"did you mean lore {near[0]}? see lore --help" if near else "see lore --help"
-        raise InvalidInput(f"there is no command {args[0]!r}", hint=hint, field="command")
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the commands in sections; one that is in no section comes last."""
-        summaries = {name: said["summary"] for name, said in commands.descriptions().items()}
-        summaries |= {name: summary for name, (_, summary) in EXTRA.items()}
-        for title, names in SECTIONS:
-            with formatter.section(title):
-                formatter.write_dl([(name, summaries.pop(name)) for name in names])
-        with formatter.section("More"):
-            formatter.write_dl(list(summaries.items()))
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TextIO
 
 
 def run(arguments: list[str]) -> int:
     """Run the command that `arguments` spell and return the exit status."""
-    if "_LORE_COMPLETE" in os.environ:  # a shell asks for completions
-        lore.main(arguments, "lore")
     as_json = "--json" in (arguments[: arguments.index("--")] if "--" in arguments else arguments)
     try:
         return _invoke(arguments)
-    except click.exceptions.Exit as end:
-        return end.exit_code
-    except (click.Abort, KeyboardInterrupt):
+    except KeyboardInterrupt:
         return INTERRUPTED
-    except click.ClickException as error:
-        problem: EverloreError = from_click(error)
     except EverloreError as error:
         problem = error
     except BrokenPipeError:
@@ -110,9 +41,16 @@ def run(arguments: list[str]) -> int:
 
 
 def _invoke(arguments: list[str]) -> int:
-    with lore.make_context("lore", list(arguments)) as context:
-        result = lore.invoke(context)
-    return result if isinstance(result, int) else 0
+    if "_LORE_COMPLETE" not in os.environ:  # else a shell asks for completions
+        descriptions = operation.descriptions()
+        if (plain := express.parse(arguments, descriptions)) is not None:
+            name, given, as_json = plain
+            return operation.run(name, descriptions[name], given, as_json=as_json)
+    from everlore.surfaces.cli.group import invoke, lore
+
+    if "_LORE_COMPLETE" in os.environ:
+        lore.main(arguments, "lore")
+    return invoke(arguments)
 
 
 def _unexpected(error: Exception) -> EverloreError:
@@ -135,35 +73,3 @@ def _settle(stream: TextIO) -> None:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())
         os.close(nowhere)
-
-
-@click.pass_context
-def _no_command(context: click.Context) -> None:
-    if context.invoked_subcommand is None:
-        click.echo(context.get_help())
-
-
-def _print_version(context: click.Context, _: click.Parameter, asked: bool) -> None:
-    if asked:
-        click.echo(f"lore {__version__}")
-        context.exit()
-
-
-lore = Lore(
-    "lore",
-    callback=_no_command,
-    invoke_without_command=True,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    help="One memory for every AI agent you use: local, dated, cited, with no model required.",
-    epilog="The store lies in $EVERLORE_HOME, or in your platform's data directory. Every command has its own --help.",
-    params=[
-        click.Option(
-            ["-V", "--version"],
-            is_flag=True,
-            is_eager=True,
-            expose_value=False,
-            callback=_print_version,
-            help="Print the version",
-        )
-    ],
-)

@@ -6,15 +6,17 @@ plain JSON, so that it does not matter whether the server or this process gave i
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from everlore.surfaces.cli.terminal import Page, clean, date, one_line
 
-Json = dict[str, Any]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    Json = dict[str, Any]
 
 _OUTCOMES = {"kept": "green", "merged": "cyan", "superseded": "yellow", "held": "red"}
-_MEANING = {"kept": "kept", "merged": "merged into", "superseded": "kept; superseded", "held": "held back"}
+_MEANING = {"kept": "kept", "merged": "merged into", "superseded": "kept, superseding", "held": "held back"}
 
 
 def render(name: str, answer: Json, page: Page) -> str:
@@ -211,7 +213,7 @@ def _size(count: int) -> str:
 
 def _status(answer: Json, page: Page) -> str:
     model, memories, jobs = answer["model"], answer["memories"], answer["jobs"]
-    times = f", {answer['bytes'] / answer['text_bytes']:.1f} times the text" if answer["text_bytes"] else ""
+    times = f", {answer['bytes'] / answer['text_bytes']:.1f} times the text" if answer["text_bytes"] > 100_000 else ""
     embedded = model["name"] and f"{model['name']}: {model['embedded']:,} embedded, {model['waiting']:,} waiting"
     return page.facts(
         (

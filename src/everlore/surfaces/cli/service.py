@@ -10,7 +10,8 @@ import click
 from everlore import __version__
 from everlore.core.errors import StoreUnavailable
 from everlore.surfaces import daemon
-from everlore.surfaces.cli.commands import emit, json_option
+from everlore.surfaces.cli.commands import json_option
+from everlore.surfaces.cli.terminal import emit
 
 
 @click.command(help="Serve this memory until stopped: REST at /api/v1, MCP at /mcp, /health.")

@@ -7,10 +7,14 @@ the screen or set the clipboard. Where output is not a terminal, nothing is colo
 from __future__ import annotations
 
 import os
-import shutil
 import sys
-from collections.abc import Iterable, Sequence
-from typing import IO, Any
+
+from everlore.core.errors import EverloreError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import IO, Any
 
 MAX_WIDTH = 100
 UNLIMITED = 1 << 30
@@ -55,7 +59,7 @@ class Page:
         """Return the page that `stream` is: as wide as its terminal, or without limit."""
         if not stream.isatty():
             return cls()
-        return cls(min(shutil.get_terminal_size((MAX_WIDTH, 24)).columns, MAX_WIDTH), colour=colour_on(stream))
+        return cls(min(_columns(stream), MAX_WIDTH), colour=colour_on(stream))
 
     def paint(self, text: str, *styles: str) -> str:
         """Return `text` in `styles`, if the page has colour."""
@@ -108,6 +112,30 @@ def _wrap(line: str, room: int) -> list[str]:
     return [*lines, here]
 
 
-def stdout_page() -> Page:
-    """Return the page that standard output is."""
-    return Page.of(sys.stdout)
+def emit(text: str | bytes) -> None:
+    """Write data to standard output, whole or not at all."""
+    data = text.encode("utf-8", "backslashreplace") if isinstance(text, str) else text
+    try:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data + b"\n")
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise EverloreError(f"cannot write the output: {error.strerror}") from error
+
+
+def tell(text: str) -> None:
+    """Write a message to standard error."""
+    sys.stderr.flush()
+    sys.stderr.buffer.write(text.encode("utf-8", "backslashreplace") + b"\n")
+    sys.stderr.buffer.flush()
+
+
+def _columns(stream: IO[Any]) -> int:
+    if (given := os.environ.get("COLUMNS", "")).isdigit() and int(given) > 0:
+        return int(given)
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or MAX_WIDTH
+    except (OSError, ValueError):
+        return MAX_WIDTH

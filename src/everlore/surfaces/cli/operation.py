@@ -1,0 +1,79 @@
+"""One operation, from what was typed to what is printed. Loaded for every command, so it imports next to nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+from everlore.core.errors import InvalidInput
+from everlore.surfaces.cli import call
+from everlore.surfaces.cli.terminal import Page, emit, tell
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    Field = dict[str, Any]
+
+FROM_STDIN = frozenset({"text", "query"})
+"""The fields for which a single - means standard input."""
+
+
+def descriptions() -> dict[str, dict[str, Any]]:
+    """Return the description of every operation's command, in the order of the registry."""
+    with open(os.path.join(os.path.dirname(__file__), "commands.json"), "rb") as file:  # noqa: PTH118, PTH120, PTH123
+        found: dict[str, dict[str, Any]] = json.loads(file.read())
+    return found
+
+
+def run(name: str, description: Mapping[str, Any], given: Mapping[str, Any], *, as_json: bool) -> int:
+    """Run an operation on the values `given` for its fields, print its answer and return the exit status."""
+    answer = call.perform(name, request(description["fields"], given), description["effect"])
+    if as_json:
+        emit(answer)
+        return _status(name, answer)
+    from everlore.surfaces.cli.render import notes, render
+
+    body = json.loads(answer)
+    if text := render(name, body, Page.of(sys.stdout)):
+        emit(text)
+    if said := notes(name, body):
+        tell(said)
+    return _status(name, answer)
+
+
+def request(fields: list[Field], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the request that the values spell: without those that were left out or are the default anyway."""
+    payload: dict[str, Any] = {}
+    for field in fields:
+        value = given[field["name"]]
+        if field["name"] in FROM_STDIN and value == "-":
+            value = _read_stdin(field)
+        if value is None or value is False or value == () or ("default" in field and value == field["default"]):
+            continue
+        payload[field["name"]] = list(value) if isinstance(value, tuple) else value
+    return payload
+
+
+def _read_stdin(field: Field) -> str:
+    name, longest = field["name"], field["longest"]
+    data = sys.stdin.buffer.read(4 * longest + 2)  # no character of UTF-8 is longer than four bytes
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if error.end < len(data) or len(data) <= 4 * longest:
+            hint = "convert it first, for example with iconv"
+            raise InvalidInput(f"{name}: standard input is not valid UTF-8", field=name, hint=hint) from None
+        text = data.decode("utf-8", "ignore")
+    text = text.removesuffix("\n").removesuffix("\r")
+    if len(text) > longest:
+        hint = "split it, or bring in large material with lore import"
+        raise InvalidInput(f"{name}: standard input is longer than {longest:,} characters", field=name, hint=hint)
+    return text
+
+
+def _status(name: str, answer: bytes) -> int:
+    """Return the exit status of an operation that succeeded in finding something wrong."""
+    return int(name == "verify" and not json.loads(answer)["ok"])
