@@ -13,6 +13,7 @@ import os
 import socket
 import sys
 from collections.abc import Callable, Iterator
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
@@ -52,6 +53,7 @@ class Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, listener: socket.socket, ready: Callable[[], None]) -> None:
         super().__init__(config)
         self.listener = listener
+        self.listening = Event()
         self._ready = ready
 
     @property
@@ -64,6 +66,7 @@ class Server(uvicorn.Server):
         """Start to listen, then say so."""
         await super().startup(sockets)
         self._ready()
+        self.listening.set()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
