@@ -45,7 +45,7 @@ def _ask(server: daemon.Daemon, name: str, payload: dict[str, Any], effect: str)
     except OSError as error:
         if effect == "read":
             return None
-        hint = "the change may have been made all the same: look with lore timeline before you repeat it"
+        hint = "the change may have been made all the same: look with `lore timeline` before you repeat it"
         raise StoreUnavailable(f"the server did not answer: {error}", hint=hint) from None
     if status == 200:
         return body
@@ -54,7 +54,7 @@ def _ask(server: daemon.Daemon, name: str, payload: dict[str, Any], effect: str)
     try:
         refusal = from_wire(json.loads(body))
     except (ValueError, AttributeError):
-        hint = "stop it with lore down and try again"
+        hint = "stop it with `lore down` and try again"
         raise StoreUnavailable(f"the server answered with HTTP status {status}", hint=hint) from None
     raise refusal
 

@@ -62,7 +62,7 @@ class Lore(click.Group):
         from difflib import get_close_matches
 
         near = get_close_matches(args[0], self.list_commands(ctx), 1)
-        hint = f"did you mean lore {near[0]}? see lore --help" if near else "see lore --help"
+        hint = f"did you mean `lore {near[0]}`? see `lore --help`" if near else "see `lore --help`"
         raise InvalidInput(f"there is no command {args[0]!r}", hint=hint, field="command")
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -95,12 +95,12 @@ def _complaint(error: click.ClickException) -> EverloreError:
     message = error.format_message().rstrip(".")
     message = message[:1].lower() + message[1:]
     context = getattr(error, "ctx", None)
-    hint = f"see {context.command_path} --help" if context else ""
+    hint = f"see `{context.command_path} --help`" if context else ""
     field = ""
     if isinstance(error, click.NoSuchOption):
         message, field = f"there is no option {error.option_name}", error.option_name.lstrip("-")
         if near := list(error.possibilities or [])[:1]:
-            hint = f"did you mean {near[0]}? {hint}"
+            hint = f"did you mean `{near[0]}`? {hint}"
     elif isinstance(error, click.BadParameter) and error.param is not None:
         field = error.param.name or ""
     return InvalidInput(message, hint=hint, field=field)

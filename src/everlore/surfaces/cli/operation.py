@@ -69,7 +69,7 @@ def _read_stdin(field: Field) -> str:
         text = data.decode("utf-8", "ignore")
     text = text.removesuffix("\n").removesuffix("\r")
     if len(text) > longest:
-        hint = "split it, or bring in large material with lore import"
+        hint = "split it, or bring in large material with `lore import`"
         raise InvalidInput(f"{name}: standard input is longer than {longest:,} characters", field=name, hint=hint)
     return text
 

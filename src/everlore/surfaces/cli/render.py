@@ -48,7 +48,7 @@ def _remember(answer: Json, page: Page) -> str:
     about = f" {other}" if other and outcome in ("merged", "superseded") else ""
     head = f"{page.paint(_MEANING[outcome] + about, 'bold', _OUTCOMES[outcome])}: {one_line(answer['why'])}"
     place = _line(f"id {answer['id']}", f"revision {answer['revision']}", answer["namespace"])
-    undo = f"\n    take it back with lore undo {answer['operation']}" if answer["operation"] else ""
+    undo = f"\n    take it back with `lore undo {answer['operation']}`" if answer["operation"] else ""
     return f"{head}\n    {place}{page.paint(undo, 'dim')}"
 
 
@@ -70,19 +70,17 @@ def _recall(answer: Json, page: Page) -> str:
 
 
 def recalled(number: int, item: Json, page: Page) -> str:
-    """Return one cited item of recall, numbered."""
-    source = item["source"]
-    if item["kind"] == "turn":
-        where = _line(item["speaker"], f"turn {source['turn']} of session {source['session']}")
-    else:
-        learnt = source["turn"] and f"from turn {source['turn']} of {source['session']}"
-        where = _line(item["memory_kind"], f"revision {source['revision']} of {source['memory']}", learnt)
-    newer = item["supersedes"] and f"supersedes {item['supersedes']}"
+    """Return one item of recall: number, date and who, the text, and below it the source to cite."""
+    source, memory = item["source"], item["kind"] == "memory"
+    what = item["memory_kind"] if memory else item["speaker"]
     head = f"{page.paint(f'{number:>2}.', 'bold')} {page.paint(date(item['time']) or 'undated', 'cyan')}"
-    lines = [f"{head} {page.paint('· ' + _line(where, item['namespace']), 'dim')}"]
-    if newer:
-        lines.append(f"    {page.paint(newer, 'yellow')}")
-    lines += [*_titled(item["title"], item["text"], page)]
+    text = item["text"].removeprefix(f"{item['title']}\n").lstrip("\n")
+    lines = [f"{head} · {_line(what, item['title'])}", page.indented(text)]
+    turn = source["turn"] and f"turn {source['turn']} of {source['session']}"
+    revision = memory and f"revision {source['revision']}"
+    lines.append(page.paint(page.indented(f"[{_line(item['id'], revision, turn, item['namespace'])}]"), "dim"))
+    if item["supersedes"]:
+        lines.append(page.paint(page.indented(f"supersedes {item['supersedes']}"), "yellow"))
     if item.get("why"):
         lines.append(page.paint(page.indented("why: " + _short(item["why"])), "dim"))
     return "\n".join(lines)
@@ -173,12 +171,12 @@ def _timeline(answer: Json, page: Page) -> str:
 
 
 def _changed(answer: Json, page: Page) -> str:
-    undo = page.paint(f"take it back with lore undo {answer['operation']}", "dim")
+    undo = page.paint(f"take it back with `lore undo {answer['operation']}`", "dim")
     return f"{answer['id']} is {page.paint(answer['state'], 'bold')}, revision {answer['revision']}\n    {undo}"
 
 
 def _undo(answer: Json, page: Page) -> str:
-    again = page.paint(f"do it again with lore undo {answer['operation']}", "dim")
+    again = page.paint(f"do it again with `lore undo {answer['operation']}`", "dim")
     return f"undid {answer['name']} {answer['undid']}: {_count(answer['changes'], 'change')}\n    {again}"
 
 
@@ -191,7 +189,7 @@ def _import(answer: Json, page: Page) -> str:
     counted = (("turns", "turn"), ("sessions", "session"), ("memories", "memory"))
     parts = [_count(answer[name], noun) for name, noun in counted]
     same = f"; {answer['unchanged']:,} known already" if answer["unchanged"] else ""
-    undo = f"\n    take it back with lore undo {answer['operation']}" if answer["operation"] else ""
+    undo = f"\n    take it back with `lore undo {answer['operation']}`" if answer["operation"] else ""
     told = f"imported {', '.join(parts)} as {answer['format']} in {answer['seconds']:.1f} s{same}"
     return told + page.paint(undo, "dim")
 

@@ -54,7 +54,7 @@ def up(as_json: bool) -> None:
             daemon.stop(home)
         found = daemon.ensure(home)
     except OSError as error:
-        hint = "lore serve runs it in the foreground, where you can watch it"
+        hint = "`lore serve` runs it in the foreground, where you can watch it"
         raise StoreUnavailable(str(error), hint=hint) from error
     said = {"home": home, "url": found.url, "pid": found.pid, "version": found.version}
     emit(json.dumps(said) if as_json else f"{home} is served at {found.url} (process {found.pid})")
