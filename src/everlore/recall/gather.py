@@ -97,6 +97,9 @@ def gather(unit: Unit, question: Question, scope: Scope, recipe: Recipe, meaning
     for passage in meaning.near(unit, scope.namespace, recipe.limit_meaning) if meaning else ():
         found.setdefault(passage, None)
     arms["meaning"] = len(found) - before
+    for passage in list(found)[: recipe.widen]:
+        for offset in (1, -1):
+            found.setdefault(passage + offset, None)
     candidates = read_candidates(unit, found, scope)
     if meaning:
         scores = meaning.score(unit, [candidate.passage for candidate in candidates])
@@ -125,9 +128,8 @@ def _with_meaning(candidate: Candidate, scores: tuple[float, float] | None) -> C
 
 def _search(unit: Unit, match: str, limit: int, recipe: Recipe) -> Iterable[Row]:
     return unit.rows(
-        "search", match=match, limit=limit, text=recipe.text, parts=recipe.text, speaker=recipe.speaker, date=recipe.date,
-        previous=recipe.previous, following=recipe.following, before=recipe.before,
-    )  # fmt: skip
+        "search", match=match, limit=limit, text=recipe.text, speaker=recipe.speaker, date=recipe.date
+    )
 
 
 def _standing(unit: Unit, scope: Scope, matches: tuple[str | None, str | None], recipe: Recipe) -> list[int]:

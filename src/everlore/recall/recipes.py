@@ -19,6 +19,8 @@ class Recipe:
     limit_related: int = 100
     limit_marked: int = 64
     limit_meaning: int = 150
+    # Passages beside this many of the best become candidates too.
+    widen: int = 100
     # In a store of more than `small` passages: how many passages the words searched for may promise, rarest first.
     small: int = 20_000
     budget: int = 10_000
@@ -33,8 +35,11 @@ class Recipe:
     length: float = 0.75
     # Rarity to this power: below 1, covering many words beats one rare word.
     rarity: float = 0.7
-    # What a synonym is worth where the word itself scores less.
+    # What a synonym is worth where the word itself scores less, and what more per share by which the best passage
+    # falls short of covering so much of the question.
     synonym: float = 0.45
+    synonym_gap: float = 0.4
+    synonym_enough: float = 0.6
     # Meaning, where a model took part.
     maxsim: float = 1.0
     pooled: float = 0.3
@@ -42,13 +47,17 @@ class Recipe:
     cue: float = 0.12
     cued: int = 100
     user: float = 0.15
+    tool: float = 0.05
     verbose: float = 0.15
     verbose_asked: float = 0.3
     verbose_summary: float = 0.5
     preference: float = 0.1
     reply: float = 0.4
+    answer: float = 0.3
+    answer_before: float = 0.7
+    answer_length: int = 250
     named_speaker: float = 0.15
-    month: float = 0.1
+    month: float = 0.2
     exact: float = 0.1
     session: float = 0.2
     # Standing instructions: places kept for them within the first `window`, and what they are matched by.

@@ -1,8 +1,7 @@
 """The derived half of the store: passages, their full-text rows and the frequency of each term.
 
-A session is one line of passages, and so is a revision. Each full-text row holds its own passage and, in columns of
-lower weight, the passage before, the one after and the one before that, so that a turn is found by what was said around
-it. Nothing here is truth: `rebuild` makes the same rows again, with the same passage ids where the cut is the same.
+Passages get consecutive ids along their session or revision, so that the text around a passage is found beside it.
+Nothing here is truth: `rebuild` makes the same rows again, with the same passage ids where the cut is the same.
 """
 
 from __future__ import annotations
@@ -20,7 +19,6 @@ from everlore.core.types import Memory, Namespace, Revision
 from everlore.store import namespaces
 from everlore.store.contract import Unit
 
-NEIGHBOUR = 500
 OLD = "old"
 
 
@@ -38,6 +36,11 @@ class Piece:
     role: str | None = None
     whole: int = 0
     pieces: int = 1
+
+    @property
+    def spoken(self) -> str:
+        """The words a term is counted in: who spoke, when, and what."""
+        return f"{self.speaker}\n{self.day}\n{self.body}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,24 +75,17 @@ class Indexer:
         self._unit = unit
         self._terms: Counter[str] = Counter()
 
-    def add_line(self, pieces: Sequence[Piece], scope: Scope, column: str, *, context: int = 0) -> None:
-        """Store passages of one line; the first `context` of them are stored already and only get a new neighbour."""
-        unit = self._unit
-        known = [piece.id for piece in pieces]
-        fresh = unit.value("passage_next_id")
+    def add(self, pieces: Sequence[Piece], scope: Scope, column: str) -> None:
+        """Store passages of one line."""
+        first = self._unit.value("passage_next_id")
         rows, words = [], []
-        for place, piece in enumerate(pieces):
-            if known[place] is None:
-                known[place] = fresh
-                owner = {"namespace": scope.namespace, "turn": None, "revision": None, column: piece.owner}
-                rows.append({"id": fresh, "start": piece.start, "length": piece.length, **owner})
-                fresh += 1
-                self._count(piece, 1)
-            elif place < context - 1:
-                continue
-            words.append({"id": known[place], "scope": scope.words, **_columns(pieces, place)})
-        unit.many("passage_insert", rows)
-        unit.many("words_replace" if context else "words_insert", words)
+        for passage, piece in enumerate(pieces, first):
+            owner = {"namespace": scope.namespace, "turn": None, "revision": None, column: piece.owner}
+            rows.append({"id": passage, "start": piece.start, "length": piece.length, **owner})
+            words.append({"id": passage, "scope": scope.words, **_columns(piece)})
+            self._count(piece, 1)
+        self._unit.many("passage_insert", rows)
+        self._unit.many("words_insert", words)
 
     def bring(self, fresh: Sequence[Piece], stored: Sequence[Piece], scope: Scope, column: str, *, recount: bool = False) -> None:
         """Make the stored passages of a line equal to `fresh`, keeping ids (and so vectors) where the cut is the same."""
@@ -98,12 +94,12 @@ class Indexer:
                 self._forget(stored)
             else:
                 self.remove(stored)
-            self.add_line(fresh, scope, column)
+            self.add(fresh, scope, column)
             return
-        pieces = [replace(new, id=old.id) for new, old in zip(fresh, stored, strict=True)]
-        self._unit.many("words_replace", [{"id": p.id, "scope": scope.words, **_columns(pieces, n)} for n, p in enumerate(pieces)])
+        rows = [{"id": old.id, "scope": scope.words, **_columns(new)} for new, old in zip(fresh, stored, strict=True)]
+        self._unit.many("words_replace", rows)
         if recount:
-            for piece in pieces:
+            for piece in fresh:
                 self._count(piece, 1)
 
     def remove(self, pieces: Sequence[Piece]) -> None:
@@ -126,7 +122,7 @@ class Indexer:
 
     def _count(self, piece: Piece, by: int) -> None:
         terms = self._terms
-        for stem in set(self._unit.stems(piece.body)):
+        for stem in set(self._unit.stems(piece.spoken)):
             terms[stem] += by
 
 
@@ -134,17 +130,12 @@ def _place(piece: Piece) -> tuple[int, int, int]:
     return piece.owner, piece.start, piece.length
 
 
-def _columns(pieces: Sequence[Piece], place: int) -> dict[str, str]:
-    piece = pieces[place]
+def _columns(piece: Piece) -> dict[str, str]:
     return {
         "marks": " ".join(marks(piece.body, role=piece.role, length=piece.whole, pieces=piece.pieces)),
-        "text": piece.body,
-        "parts": parts(piece.body),
+        "text": f"{piece.body}\n{split}" if (split := parts(piece.body)) else piece.body,
         "speaker": piece.speaker,
         "date": piece.day,
-        "previous": pieces[place - 1].body[:NEIGHBOUR] if place else "",
-        "following": pieces[place + 1].body[:NEIGHBOUR] if place + 1 < len(pieces) else "",
-        "before": pieces[place - 2].body[:NEIGHBOUR] if place > 1 else "",
     }
 
 
@@ -155,15 +146,9 @@ def scope_of(namespace: Namespace, *kinds: str, old: bool = False) -> Scope:
 
 
 def append_turns(unit: Unit, indexer: Indexer, session: int, first: int, namespace: Namespace) -> None:
-    """Index the turns of a session from position `first` on; what lies before keeps its rows but for the last one."""
+    """Index the turns of a session from position `first` on."""
     fresh = session_pieces(unit, session, first)
-    if not fresh:
-        return
-    tail: list[Piece] = []
-    if first:
-        ids = {(row[1], row[2]): row[0] for row in unit.rows("passages_of_session_tail", session=session, first=first - 4)}
-        tail = [replace(p, id=ids[p.owner, p.start]) for p in session_pieces(unit, session, first - 4, first - 1)][-3:]
-    indexer.add_line([*tail, *fresh], scope_of(namespace, "turn"), "turn", context=len(tail))
+    indexer.add(fresh, scope_of(namespace, "turn"), "turn")
 
 
 def reindex_session(unit: Unit, indexer: Indexer, session: int, namespace: Namespace) -> None:
@@ -215,10 +200,10 @@ def rebuild(unit: Unit, progress: Callable[[int, int], None]) -> tuple[int, int]
     return unit.value("passage_count"), len(unit.rows("terms_all"))
 
 
-def session_pieces(unit: Unit, session: int, first: int = 0, last: int = 1 << 60) -> list[Piece]:
-    """Return the passages that the visible turns of a session cut into, not yet knowing their ids."""
+def session_pieces(unit: Unit, session: int, first: int = 0, *, withdrawn: int = 0) -> list[Piece]:
+    """Return the passages that the turns of a session cut into; withdrawn turns only when `withdrawn` is 1."""
     pieces = []
-    for turn in unit.rows("turns_of_session", session=session, first=first, last=last):
+    for turn in unit.rows("turns_of_session", session=session, first=first, withdrawn=withdrawn):
         pieces += turn_pieces(turn[0], turn[8], turn[9], turn[5], turn[6], turn[7])
     return pieces
 
@@ -242,19 +227,18 @@ def memory_from(row: Sequence[object]) -> Memory:
 
 
 def _stored_session(unit: Unit, session: int) -> list[Piece]:
-    bodies = {(p.owner, p.start, p.length): p for p in session_pieces(unit, session)}
-    texts = {row[0]: row for row in unit.rows("session_texts", session=session)}
+    """Return the passages of a session that are stored, those of withdrawn turns too, as they were counted."""
+    pieces = {_place(piece): piece for piece in session_pieces(unit, session, withdrawn=1)}
     stored = []
     for passage, turn, start, length in unit.rows("passages_of_session", session=session):
-        same = bodies.get((turn, start, length))
-        body = same.body if same else texts[turn][1][start : start + length]
-        stored.append(Piece(passage, turn, start, length, body, "", ""))
+        piece = pieces.get((turn, start, length), Piece(None, turn, start, length, "", "", ""))
+        stored.append(replace(piece, id=passage))
     return stored
 
 
 def _stored_revision(unit: Unit, revision: Revision) -> list[Piece]:
-    head = f"{revision.title}\n" if revision.title else ""
+    pieces = {_place(piece): piece for piece in revision_pieces(revision)}
     return [
-        Piece(passage, revision.id, start, length, head + revision.text[start : start + length], "", "")
+        replace(pieces.get((revision.id, start, length), Piece(None, revision.id, start, length, "", "", "")), id=passage)
         for passage, start, length in unit.rows("passages_of_revision", revision=revision.id)
     ]

@@ -52,7 +52,7 @@ def _expected(
     for done, (session,) in enumerate(sessions, 1):
         for piece in index.session_pieces(unit, session):
             keys.add((piece.owner, None, piece.start, piece.length))
-            terms.update(set(unit.stems(piece.body)))
+            terms.update(set(unit.stems(piece.spoken)))
         if done % 50 == 0:
             progress("checking turns", done, len(sessions))
     for row in unit.rows("memories_all"):
@@ -62,7 +62,7 @@ def _expected(
                 continue
             for piece in index.revision_pieces(revision):
                 keys.add((None, piece.owner, piece.start, piece.length))
-                terms.update(set(unit.stems(piece.body)))
+                terms.update(set(unit.stems(piece.spoken)))
     return keys, terms
 
 

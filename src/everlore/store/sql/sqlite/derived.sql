@@ -14,7 +14,7 @@ CREATE INDEX IF NOT EXISTS passage_turn ON passage (turn) WHERE turn IS NOT NULL
 CREATE INDEX IF NOT EXISTS passage_revision ON passage (revision) WHERE revision IS NOT NULL;
 
 CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5 (
-  scope, marks, text, parts, speaker, date, previous, following, before,
+  scope, marks, text, speaker, date,
   content = '', contentless_delete = 1, tokenize = 'porter unicode61 remove_diacritics 2'
 );
 

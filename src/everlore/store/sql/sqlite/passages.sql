@@ -13,22 +13,14 @@ SELECT id, start, length FROM passage WHERE revision = :revision ORDER BY start
 -- name: passages_of_session
 SELECT p.id, p.turn, p.start, p.length FROM turn t JOIN passage p ON p.turn = t.id WHERE t.session = :session ORDER BY t.position, p.start
 
--- name: passages_of_session_tail
-SELECT p.id, p.turn, p.start FROM turn t JOIN passage p ON p.turn = t.id WHERE t.session = :session AND t.position >= :first
-
--- name: session_texts
-SELECT id, text FROM turn WHERE session = :session
-
 -- name: passage_delete
 DELETE FROM passage WHERE id = :id
 
 -- name: words_insert
-INSERT INTO words (rowid, scope, marks, text, parts, speaker, date, previous, following, before)
-VALUES (:id, :scope, :marks, :text, :parts, :speaker, :date, :previous, :following, :before)
+INSERT INTO words (rowid, scope, marks, text, speaker, date) VALUES (:id, :scope, :marks, :text, :speaker, :date)
 
 -- name: words_replace
-INSERT OR REPLACE INTO words (rowid, scope, marks, text, parts, speaker, date, previous, following, before)
-VALUES (:id, :scope, :marks, :text, :parts, :speaker, :date, :previous, :following, :before)
+INSERT OR REPLACE INTO words (rowid, scope, marks, text, speaker, date) VALUES (:id, :scope, :marks, :text, :speaker, :date)
 
 -- name: words_delete
 DELETE FROM words WHERE rowid = :id
@@ -67,7 +59,7 @@ SELECT term, df FROM term ORDER BY term
 SELECT p.id, p.turn, p.revision, p.start, p.length FROM passage p ORDER BY p.id
 
 -- name: search
-SELECT rowid, -bm25(words, 0.0, 0.0, :text, :parts, :speaker, :date, :previous, :following, :before) AS score
+SELECT rowid, -bm25(words, 0.0, 0.0, :text, :speaker, :date) AS score
 FROM words WHERE words MATCH :match ORDER BY score DESC LIMIT :limit
 
 -- name: match_unranked

@@ -22,7 +22,7 @@ FROM turn t JOIN session s ON s.id = t.session JOIN namespace n ON n.id = s.name
 
 -- name: turns_of_session
 SELECT id, uid, session, external, position, speaker, role, time, text, caption FROM turn
-WHERE session = :session AND position BETWEEN :first AND :last AND withdrawn = 0 ORDER BY position
+WHERE session = :session AND position >= :first AND withdrawn <= :withdrawn ORDER BY position
 
 -- name: turn_last_position
 SELECT coalesce(max(position), -1) FROM turn WHERE session = :session
