@@ -165,3 +165,24 @@ def test_every_item_comes_back_once_and_order_is_stable(question, texts, role):
     assert sorted(r.candidate.item for r in first) == sorted(c.item for c in candidates)
     assert first == rank(read_question(question), candidates)
     assert all(0 <= r.attained <= 1 and 0 <= r.covered <= 1.0000001 for r in first)
+
+
+def test_a_short_reply_to_an_agent_takes_over_what_it_replies_to():
+    said = turns(
+        "Which rope holds the yellow ferry at the pier?", "Fog.", "Rain.", "Sun.", "Wind.", "42 ropes.", role="user"
+    )
+    asked = replace(said[0], role="assistant", speaker="agent")
+    reply = replace(said[5], position=1, text="No, 42 of them.", previous="", before="", following="")
+    far = replace(said[4], position=7, text="No, 43 of them.", previous="", before="", following="")
+    weather = [replace(c, position=c.position + 10) for c in said[1:4]]
+    found = order("How many ropes hold the yellow ferry?", [asked, reply, far, *weather], user=0.0)
+    assert found.index("t5") < found.index("t4")
+
+
+def test_synonyms_count_more_when_no_passage_has_the_questions_own_words():
+    texts = ("The cap is forty.", "Gulls.", "Fog.", "Rain.")
+    question = read_question("What limit applies to lantern quartz?")
+    loose = rank(question, turns(*texts))[0]
+    strict = rank(question, turns(*texts), recipe=replace(DEFAULT, synonym_gap=0.0))[0]
+    assert loose.candidate.item == strict.candidate.item == "t0"
+    assert loose.attained > strict.attained

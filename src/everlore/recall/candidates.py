@@ -5,37 +5,24 @@ per piece that was found; ranking returns each item once, by its best piece. Bot
 connection to the store, so that ranking is a pure function of question, candidates and recipe.
 
 The full-text table behind `words` has the tokenizer `porter unicode61 remove_diacritics 2` and these columns, in this
-order, weighted in bm25() by `COLUMN_WEIGHTS`:
+order; the first two only ever filter and weigh nothing in bm25():
 
-    scope     tokens of the visible namespaces; only ever filtered
-    marks     `cues.marks`, joined by spaces; only ever filtered
-    text      the piece, and for a turn its caption
-    parts     `words.parts` of the piece
+    scope     tokens of the visible namespaces
+    marks     `cues.marks`, joined by spaces
+    text      the piece, for a turn its caption, then `words.parts` of the piece
     speaker   who spoke
     date      the day written out: 08 May 2023
-    previous  the piece before it in the same session (up to 500 characters), inside or across turns
-    following the piece after it
-    before    the piece before `previous`
 
-A message of more than 750 characters is cut into pieces of at most 500 at line and sentence ends.
+A message of more than 750 characters is cut into pieces of at most 500 at line and sentence ends. `previous` and
+`following` are the pieces beside a passage in its session, inside or across turns, and `before` is the one before
+`previous`, each up to 500 characters; they are read with the candidates and not indexed with them, so passages beside
+the best ones must become candidates too: their words may be why the answer matches.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-
-COLUMN_WEIGHTS = {
-    "scope": 0.0,
-    "marks": 0.0,
-    "text": 1.0,
-    "parts": 1.0,
-    "speaker": 0.5,
-    "date": 0.5,
-    "previous": 0.4,
-    "following": 0.2,
-    "before": 0.2,
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,9 @@
 
 BM25F over roots. A hit counts fully in the passage itself and less in its neighbours, its speaker and its date; the
 weighted hits of a word saturate once, together. A synonym scores by its own rarity, never above that of the word it
-stands for, and only where it scores more than the word does, so that a word and its synonyms never vote twice. The
-score is divided by what the question could have scored at most, which keeps a weak list weak.
+stands for, and only where it scores more than the word does, so that a word and its synonyms never vote twice; the less
+of the question any passage covers in its own words, the more a synonym is worth. The score is divided by what the
+question could have scored at most, which keeps a weak list weak.
 
 Formula: Robertson, Zaragoza, Taylor 2004 (BM25F), with rarity ln(1 + (N - n + .5) / (n + .5)) raised to a power.
 """
@@ -51,23 +52,27 @@ def match_words(
     rarity = _rarity(targets, read, vocabulary)
     weights = [rarity[term.root] ** recipe.rarity for term in question.terms]
     total = sum(weights)
+    covered = [
+        sum(weights[own] * min(1.0, hit) for word, hit in hits.items() if (own := targets[word].own) is not None)
+        / total
+        for hits, _ in read
+    ]
+    worth = recipe.synonym + recipe.synonym_gap * max(0.0, recipe.synonym_enough - max(covered, default=0.0))
+    gives = {
+        word: [(term, min(worth * rarity[word], worth * weights[term])) for term in target.replaces]
+        + ([(target.own, weights[target.own])] if target.own is not None else [])
+        for word, target in targets.items()
+    }
     mean = sum(length for _, length in read) / len(read) if read else 1.0
     matches = []
-    for hits, length in read:
+    for (hits, length), share in zip(read, covered, strict=True):
         norm = recipe.saturation * (1 - recipe.length + recipe.length * length / mean)
         scores = [0.0] * len(weights)
-        covered = [0.0] * len(weights)
         for word, hit in hits.items():
-            target = targets[word]
-            part = hit * (recipe.saturation + 1) / (hit + norm)
-            if target.own is not None:
-                scores[target.own] = max(scores[target.own], weights[target.own] * part)
-                covered[target.own] = weights[target.own] * min(1.0, hit)
-            for term in target.replaces:
-                weight = recipe.synonym * min(rarity[word], weights[term])
+            part = hit / (hit + norm)
+            for term, weight in gives[word]:
                 scores[term] = max(scores[term], weight * part)
-        attainable = total * (recipe.saturation + 1)
-        matches.append(Match(sum(scores) / attainable, sum(covered) / total))
+        matches.append(Match(sum(scores) / total, share))
     return matches
 
 
@@ -141,7 +146,8 @@ class _Reader:
         if known is None:
             wanted = self._wanted
             found = roots(text)
-            known = self._read[text] = (tuple(word for word in found if word in wanted), len(found))
+            hits = () if wanted.isdisjoint(found) else tuple([word for word in found if word in wanted])
+            known = self._read[text] = (hits, len(found))
         return known
 
 

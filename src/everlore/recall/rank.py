@@ -5,9 +5,11 @@ meaning), scaled so that the best of the answer is 1; then come small additions,
 
     cue         it holds the sort of words that answer this kind of question
     user        a person said it: what people say is denser than what agents answer or tools print
+    tool        minus, a tool printed it
     verbose     minus, per doubling of pieces: a long answer has many chances to match one question
     preference  it states a preference and the question asks for help
     reply       between people, the turn before it is a question that matches
+    answer      with an agent, it is a person's short reply to a turn that matches, and holds what this kind asks for
     speaker     the question names exactly one known speaker and it is theirs
     month       the question names a month or year and it is from then
     exact       it holds an identifier or quoted phrase of the question
@@ -19,7 +21,7 @@ theirs: one always, more when the question asks for help. They take the last pla
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from math import log2
@@ -94,6 +96,7 @@ def _signals(
         verbose *= recipe.verbose_summary
     named = _named_speaker(question, passages)
     asked = _asked(passages, base)
+    matching = _by_turn(passages, base)
     kinds = sorted(question.kinds)
     exact = (*question.identifiers, *question.phrases)
     # Reading cues costs more than all else, and no cue lifts a passage from far below.
@@ -105,6 +108,7 @@ def _signals(
             if start >= floor:
                 given["cue"] = recipe.cue * sum(answers(kind, candidate.text) for kind in kinds)
             given["user"] = recipe.user if candidate.role == "user" else 0.0
+            given["tool"] = -recipe.tool if candidate.role == "tool" else 0.0
             if question.seeks_help and PREFERENCE in candidate.marks:
                 given["preference"] = recipe.preference
             if exact:
@@ -118,7 +122,35 @@ def _signals(
             given["month"] = recipe.month
         if candidate.role is None and candidate.piece == 0 and candidate.session is not None:
             given["reply"] = recipe.reply * asked.get((candidate.session, candidate.position - 1), 0.0)
+        given["answer"] = _answer(candidate, kinds, matching, recipe)
         found.append(given)
+    return found
+
+
+def _answer(
+    candidate: Candidate, kinds: Sequence[str], matching: Mapping[tuple[str, int], float], recipe: Recipe
+) -> float:
+    """Return what a short reply takes over from the turn before it, or from the one before that: agents answer between.
+
+    The shorter a reply, the more of its meaning is in what it replies to.
+    """
+    short = 1 - candidate.length / recipe.answer_length
+    if candidate.role != "user" or short <= 0 or candidate.session is None:
+        return 0.0
+    if not any(answers(kind, candidate.text) for kind in kinds):
+        return 0.0
+    last = matching.get((candidate.session, candidate.position - 1), 0.0)
+    earlier = matching.get((candidate.session, candidate.position - 2), 0.0)
+    return recipe.answer * short * max(last, recipe.answer_before * earlier)
+
+
+def _by_turn(passages: Sequence[Candidate], base: Sequence[float]) -> dict[tuple[str, int], float]:
+    """Return the best score of each turn, by session and position."""
+    found: dict[tuple[str, int], float] = {}
+    for candidate, score in zip(passages, base, strict=True):
+        if candidate.session is not None:
+            place = candidate.session, candidate.position
+            found[place] = max(score, found.get(place, 0.0))
     return found
 
 
