@@ -1,0 +1,180 @@
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from everlore.recall.candidates import Candidate, Ranked
+from everlore.recall.question import read_question
+from everlore.recall.statements import joined, read_statement
+from everlore.recall.values import Asked, Reach, order_by_time, read_asked
+
+DAY = 86_400_000
+JUNE = int(datetime(2031, 6, 1, tzinfo=UTC).timestamp() * 1000)
+FILLER = ("Gulls again today.", "The paint on the pier dries slowly.", "Lunch was fine.", "Anna brought cake.")
+
+
+def turn(name: str, day: int, text: str, role: str = "user", previous: str = "", following: str = "") -> Ranked:
+    number = sum(map(ord, name)) + day
+    candidate = Candidate(
+        passage=number, item=name, session=f"s{day}", position=number, text=text, role=role, time=JUNE + day * DAY,
+        previous=previous, following=following, length=len(text),
+    )  # fmt: skip
+    return Ranked(candidate, 1.0, 0.5, 0.5, {})
+
+
+def order(question: str, *ranked: Ranked, asked: Asked | None = None) -> list[str]:
+    fill = [turn(f"fill{n}", n, text) for n, text in enumerate(FILLER)]
+    found = order_by_time(read_question(question), [*ranked, *fill], asked=asked or Asked("present"))
+    return [entry.candidate.item for entry in found if not entry.candidate.item.startswith("fill")]
+
+
+def test_a_port_that_moved_is_shown_where_it_moved_to():
+    old = turn("old", 1, "The tide database listens on port 6380.")
+    new = turn("new", 9, "Move the tide database from 6380 to 6390.")
+    assert order("Which port does the tide database listen on?", old, new) == ["new", "old"]
+
+
+def test_a_chain_of_changes_ends_at_the_last_value():
+    first = turn("first", 1, "The tide database listens on port 6380.")
+    second = turn("second", 5, "sed -i 's/6380/6390/' compose.yml", role="tool")
+    third = turn("third", 9, "-  port: 6390\n+  port: 6401", role="tool")
+    assert order("Which port does the tide database use?", first, second, third)[0] == "third"
+
+
+def test_a_key_set_to_something_else_outdoes_the_earlier_setting():
+    old = turn("old", 1, "Write content: max_boats_per_lock = 12", role="tool")
+    new = turn("new", 9, "Write content: max_boats_per_lock = 20", role="tool")
+    assert order("How many boats fit in one lock?", old, new) == ["new", "old"]
+
+
+def test_a_decision_is_outdone_through_the_edit_that_carried_it_out():
+    edit = "Edit lock.toml old_string: boats_per_lock = 8\nnew_string: boats_per_lock = 12"
+    decision = turn("decision", 1, "make it 12", following=edit)
+    later = turn(
+        "later", 9, "Edit lock.toml\nold_string: boats_per_lock = 12\nnew_string: boats_per_lock = 20", role="tool"
+    )
+    assert order("How many boats may enter the lock?", decision, later) == ["later", "decision"]
+
+
+def test_the_same_number_for_another_thing_changes_nothing():
+    boats = turn("boats", 1, "The lock takes 12 boats at once.")
+    bread = turn("bread", 9, "We bake 30 loaves now, not 12, since the school asks for more bread.")
+    assert order("How many boats does the lock take?", boats, bread) == ["boats", "bread"]
+
+
+def test_newer_without_a_replacement_is_not_better():
+    one = turn("one", 1, "The lock takes 12 boats at once.")
+    two = turn("two", 9, "The lock keeper counted 14 ducks beside the lock.")
+    assert order("How many boats does the lock take?", one, two) == ["one", "two"]
+
+
+def test_a_question_about_a_past_day_gets_the_value_of_that_day():
+    old = turn("old", 1, "The tide database listens on port 6380.")
+    new = turn("new", 9, "Move the tide database from 6380 to 6390.")
+    asked = Asked("past", JUNE + 4 * DAY)
+    assert order("Which port did the tide database listen on?", new, old, asked=asked) == ["old", "new"]
+    assert (
+        order("Which port did the tide database listen on?", new, old, asked=Asked("past", JUNE + 20 * DAY))[0] == "new"
+    )
+
+
+def test_a_story_and_a_past_without_a_date_keep_their_order():
+    old = turn("old", 1, "The tide database listens on port 6380.")
+    new = turn("new", 9, "Move the tide database from 6380 to 6390.")
+    assert order("How did the port of the tide database develop?", old, new, asked=Asked("other")) == ["old", "new"]
+    assert order("Which port was the tide database on?", old, new, asked=Asked("past")) == ["old", "new"]
+
+
+def test_a_value_in_another_passage_of_a_long_item_counts():
+    old = turn("old", 1, "The tide database listens on port 6380.")
+    new = turn("new", 9, "About the tide database, at length.", role="tool")
+    fill = [turn(f"fill{n}", n, text) for n, text in enumerate(FILLER)]
+    change = Candidate(
+        passage=9999, item="new", session="s9", position=new.candidate.position, text="port from 6380 to 6390",
+        role="tool", time=new.candidate.time, piece=1, pieces=2,
+    )  # fmt: skip
+    question = read_question("Which port does the tide database listen on?")
+    found = order_by_time(question, [old, new, *fill], [change], asked=Asked("present"))
+    assert [entry.candidate.item for entry in found][:2] == ["new", "old"]
+
+
+def test_two_memories_without_a_session_are_ordered_by_their_time():
+    def memory(name: str, day: int, text: str) -> Ranked:
+        return Ranked(
+            Candidate(passage=day, item=name, session=None, position=0, text=text, time=JUNE + day * DAY),
+            1.0,
+            0.5,
+            0.5,
+            {},
+        )
+
+    old, new = memory("old", 1, "cache_port = 6380"), memory("new", 2, "cache_port = 6390")
+    found = order_by_time(read_question("Which port does the cache use?"), [old, new], asked=Asked("present"))
+    assert [entry.candidate.item for entry in found] == ["new", "old"]
+
+
+@pytest.mark.parametrize(
+    ("text", "tense"),
+    [
+        ("Which port does the database listen on?", "present"),
+        ("How long do we wait before giving up?", "present"),
+        ("How many boats have I counted since March?", "present"),
+        ("On 13 March, which port was the database on?", "past"),
+        ("Which limit was in force when the lock broke?", "past"),
+        ("How many lines could a letter have in March?", "past"),
+        ("Why do we keep prices in cents?", "other"),
+        ("How did the limit develop over time?", "other"),
+    ],
+)
+def test_the_time_asked_about_is_read_from_the_question(text, tense):
+    assert read_asked(text, datetime(2031, 6, 1, tzinfo=UTC)).tense == tense
+
+
+def test_a_named_past_month_ends_where_the_month_ends():
+    asked = read_asked("How many lines could a letter have in March?", datetime(2031, 6, 1, tzinfo=UTC))
+    assert asked.until == int(datetime(2031, 4, 1, tzinfo=UTC).timestamp() * 1000)
+
+
+@pytest.mark.parametrize(
+    ("text", "replaced", "given_"),
+    [
+        ("raise it from 30 to 120 please", {"30"}, {"120"}),
+        ("350. not 500, the tail is ugly", {"500"}, set()),
+        ("sed -i 's/MAX = 200/MAX = 500/' limits.py", {"200"}, {"500"}),
+        ("-port = 6380\n+port = 6390", {"6380"}, {"6390"}),
+        ("old_string: ttl = 8\nnew_string: ttl = 12", {"8"}, {"12"}),
+        ("127.0.0.1:6380->6379/tcp", set(), set()),
+        ("gulls, 12 of them", set(), set()),
+    ],
+)
+def test_what_a_text_says_about_replacing_is_read(text, replaced, given_):
+    statement = read_statement(text)
+    assert statement.replaced == replaced
+    assert statement.given == given_
+
+
+def test_dates_and_times_are_not_mistaken_for_numbers():
+    kinds = {
+        value.text: value.kind for value in read_statement("On 2031-05-02 at 09:33 we set 40 boats and 5 %.").values
+    }
+    assert kinds == {"2031-05-02": "date", "09:33": "date", "40": "number", "5": "percent"}
+
+
+def test_thousands_separators_and_underscores_do_not_make_another_value():
+    assert {value.text for value in read_statement("21_600 or 21,600 or 21600 seconds").values} == {"21600"}
+
+
+def test_a_bare_answer_takes_the_words_of_what_it_answers():
+    alone, answer = read_statement("350 then."), joined("350 then.", "How many boats may wait?", "", tool=False)
+    assert not alone.values[0].near.keys() & {"boat"}
+    assert "boat" in answer.values[0].near
+
+
+@given(st.text(max_size=300), st.text(max_size=300))
+def test_reading_never_fails_and_items_are_neither_lost_nor_made(one, two):
+    ranked = [turn("a", 1, one), turn("b", 2, two, role="tool", previous=one)]
+    found = order_by_time(
+        read_question("Which value is it? " + one[:40]), ranked, asked=Asked("present"), reach=Reach(moves=1)
+    )
+    assert sorted(entry.candidate.item for entry in found) == ["a", "b"]
