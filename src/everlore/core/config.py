@@ -32,7 +32,7 @@ class Config:
     port: int = 7411
     token: str = ""
     start_daemon: bool = True
-    durability: str = "full"
+    durability: str = "normal"
     busy_timeout_ms: int = 5000
 
     @property

@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from everlore.core import ids
 from everlore.core.errors import Conflict, InvalidInput, NotFound
 from everlore.core.types import Memory, Namespace, Outcome, Revision
-from everlore.memory.admit import Comparison, compare, normalize
+from everlore.memory.admit import Comparison, compare, normalize, words
 from everlore.memory.changes import Changes, head_of, memory_of
 from everlore.store.contract import Unit
 from everlore.store.index import memory_from
 
 _PROBES = 5
+_MATCHES = 60
+_COMPARED = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +176,7 @@ def digest(title: str | None, text: str) -> bytes:
 
 
 def _near(unit: Unit, draft: Draft, namespace: Namespace) -> list[tuple[Memory, Revision]]:
-    """Return active memories of this namespace that share at least two of the draft's rarest words."""
+    """Return the active memories of this namespace that share most words with the draft, among those that share rare ones."""
     stems = list(dict.fromkeys(unit.stems(draft.text[:2000])))
     frequencies = dict(unit.rows("term_frequencies", terms=json.dumps(stems)))
     known = sorted((s for s in stems if s in frequencies and not s.isdigit()), key=frequencies.__getitem__)[:_PROBES]
@@ -183,19 +185,12 @@ def _near(unit: Unit, draft: Draft, namespace: Namespace) -> list[tuple[Memory, 
         return []
     pairs = [f'("{a}" AND "{b}")' for n, a in enumerate(known) for b in known[n + 1 :]] or [f'"{known[0]}"']
     match = f'scope : "n{namespace.id}" AND scope : "kmemory" AND text : ({" OR ".join(pairs)}) NOT scope : "old"'
-    passages = [row[0] for row in unit.rows("match_unranked", match=match, limit=200)]
-    found: dict[int, tuple[Memory, Revision]] = {}
-    for row in unit.rows("revisions_of_passages", ids=json.dumps(passages)):
-        memory, revision = _memory(unit, row[1]), Revision(*row)
-        if memory.namespace == namespace.id and memory.state == "active":
-            found[memory.id] = memory, revision
-    return list(found.values())
-
-
-def _memory(unit: Unit, identity: int) -> Memory:
-    row = unit.one("memory_by_id", id=identity)
-    assert row is not None
-    return memory_from(row)
+    passages = [row[0] for row in unit.rows("match_newest", match=match, limit=_MATCHES)]
+    rows = unit.rows("heads_of_passages", ids=json.dumps(passages), namespace=namespace.id)
+    own = set(words(draft.text))
+    shared = {row[0]: len(own.intersection(words(row[18]))) / max(len(own), 1) for row in rows}
+    nearest = sorted(rows, key=lambda row: -shared[row[0]])[:_COMPARED]
+    return [(memory_from(row), Revision(*row[14:])) for row in nearest]
 
 
 def _write_revision(

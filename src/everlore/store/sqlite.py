@@ -85,7 +85,7 @@ class SqliteUnit:
 class SqliteStore:
     """One database file; safe to use from several threads."""
 
-    def __init__(self, path: Path, *, key: bytes | None = None, durability: str = "full", busy_timeout_ms: int = 5000) -> None:
+    def __init__(self, path: Path, *, key: bytes | None = None, durability: str = "normal", busy_timeout_ms: int = 5000) -> None:
         """Open the file, creating it and its directory if there is none.
 
         `key` is the raw 32-byte key of an encrypted store. Raises `StoreUnavailable` or a leaf of it.

@@ -62,9 +62,6 @@ SELECT p.id, p.turn, p.revision, p.start, p.length FROM passage p ORDER BY p.id
 SELECT rowid, -bm25(words, 0.0, 0.0, :text, :speaker, :date) AS score
 FROM words WHERE words MATCH :match ORDER BY score DESC LIMIT :limit
 
--- name: match_unranked
-SELECT rowid FROM words WHERE words MATCH :match LIMIT :limit
-
 -- name: match_newest
 SELECT rowid FROM words WHERE words MATCH :match ORDER BY rowid DESC LIMIT :limit
 
@@ -79,9 +76,11 @@ LEFT JOIN turn t ON t.id = p.turn LEFT JOIN revision r ON r.id = p.revision LEFT
 SELECT session, position, text FROM turn WHERE withdrawn = 0 AND (session, position) IN (
   SELECT value ->> 0, value ->> 1 FROM json_each(:places))
 
--- name: revisions_of_passages
-SELECT DISTINCT r.id, r.memory, r.number, r.title, r.text, r.digest, r.valid_from, r.valid_until, r.recorded, r.recorded_until, r.actor, r.source
-FROM passage p JOIN revision r ON r.id = p.revision WHERE p.id IN (SELECT value FROM json_each(:ids))
+-- name: heads_of_passages
+SELECT DISTINCT m.id, m.uid, m.namespace, m.kind, m.state, m.layer, m.tier, m.importance, m.pinned, m.tags, m.created, m.head, m.uses,
+  m.last_used, r.id, r.memory, r.number, r.title, r.text, r.digest, r.valid_from, r.valid_until, r.recorded, r.recorded_until, r.actor, r.source
+FROM json_each(:ids) i JOIN passage p ON p.id = i.value JOIN revision r ON r.id = p.revision JOIN memory m ON m.id = r.memory AND m.head = r.number
+WHERE m.namespace = :namespace AND m.state = 'active'
 
 -- name: passage_texts
 SELECT p.id, coalesce(t.speaker, ''), coalesce(substr(t.text, p.start + 1, p.length), substr(r.text, p.start + 1, p.length)), t.caption, r.title
