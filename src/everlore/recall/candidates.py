@@ -33,7 +33,8 @@ class Candidate:
     `position` is the item's place in its session, `piece` the passage's place in the item (from 0), `pieces` how many
     the item has, `length` the characters of the whole item. `time` is milliseconds UTC. `role` is None when people talk
     to one another, and for memories. `maxsim` and `pooled` are cosines, None where no model looked at the passage.
-    `kind`, `revision`, `importance`, `uses` and `last_used` (milliseconds UTC) are those of a memory, whose `kind` is not None.
+    `kind`, `revision`, `importance`, `uses` and `last_used` (milliseconds UTC) are those of a memory, whose `kind` is
+    not None.
     """
 
     passage: int

@@ -26,12 +26,11 @@ _STANDING = re.compile(
     re.IGNORECASE,
 )
 _PREFERENCE = re.compile(
-    r"\bi(?:'d| would)? (?:rather|prefer)|\bmy preference|\bprefer (?:\w+ ){0,4}(?:over|to|for)"
-    r"|\bi(?:'ve| have)? (?:chosen|decided|chose|opted)\b|\bi (?:like|enjoy|love|hate|dislike) "
-    r"|\bi want (?:it|to|you|my)|\brather than\b|\bover\b.{1,30}\b(?:because|due|since)"
-    r"|\bi(?:'m| am) (?:using|sticking|going with)|\b(?:always|never|from now on|going forward)\b"
-    r"|\bmake sure (?:to|you|that)|\bmust(?:n'?t)?\b|\bevery time\b|\bin (?:the )?future\b"
-    r"|\bstanding (?:rule|order)|\bas a rule\b|\bhouse rule|\bi(?:'d| would) like you to|\bno need to\b"
+    r"\bi(?:'d| would)? (?:much |really |usually |generally |strongly )?(?:rather|prefer)\b|\bmy preference"
+    r"|\bprefer (?:\w+ ){0,4}(?:over|to|for)|\bi(?:'ve| have)? (?:chosen|decided|chose|opted)\b"
+    r"|\bi (?:really |usually |always |also )?(?:like|enjoy|love|hate|dislike) "
+    r"|\b(?:always|never|from now on|going forward)\b|\bin (?:the )?future\b|\bstanding (?:rule|order)|\bas a rule\b"
+    r"|\bhouse rule|\bi(?:'d| would) like you to\b|\bi want you to\b|\bno need to\b"
     r"|\bplease (?:don'?t|do not|keep|use|avoid|stop|always|only)\b",
     re.IGNORECASE,
 )

@@ -51,7 +51,7 @@ class Recipe:
     verbose: float = 0.15
     verbose_asked: float = 0.3
     verbose_summary: float = 0.5
-    preference: float = 0.1
+    preference: float = 0.15
     reply: float = 0.4
     answer: float = 0.3
     answer_before: float = 0.7
