@@ -116,6 +116,31 @@ SCENARIOS: dict[str, list[Step]] = {
         Step("list", {"namespace": "words", "tag": "' OR 1=1 --"}, {"total": 0}),
         Step("get", {"id": "' OR 1=1 --"}, error="not_found", field="id"),
     ],
+    "a namespace shows nothing of its neighbours, nor anything forgotten": [
+        Step("remember", {"text": "Heron lives in the north pond", "namespace": "pond/north"}, {"outcome": "kept"}),
+        Step("remember", {"text": "Otter lives in the south pond", "namespace": "pond/south"}, {"outcome": "kept"}),
+        Step("remember", {"text": "Badger lives in the north pond", "namespace": "pond/north"}, {"outcome": "kept"}),
+        Step("forget", {"id": "{2.id}"}, {"state": "archived"}),
+        Step(
+            "recall",
+            {"query": "who lives in the pond", "namespace": "pond/north"},
+            holds=("Heron",),
+            lacks=("Otter", "Badger"),
+        ),
+        Step(
+            "recall",
+            {"query": "who lives in the pond", "namespace": "pond/south"},
+            holds=("Otter",),
+            lacks=("Heron", "Badger"),
+        ),
+        Step(
+            "recall",
+            {"query": "who lives in the pond", "namespace": "pond"},
+            holds=("Heron", "Otter"),
+            lacks=("Badger",),
+        ),
+        Step("list", {"namespace": "pond/south"}, {"total": 1}, holds=("Otter",)),
+    ],
     "nothing relevant is an answer": [
         Step("remember", {"text": "The printer is on the second floor", "namespace": "none"}, {"outcome": "kept"}),
         Step(

@@ -87,6 +87,8 @@ def test_what_does_something_has_no_get(server: Server, operation: str) -> None:
         ("GET", "/api/v1/recall?query=%ff", 400, "invalid_input"),
         ("GET", "/api/v1/recall?query=x&limit=ten", 400, "invalid_input"),
         ("GET", "/api/v1/recall", 400, "invalid_input"),
+        ("GET", f"/api/v1/recall?query={'x' * 10_001}", 400, "invalid_input"),
+        ("GET", f"/api/v1/recall?query={'x' * 300_000}", 400, "invalid_input"),
         ("POST", "/api/v1/recall?query=x", 400, "invalid_input"),
         ("GET", "/api/v1/get?id=nosuchid", 404, "not_found"),
         ("GET", "/mcp", 405, "invalid_input"),
@@ -157,7 +159,12 @@ def test_garbage_on_the_socket_ends_the_connection_and_not_the_server(server: Se
     host, port = server.listener.getsockname()
     with socket.create_connection((host, port), timeout=30) as connection:
         connection.sendall(b"\x00\xff\x16\x03 nonsense\r\n\r\n")
-        assert connection.recv(65536).startswith(b"HTTP/1.1 400 ")
+        answer = b""
+        while piece := connection.recv(65536):
+            answer += piece
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert b'"code":"invalid_input"' in body
     assert ask(server, "GET", "/health")[0] == 200
 
 

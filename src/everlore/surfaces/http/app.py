@@ -24,13 +24,15 @@ from starlette.routing import Route
 from everlore import __version__
 from everlore.app.app import Caller
 from everlore.app.operations import BY_NAME, Operation
-from everlore.app.schema import list_fields
-from everlore.core.errors import NotFound
+from everlore.app.requests import Request as Fields
+from everlore.app.schema import flat, list_fields
+from everlore.core.errors import InvalidInput, NotFound
 from everlore.surfaces.http.calls import Calls
 from everlore.surfaces.http.errors import response, unknown_path, wrong_method, wrong_type
 from everlore.surfaces.http.guard import Guard
 from everlore.surfaces.http.mcp import Mcp
 from everlore.surfaces.http.reading import query, read_body
+from everlore.surfaces.mcp.catalogue import WRITES_FILES
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -38,8 +40,6 @@ if TYPE_CHECKING:
     from everlore.app.app import App
 
 SURFACES = frozenset({"cli", "mcp", "hooks"})
-PRODUCERS = frozenset({"export", "backup", "bench"})
-"""Operations that write a file although they leave the store as it is; they have no GET."""
 
 log = logging.getLogger("everlore.http")
 
@@ -103,7 +103,7 @@ def allow(request: Request, *methods: str) -> None:
 @cache
 def has_get(operation: Operation) -> bool:
     """Tell whether `operation` may be asked with GET."""
-    return operation.effect == "read" and operation.name not in PRODUCERS
+    return operation.effect == "read" and operation.name not in WRITES_FILES
 
 
 def caller(request: Request) -> Caller:
@@ -114,6 +114,13 @@ def caller(request: Request) -> Caller:
 
 
 _repeatable = cache(list_fields)
+
+
+@cache
+def _texts(request: type[Fields]) -> frozenset[str]:
+    """Return the fields of `request` that take any text; in the others the word null would be read as no value."""
+    found = flat(request)["properties"].items()
+    return frozenset(name for name, field in found if field.get("type") == "string" and "enum" not in field)
 
 
 async def _operation(request: Request) -> Response:
@@ -134,6 +141,9 @@ async def _operation(request: Request) -> Response:
         answer = await calls.run(name, body, caller(request))
     else:
         fields = query(request, _repeatable(operation.request), frozenset(operation.request.__struct_fields__))
+        for field in fields.keys() - _texts(operation.request):
+            if str(fields[field]).lower() == "null":
+                raise InvalidInput(f"{field}: null is not a value", field=field, hint="leave the parameter out")
         answer = await calls.run(name, fields, caller(request), text=True)
     return Response(msgspec.json.encode(answer), media_type="application/json")
 

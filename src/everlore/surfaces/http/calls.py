@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from everlore.app.operations import BY_NAME
 from everlore.app.parse import decode_json
+from everlore.surfaces.mcp.protocol import LONG
 
 if TYPE_CHECKING:
     from everlore.app.answers import Answer
     from everlore.app.app import App, Caller
 
-SLOW = frozenset({"import", "export", "verify", "rebuild", "backup", "restore-backup", "bench"})
 QUICK_THREADS = 4
 SLOW_THREADS = 2
 
@@ -37,7 +37,7 @@ class Calls:
 
         A caller who goes away does not stop it halfway.
         """
-        pool = self._slow if name in SLOW else self._quick
+        pool = self._slow if name in LONG else self._quick
         return await asyncio.get_running_loop().run_in_executor(pool, self._call, name, payload, caller, text)
 
     def _call(self, name: str, payload: Mapping[str, Any] | bytes, caller: Caller, text: bool) -> Answer:

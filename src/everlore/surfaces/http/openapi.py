@@ -9,6 +9,7 @@ from everlore.app.operations import OPERATIONS, Operation
 from everlore.app.schema import REF, components, parameters
 from everlore.core.errors import CODES
 from everlore.surfaces.http.errors import STATUS
+from everlore.surfaces.http.reading import MAX_PARAMETER
 
 Json = dict[str, Any]
 
@@ -58,7 +59,8 @@ def _path(operation: Operation) -> Json:
     from everlore.surfaces.http.app import has_get
 
     common = {"summary": operation.summary, "tags": [operation.effect]}
-    body = {"required": True, "content": _json(operation.request.__name__)}
+    needed = bool(components([operation.request])[operation.request.__name__]["required"])
+    body = {"required": needed, "content": _json(operation.request.__name__)}
     path: Json = {
         "post": {
             "operationId": operation.name,
@@ -68,9 +70,18 @@ def _path(operation: Operation) -> Json:
         }
     }
     if has_get(operation):
-        asked = {"parameters": parameters(operation.request), "responses": _responses(operation, body=False)}
+        asked = {"parameters": _parameters(operation), "responses": _responses(operation, body=False)}
         path["get"] = {"operationId": f"{operation.name}-get", **common, **asked}
     return path
+
+
+def _parameters(operation: Operation) -> list[Json]:
+    found = parameters(operation.request)
+    for parameter in found:
+        schema = parameter["schema"]
+        if schema.get("maxLength", 0) > MAX_PARAMETER:
+            parameter["schema"] = {**schema, "maxLength": MAX_PARAMETER}
+    return found
 
 
 def _responses(operation: Operation, *, body: bool) -> Json:

@@ -14,6 +14,9 @@ MAX_BODY = 8 * 1024 * 1024
 DRAINED = 64 * 1024 * 1024
 """Bytes of an oversized body that are read and dropped, so that the sender gets to read the refusal."""
 
+MAX_PARAMETER = 10_000
+"""Characters of a query parameter; longer texts are for a body."""
+
 
 async def read_body(request: Request, limit: int = MAX_BODY) -> bytes:
     """Return the whole body; raise `RefusedError` if it is over `limit` bytes."""
@@ -45,6 +48,9 @@ def query(
         if known is not None and name not in known:
             hint = f"parameters are: {', '.join(sorted(known))}" if known else "send the fields as a JSON body"
             raise InvalidInput(f"unknown query parameter {name[:80]!r}", field=name[:80], hint=hint)
+        if len(value) > MAX_PARAMETER:
+            message = f"{name[:80]}: longer than {MAX_PARAMETER} characters"
+            raise InvalidInput(message, field=name[:80], hint="post it in a JSON body")
         if name in repeatable:
             found.setdefault(name, []).append(value)
         elif name in found:

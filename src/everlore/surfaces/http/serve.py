@@ -25,6 +25,7 @@ from everlore.surfaces import daemon
 from everlore.surfaces.http.app import build
 from everlore.surfaces.http.calls import Calls
 from everlore.surfaces.http.guard import is_loopback
+from everlore.surfaces.http.protocol import Http
 
 if TYPE_CHECKING:
     from everlore.core.config import Config
@@ -165,7 +166,7 @@ def _bind(host: str, port: int, any_port: bool) -> socket.socket:
 
 _UVICORN: dict[str, Any] = {
     "loop": "asyncio",
-    "http": "h11",
+    "http": Http,
     "ws": "none",
     "lifespan": "on",
     "log_config": None,
@@ -174,5 +175,5 @@ _UVICORN: dict[str, Any] = {
     "server_header": False,
     "timeout_keep_alive": 30,
     "timeout_graceful_shutdown": DRAIN_SECONDS,
-    "h11_max_incomplete_event_size": 64 * 1024,
+    "h11_max_incomplete_event_size": 256 * 1024,
 }

@@ -23,7 +23,6 @@ Json = dict[str, Any]
 
 SECONDS = 120.0
 LONG_SECONDS = 7200.0
-LONG = frozenset({"import", "export", "verify", "rebuild", "backup", "restore-backup", "bench"})
 ONCE = frozenset({"revise", "undo"})
 """Operations that do more when they are repeated."""
 
@@ -68,7 +67,7 @@ class Backend:
         return found
 
     def _ask(self, found: daemon.Daemon, operation: str, arguments: Json, client: str) -> Json:
-        seconds = LONG_SECONDS if operation in LONG else SECONDS
+        seconds = LONG_SECONDS if operation in protocol.LONG else SECONDS
         body = json.dumps(arguments).encode()
         headers = {"Everlore-Surface": "mcp", "Everlore-Actor": client.encode("ascii", "replace").decode()}
         for again in (True, False):
