@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from everlore.app import answers, requests
 from everlore.app.uses import Injection
-from everlore.core.clock import to_iso
+from everlore.core.clock import to_datetime, to_iso
 from everlore.core.errors import InvalidInput
 from everlore.recall.gather import Gathered, Scope, gather
 from everlore.recall.question import read_question
 from everlore.recall.rank import rank
 from everlore.recall.recipes import RECIPES, Recipe
 from everlore.recall.slice import Piece, cut_to_budget
+from everlore.recall.values import order_by_time, read_asked
 from everlore.store import namespaces
 from everlore.store.namespaces import covers_everything
 
@@ -33,6 +34,8 @@ def recall(app: App, caller: Caller, request: requests.Recall) -> answers.Recall
         scope = _scope(unit, request, moment)
         gathered = gather(unit, question, scope, recipe, meaning)
         ranked = rank(question, gathered.candidates, gathered.vocabulary, recipe)
+        asked = read_asked(request.query, to_datetime(app.clock() if moment is None else moment))
+        ranked = order_by_time(question, ranked, gathered.candidates, asked=asked)
         pieces = cut_to_budget(ranked, request.limit, request.budget)
         items = [_item(unit, piece, request.explain) for piece in pieces]
     tokens = sum(piece.tokens for piece in pieces)
