@@ -13,14 +13,14 @@ class Answer(Struct, frozen=True, kw_only=True, omit_defaults=False):
     """The root of all answers."""
 
 
-class Finding(Answer):
+class Finding(Answer, frozen=True):
     """What the guard removed or objected to, by kind and never by value."""
 
     kind: str
     count: int = 1
 
 
-class Remembered(Answer):
+class Remembered(Answer, frozen=True):
     """What became of the statement."""
 
     id: str
@@ -33,7 +33,7 @@ class Remembered(Answer):
     findings: list[Finding] = field(default_factory=list)
 
 
-class Checked(Answer):
+class Checked(Answer, frozen=True):
     """What `remember` would do."""
 
     outcome: Outcome
@@ -43,7 +43,7 @@ class Checked(Answer):
     text: str | None = None
 
 
-class Source(Answer):
+class Source(Answer, frozen=True):
     """Where an item comes from. `turn` is the id that came in with it."""
 
     session: str | None = None
@@ -52,7 +52,7 @@ class Source(Answer):
     revision: int | None = None
 
 
-class Item(Answer):
+class Item(Answer, frozen=True):
     """One cited line of recall."""
 
     id: str
@@ -69,7 +69,7 @@ class Item(Answer):
     why: dict[str, Any] | None = None
 
 
-class Recalled(Answer):
+class Recalled(Answer, frozen=True):
     """The answer to a question. `withheld` is true when nothing in reach is relevant; then `items` is empty."""
 
     items: list[Item]
@@ -78,7 +78,7 @@ class Recalled(Answer):
     explain: dict[str, Any] | None = None
 
 
-class RevisionView(Answer):
+class RevisionView(Answer, frozen=True):
     """One revision."""
 
     number: int
@@ -92,7 +92,7 @@ class RevisionView(Answer):
     source: str | None
 
 
-class LinkView(Answer):
+class LinkView(Answer, frozen=True):
     """One link of a memory."""
 
     kind: str
@@ -102,7 +102,7 @@ class LinkView(Answer):
     valid_until: str | None
 
 
-class MemoryView(Answer):
+class MemoryView(Answer, frozen=True):
     """One memory with its newest revision."""
 
     id: str
@@ -125,7 +125,7 @@ class MemoryView(Answer):
     uses: int
 
 
-class TurnView(Answer):
+class TurnView(Answer, frozen=True):
     """One turn, verbatim."""
 
     id: str
@@ -140,7 +140,7 @@ class TurnView(Answer):
     namespace: str
 
 
-class Got(Answer):
+class Got(Answer, frozen=True):
     """One memory or one turn, whole."""
 
     memory: MemoryView | None = None
@@ -148,7 +148,7 @@ class Got(Answer):
     turn: TurnView | None = None
 
 
-class Listed(Answer):
+class Listed(Answer, frozen=True):
     """A page of memories. `next` continues the list when there is more."""
 
     memories: list[MemoryView]
@@ -156,7 +156,7 @@ class Listed(Answer):
     next: str | None
 
 
-class Chain(Answer):
+class Chain(Answer, frozen=True):
     """Every revision of a memory, the first one first."""
 
     id: str
@@ -164,7 +164,7 @@ class Chain(Answer):
     revisions: list[RevisionView]
 
 
-class Changed(Answer):
+class Changed(Answer, frozen=True):
     """What a change did. `operation` can be given to undo."""
 
     id: str
@@ -173,7 +173,7 @@ class Changed(Answer):
     operation: str
 
 
-class Undone(Answer):
+class Undone(Answer, frozen=True):
     """What was reversed."""
 
     operation: str
@@ -182,7 +182,7 @@ class Undone(Answer):
     changes: int
 
 
-class Event(Answer):
+class Event(Answer, frozen=True):
     """One thing that happened or became true."""
 
     time: str
@@ -195,20 +195,20 @@ class Event(Answer):
     valid_until: str | None = None
 
 
-class Events(Answer):
+class Events(Answer, frozen=True):
     """Events in order of time."""
 
     events: list[Event]
 
 
-class Skipped(Answer):
+class Skipped(Answer, frozen=True):
     """One line that could not be read."""
 
     where: str
     error: str
 
 
-class Imported(Answer):
+class Imported(Answer, frozen=True):
     """What came in. Running the same import again brings in nothing."""
 
     format: str
@@ -222,7 +222,7 @@ class Imported(Answer):
     seconds: float
 
 
-class Exported(Answer):
+class Exported(Answer, frozen=True):
     """What went out."""
 
     path: str
@@ -233,7 +233,7 @@ class Exported(Answer):
     bytes: int
 
 
-class ModelStatus(Answer):
+class ModelStatus(Answer, frozen=True):
     """The embedding model and how far the background embedding is."""
 
     name: str | None
@@ -241,7 +241,7 @@ class ModelStatus(Answer):
     waiting: int
 
 
-class StoreStatus(Answer):
+class StoreStatus(Answer, frozen=True):
     """What is in the store."""
 
     home: str
@@ -262,7 +262,7 @@ class StoreStatus(Answer):
     daemon: str | None
 
 
-class Problem(Answer):
+class Problem(Answer, frozen=True):
     """One disagreement found by verify."""
 
     what: str
@@ -270,7 +270,7 @@ class Problem(Answer):
     hint: str
 
 
-class Verified(Answer):
+class Verified(Answer, frozen=True):
     """The result of verify; `ok` is true when there is no problem."""
 
     ok: bool
@@ -278,7 +278,7 @@ class Verified(Answer):
     problems: list[Problem]
 
 
-class Rebuilt(Answer):
+class Rebuilt(Answer, frozen=True):
     """What was made again."""
 
     passages: int
@@ -287,7 +287,7 @@ class Rebuilt(Answer):
     seconds: float
 
 
-class Embedded(Answer):
+class Embedded(Answer, frozen=True):
     """What was embedded; `model` is None when there is no model to do it."""
 
     model: str | None
@@ -295,7 +295,7 @@ class Embedded(Answer):
     waiting: int
 
 
-class BackedUp(Answer):
+class BackedUp(Answer, frozen=True):
     """Where the copy is."""
 
     path: str
@@ -303,7 +303,7 @@ class BackedUp(Answer):
     sha256: str
 
 
-class Measured(Answer):
+class Measured(Answer, frozen=True):
     """The result of a bench run; the report's shape depends on what was measured."""
 
     what: str

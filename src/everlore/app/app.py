@@ -81,7 +81,10 @@ class App:
             if self._store is None:
                 config = self.config
                 self._store = SqliteStore(
-                    config.database, key=unlock(config), durability=config.durability, busy_timeout_ms=config.busy_timeout_ms
+                    config.database,
+                    key=unlock(config),
+                    durability=config.durability,
+                    busy_timeout_ms=config.busy_timeout_ms,
                 )
             return self._store
 
@@ -109,7 +112,9 @@ class App:
         """Run an operation by name on a mapping or a request; raise `EverloreError`."""
         operation = BY_NAME.get(name)
         if operation is None:
-            raise InvalidInput(f"there is no operation {name!r}", field="operation", hint=f"there are: {', '.join(BY_NAME)}")
+            raise InvalidInput(
+                f"there is no operation {name!r}", field="operation", hint=f"there are: {', '.join(BY_NAME)}"
+            )
         request = payload if isinstance(payload, operation.request) else decode(operation.request, payload, text=text)
         answer: Answer = operation.load()(self, caller, request)
         if self._worker and operation.effect != "read":

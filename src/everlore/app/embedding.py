@@ -60,7 +60,9 @@ def _embed_step(app: App, after: int) -> tuple[int, int] | None:
     if embedder is None:
         return None
     with app.read() as unit:
-        ids = [row[0] for row in unit.rows("passages_without_vector", model=embedder.identity, after=after, limit=_STEP)]
+        ids = [
+            row[0] for row in unit.rows("passages_without_vector", model=embedder.identity, after=after, limit=_STEP)
+        ]
         rows = unit.rows("passage_texts", ids=json.dumps(ids)) if ids else []
     if not rows:
         return None

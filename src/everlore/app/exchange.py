@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from everlore.app import answers, requests
 from everlore.core.errors import InvalidInput, NotFound
+from everlore.core.types import Namespace
 from everlore.guard.injection import scan
 from everlore.guard.redact import redact
 from everlore.memory import life
@@ -63,7 +64,9 @@ def _check(records: Iterator[Record], on_error: str, caller: Caller) -> tuple[li
             if on_error == "fail":
                 error = record.error
                 raise InvalidInput(
-                    error.message, field=error.field, hint=error.hint or "nothing was imported; --on-error skip leaves such lines out"
+                    error.message,
+                    field=error.field,
+                    hint=error.hint or "nothing was imported; --on-error skip leaves such lines out",
                 )
             skipped.append(answers.Skipped(where=record.where, error=record.error.message))
         if total % 20_000 == 0:
@@ -106,7 +109,11 @@ class _Importer:
             memories, same = self._admit(changes, (r for r in clean if isinstance(r, MemoryRecord)), namespace)
             if changes.noted:
                 written = changes.finish(
-                    actor=self._caller.actor, operation="import", namespace=namespace.path, reason=None, parent=self.operation
+                    actor=self._caller.actor,
+                    operation="import",
+                    namespace=namespace.path,
+                    reason=None,
+                    parent=self.operation,
                 )
                 self.operation = self.operation or written.uid
                 put(unit, "embed")
@@ -115,7 +122,9 @@ class _Importer:
         self.memories += memories
         self.unchanged += taken.unchanged + same
 
-    def _admit(self, changes: Changes, records: Iterable[MemoryRecord], namespace: namespaces.Namespace) -> tuple[int, int]:
+    def _admit(
+        self, changes: Changes, records: Iterable[MemoryRecord], namespace: Namespace
+    ) -> tuple[int, int]:
         kept = same = 0
         for record in records:
             draft = life.Draft(

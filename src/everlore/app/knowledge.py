@@ -49,7 +49,9 @@ def check_duplicate(app: App, caller: Caller, request: requests.CheckDuplicate) 
     with app.read() as unit:
         namespace = namespaces.find(unit, request.namespace or app.config.namespace)
         if scan(text):
-            return answers.Checked(outcome="held", why="; ".join(f.kind for f in scan(text)), other=None, similarity=0.0)
+            return answers.Checked(
+                outcome="held", why="; ".join(f.kind for f in scan(text)), other=None, similarity=0.0
+            )
         if namespace is None:
             return answers.Checked(outcome="kept", why="nothing is kept there yet", other=None, similarity=0.0)
         admission = life.judge(unit, life.Draft(text), namespace)
@@ -92,7 +94,9 @@ def history(app: App, caller: Caller, request: requests.History) -> answers.Chai
     """Return every revision of a memory."""
     with app.read() as unit:
         memory = memory_of(unit, request.id)
-        return answers.Chain(id=memory.uid, state=memory.state, revisions=[_revision_view(r) for r in revisions_of(unit, memory)])  # type: ignore[arg-type]
+        return answers.Chain(
+            id=memory.uid, state=memory.state, revisions=[_revision_view(r) for r in revisions_of(unit, memory)]
+        )
 
 
 def revise(app: App, caller: Caller, request: requests.Revise) -> answers.Changed:
@@ -155,7 +159,9 @@ def timeline(app: App, caller: Caller, request: requests.Timeline) -> answers.Ev
     until = app.instant(request.until, "until") or _FOREVER
     with app.read() as unit:
         scope = scope_pattern(unit, request.namespace)
-        rows = unit.rows("revisions_in_time", since=since, until=until, scope=scope, limit=request.limit if not request.id else 1000)
+        rows = unit.rows(
+            "revisions_in_time", since=since, until=until, scope=scope, limit=request.limit if not request.id else 1000
+        )
         wanted = _lineage(unit, request.id) if request.id else None
         events = [
             answers.Event(
@@ -180,8 +186,8 @@ def view(unit: Unit, memory: Memory) -> answers.MemoryView:
     """Return a memory with its newest revision as every surface shows it."""
     head = head_of(unit, memory)
     return answers.MemoryView(
-        id=memory.uid, kind=memory.kind, title=head.title, text=head.text, namespace=namespaces.by_id(unit, memory.namespace).path,  # type: ignore[arg-type]
-        state=memory.state, tags=list(memory.tags), importance=memory.importance, layer=memory.layer, tier=memory.tier,  # type: ignore[arg-type]
+        id=memory.uid, kind=memory.kind, title=head.title, text=head.text, namespace=namespaces.by_id(unit, memory.namespace).path,
+        state=memory.state, tags=list(memory.tags), importance=memory.importance, layer=memory.layer, tier=memory.tier,
         pinned=memory.pinned, revision=head.number, valid_from=to_iso(head.valid_from), valid_until=to_iso(head.valid_until),
         created=to_iso(memory.created) or "", updated=to_iso(head.recorded) or "", source=head.source, uses=memory.uses,
     )  # fmt: skip
@@ -212,7 +218,7 @@ def _embed_later(unit: Unit) -> None:
 def _changed(changes: Changes, caller: Caller, name: str, uid: str, reason: str | None) -> answers.Changed:
     memory = memory_of(changes.unit, uid)
     operation = _finish(changes, caller, name, namespaces.by_id(changes.unit, memory.namespace).path, reason)
-    return answers.Changed(id=uid, state=memory.state, revision=memory.head, operation=operation)  # type: ignore[arg-type]
+    return answers.Changed(id=uid, state=memory.state, revision=memory.head, operation=operation)
 
 
 def _lineage(unit: Unit, uid: str) -> set[str]:
@@ -239,5 +245,9 @@ def _revision_view(revision: Revision) -> answers.RevisionView:
 
 def _link_view(link: Link) -> answers.LinkView:
     return answers.LinkView(
-        kind=link.kind, source=link.source, target=link.target, valid_from=to_iso(link.valid_from), valid_until=to_iso(link.valid_until)
+        kind=link.kind,
+        source=link.source,
+        target=link.target,
+        valid_from=to_iso(link.valid_from),
+        valid_until=to_iso(link.valid_until),
     )

@@ -25,7 +25,9 @@ def decode(request: type[R], payload: object, *, text: bool = False) -> R:
     """Return the request that `payload` spells; raise `InvalidInput` naming the first field that is wrong."""
     if not isinstance(payload, Mapping):
         raise InvalidInput(
-            f"expected an object with named fields, got {_kind(payload)}", field="body", hint=f"fields are: {_fields(request)}"
+            f"expected an object with named fields, got {_kind(payload)}",
+            field="body",
+            hint=f"fields are: {_fields(request)}",
         )
     _reject_bad_characters(payload, "")
     try:
@@ -46,7 +48,9 @@ def decode_json(request: type[R], body: bytes) -> R:
     try:
         payload = msgspec.json.decode(body) if body.strip() else {}
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InvalidInput(f"the body is not valid JSON: {error}", field="body", hint="send one JSON object in UTF-8") from None
+        raise InvalidInput(
+            f"the body is not valid JSON: {error}", field="body", hint="send one JSON object in UTF-8"
+        ) from None
     return decode(request, payload)
 
 
@@ -57,18 +61,24 @@ def _fields(request: type[Request]) -> str:
 def _kind(value: object) -> str:
     if value is None:
         return "null"
-    return {list: "an array", str: "a string", bool: "a boolean", int: "a number", float: "a number"}.get(type(value), "something else")
+    return {list: "an array", str: "a string", bool: "a boolean", int: "a number", float: "a number"}.get(
+        type(value), "something else"
+    )
 
 
 def _reject_bad_characters(value: Any, where: str) -> None:  # noqa: ANN401 - any JSON value
     if isinstance(value, str):
         if "\x00" in value:
-            raise InvalidInput(f"{where}: the text holds a NUL character", field=where, hint="remove the NUL characters")
+            raise InvalidInput(
+                f"{where}: the text holds a NUL character", field=where, hint="remove the NUL characters"
+            )
         try:
             value.encode("utf-8")
         except UnicodeEncodeError:
             raise InvalidInput(
-                f"{where}: the text holds half of a surrogate pair, so it is not valid Unicode", field=where, hint="send the text as UTF-8"
+                f"{where}: the text holds half of a surrogate pair, so it is not valid Unicode",
+                field=where,
+                hint="send the text as UTF-8",
             ) from None
     elif isinstance(value, Mapping):
         for name, inner in value.items():

@@ -34,10 +34,46 @@ if TYPE_CHECKING:
 FORMAT = 1
 _BATCH = 5_000
 _SESSION = ("uid", "external", "agent", "started", "ended", "recorded")
-_TURN = ("uid", "session", "position", "external", "speaker", "role", "time", "recorded", "withdrawn", "text", "caption")
-_MEMORY = ("uid", "kind", "state", "layer", "tier", "importance", "pinned", "tags", "created", "head", "uses", "last_used")
+_TURN = (
+    "uid",
+    "session",
+    "position",
+    "external",
+    "speaker",
+    "role",
+    "time",
+    "recorded",
+    "withdrawn",
+    "text",
+    "caption",
+)
+_MEMORY = (
+    "uid",
+    "kind",
+    "state",
+    "layer",
+    "tier",
+    "importance",
+    "pinned",
+    "tags",
+    "created",
+    "head",
+    "uses",
+    "last_used",
+)
 _REVISION = ("number", "title", "text", "valid_from", "valid_until", "recorded", "recorded_until", "actor", "source")
-_LINK = ("uid", "kind", "source", "target", "weight", "valid_from", "valid_until", "recorded", "recorded_until", "evidence")
+_LINK = (
+    "uid",
+    "kind",
+    "source",
+    "target",
+    "weight",
+    "valid_from",
+    "valid_until",
+    "recorded",
+    "recorded_until",
+    "evidence",
+)
 
 
 def export_store(app: App, caller: Caller, path: Path) -> answers.Exported:
@@ -59,7 +95,9 @@ def export_store(app: App, caller: Caller, path: Path) -> answers.Exported:
     except FileExistsError:
         raise Conflict(f"{path} exists already", field="path", hint="name another file") from None
     except OSError as error:
-        raise StoreUnavailable(f"{path} cannot be written: {error.strerror}", field="path", hint="nothing was written") from error
+        raise StoreUnavailable(
+            f"{path} cannot be written: {error.strerror}", field="path", hint="nothing was written"
+        ) from error
     finally:
         draft.unlink(missing_ok=True)
     return answers.Exported(
@@ -79,13 +117,19 @@ def _lines(unit: Unit, counts: dict[str, int]) -> Iterator[dict[str, Any]]:
     for row in unit.stream("memories_all"):
         memory = index.memory_from(row)
         values = {name: getattr(memory, name) for name in _MEMORY}
-        revisions = [dict(zip(_REVISION, (*r[2:5], *r[6:]), strict=True)) for r in unit.rows("revisions_of", memory=memory.id)]
+        revisions = [
+            dict(zip(_REVISION, (*r[2:5], *r[6:]), strict=True)) for r in unit.rows("revisions_of", memory=memory.id)
+        ]
         counts["revision"] += len(revisions)
         yield _line(counts, "memory", namespace=row[14], **values, revisions=revisions)
     for row in unit.stream("links_all"):
         yield _line(counts, "link", **dict(zip(_LINK, row, strict=True)))
     for row in unit.stream("entities_all"):
-        yield _line(counts, "entity", **dict(zip(("uid", "namespace", "kind", "name", "recorded", "recorded_until"), row, strict=True)))
+        yield _line(
+            counts,
+            "entity",
+            **dict(zip(("uid", "namespace", "kind", "name", "recorded", "recorded_until"), row, strict=True)),
+        )
     for row in unit.stream("aliases_all"):
         yield _line(counts, "alias", **dict(zip(("entity", "name", "recorded", "recorded_until"), row, strict=True)))
 
@@ -121,7 +165,9 @@ def _checked(path: Path) -> Iterator[dict[str, Any]]:
             try:
                 value = msgspec.json.decode(line)
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-                raise InvalidInput(f"{where}: not valid JSON: {error}", field="line", hint="nothing was imported") from None
+                raise InvalidInput(
+                    f"{where}: not valid JSON: {error}", field="line", hint="nothing was imported"
+                ) from None
             if number == 1:
                 if not isinstance(value, dict) or value.get("everlore_export") != FORMAT:
                     raise InvalidInput(f"{where}: not an export this version can read", field="everlore_export")
@@ -130,7 +176,9 @@ def _checked(path: Path) -> Iterator[dict[str, Any]]:
                 _check_object(value)
             except (InvalidInput, KeyError, TypeError) as error:
                 field = error.field if isinstance(error, InvalidInput) else str(error).strip("'")
-                raise InvalidInput(f"{where}: wrong or missing {field}", field=field, hint="nothing was imported") from None
+                raise InvalidInput(
+                    f"{where}: wrong or missing {field}", field=field, hint="nothing was imported"
+                ) from None
             yield value
 
 
@@ -221,7 +269,11 @@ class _Reader:
             if unit.one("turn_by_uid", uid=value["uid"]) is not None:
                 self.unchanged += 1
                 continue
-            values = {**{name: value[name] for name in _TURN}, "session": session[0], "text": redact(value["text"]).text}
+            values = {
+                **{name: value[name] for name in _TURN},
+                "session": session[0],
+                "text": redact(value["text"]).text,
+            }
             unit.run("turn_insert", **values, entry=0 if value["withdrawn"] else entry)
             stored += not value["withdrawn"]
             self.new["turn"] += 1
@@ -238,7 +290,9 @@ class _Reader:
             return
         namespace = namespaces.ensure(unit, value["namespace"], now)
         values = {name: value[name] for name in _MEMORY if name not in {"uses", "last_used"}}
-        identity = unit.run("memory_insert", namespace=namespace.id, **{**values, "tags": json.dumps(value["tags"], ensure_ascii=False)})
+        identity = unit.run(
+            "memory_insert", namespace=namespace.id, **{**values, "tags": json.dumps(value["tags"], ensure_ascii=False)}
+        )
         unit.run("memory_set_use", id=identity, uses=value["uses"], last_used=value["last_used"])
         for revision in value["revisions"]:
             text = redact(revision["text"]).text

@@ -17,14 +17,26 @@ Name = Annotated[str, Meta(min_length=1, max_length=600)]
 Title = Annotated[str, Meta(min_length=1, max_length=300, description="A short title")]
 Id = Annotated[str, Meta(min_length=1, max_length=200, description="The id of a memory, as recall and list print it")]
 Namespace = Annotated[
-    str, Meta(min_length=1, max_length=600, description="Where it belongs, such as acme/web; the subtree is included when reading")
+    str,
+    Meta(
+        min_length=1,
+        max_length=600,
+        description="Where it belongs, such as acme/web; the subtree is included when reading",
+    ),
 ]
 Reason = Annotated[str, Meta(max_length=1000, description="Why; kept in the journal")]
 Tag = Annotated[str, Meta(min_length=1, max_length=64)]
 Instant = Annotated[
-    str, Meta(min_length=1, max_length=80, description="A date or time: 2026-03-02, 2026-03-02T09:00:00Z, or a phrase such as 'last monday'")
+    str,
+    Meta(
+        min_length=1,
+        max_length=80,
+        description="A date or time: 2026-03-02, 2026-03-02T09:00:00Z, or a phrase such as 'last monday'",
+    ),
 ]
-PathText = Annotated[str, Meta(min_length=1, max_length=4096, description="A file or directory on the machine that holds the store")]
+PathText = Annotated[
+    str, Meta(min_length=1, max_length=4096, description="A file or directory on the machine that holds the store")
+]
 Limit = Annotated[int, Meta(ge=1, le=1000, description="The most items to return")]
 
 
@@ -32,7 +44,7 @@ class Request(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The root of all requests."""
 
 
-class Remember(Request):
+class Remember(Request, frozen=True):
     """Keep one piece of knowledge."""
 
     text: Annotated[Text, Meta(description="What to remember, as one self-contained statement")]
@@ -41,44 +53,57 @@ class Remember(Request):
     namespace: Namespace | None = None
     tags: Annotated[list[Tag], Meta(max_length=32, description="Labels to find it by")] = field(default_factory=list)
     importance: Annotated[float, Meta(ge=0, le=1, description="0 to 1")] = 0.5
-    layer: Annotated[int, Meta(ge=0, le=3, description="0 always shown in its project, 1 general convention, 2 default, 3 only on search")] = 2
+    layer: Annotated[
+        int,
+        Meta(
+            ge=0, le=3, description="0 always shown in its project, 1 general convention, 2 default, 3 only on search"
+        ),
+    ] = 2
     tier: Annotated[Tier, Meta(description="How long it lives unless used: 6 hours, 7 days, for ever")] = "long"
     valid_from: Annotated[Instant | None, Meta(description="When it became true in the world")] = None
     valid_until: Annotated[Instant | None, Meta(description="When it ceased to be true")] = None
     pinned: Annotated[bool, Meta(description="Never decays")] = False
-    source: Annotated[Annotated[str, Meta(max_length=200)] | None, Meta(description="The id of the turn it was learnt from")] = None
+    source: Annotated[
+        Annotated[str, Meta(max_length=200)] | None, Meta(description="The id of the turn it was learnt from")
+    ] = None
     reason: Reason | None = None
 
 
-class CheckDuplicate(Request):
+class CheckDuplicate(Request, frozen=True):
     """Say what `remember` would do with a text, without writing."""
 
     text: Annotated[Text, Meta(description="The statement to check")]
     namespace: Namespace | None = None
 
 
-class Recall(Request):
+class Recall(Request, frozen=True):
     """Find what is relevant to a question."""
 
     query: Annotated[str, Meta(min_length=1, max_length=10_000, description="The question, in plain words")]
     namespace: Namespace | None = None
     limit: Annotated[int, Meta(ge=1, le=200, description="The most items to return")] = 10
-    budget: Annotated[Annotated[int, Meta(ge=1, le=1_000_000)] | None, Meta(description="The most tokens the items may cost together; neighbouring lines are added while they fit")] = None
-    kinds: Annotated[list[Literal["turn", "memory"] | Kind], Meta(max_length=16, description="Only these: turn, memory, or kinds of memory")] = field(
-        default_factory=list
-    )
+    budget: Annotated[
+        Annotated[int, Meta(ge=1, le=1_000_000)] | None,
+        Meta(description="The most tokens the items may cost together; neighbouring lines are added while they fit"),
+    ] = None
+    kinds: Annotated[
+        list[Literal["turn", "memory"] | Kind],
+        Meta(max_length=16, description="Only these: turn, memory, or kinds of memory"),
+    ] = field(default_factory=list)
     as_of: Annotated[Instant | None, Meta(description="Answer with what was true and known then")] = None
     explain: Annotated[bool, Meta(description="Show what each signal contributed")] = False
-    recipe: Annotated[Annotated[str, Meta(min_length=1, max_length=40)] | None, Meta(description="The named ranking recipe")] = None
+    recipe: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=40)] | None, Meta(description="The named ranking recipe")
+    ] = None
 
 
-class Get(Request):
+class Get(Request, frozen=True):
     """Show one memory or turn whole."""
 
     id: Id
 
 
-class List(Request):
+class List(Request, frozen=True):
     """List memories, newest first."""
 
     namespace: Namespace | None = None
@@ -86,16 +111,18 @@ class List(Request):
     state: Annotated[State, Meta(description="Only in this state")] = "active"
     tag: Annotated[Tag | None, Meta(description="Only with this tag")] = None
     limit: Limit = 50
-    before: Annotated[Annotated[str, Meta(max_length=40)] | None, Meta(description="Continue after this id of the page before")] = None
+    before: Annotated[
+        Annotated[str, Meta(max_length=40)] | None, Meta(description="Continue after this id of the page before")
+    ] = None
 
 
-class History(Request):
+class History(Request, frozen=True):
     """Show every revision of a memory."""
 
     id: Id
 
 
-class Revise(Request):
+class Revise(Request, frozen=True):
     """Give a memory a new revision."""
 
     id: Id
@@ -106,39 +133,47 @@ class Revise(Request):
     reason: Reason | None = None
 
 
-class Forget(Request):
+class Forget(Request, frozen=True):
     """Archive a memory; it can be restored."""
 
     id: Id
     reason: Reason | None = None
 
 
-class Restore(Request):
+class Restore(Request, frozen=True):
     """Bring back an archived, superseded or held memory, or one of its earlier revisions."""
 
     id: Id
-    revision: Annotated[Annotated[int, Meta(ge=1)] | None, Meta(description="Put this revision's text back on top")] = None
+    revision: Annotated[Annotated[int, Meta(ge=1)] | None, Meta(description="Put this revision's text back on top")] = (
+        None
+    )
     reason: Reason | None = None
 
 
-class Undo(Request):
+class Undo(Request, frozen=True):
     """Reverse an operation."""
 
-    operation: Annotated[Annotated[str, Meta(min_length=1, max_length=40)] | None, Meta(description="The operation's id; the last one if none is given")] = None
+    operation: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=40)] | None,
+        Meta(description="The operation's id; the last one if none is given"),
+    ] = None
     reason: Reason | None = None
 
 
-class Timeline(Request):
+class Timeline(Request, frozen=True):
     """Show what became true and what changed, in order of time."""
 
     namespace: Namespace | None = None
-    id: Annotated[Annotated[str, Meta(min_length=1, max_length=200)] | None, Meta(description="Only this memory and what it superseded")] = None
+    id: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=200)] | None,
+        Meta(description="Only this memory and what it superseded"),
+    ] = None
     since: Annotated[Instant | None, Meta(description="From this instant on")] = None
     until: Annotated[Instant | None, Meta(description="Up to this instant")] = None
     limit: Limit = 100
 
 
-class Import(Request):
+class Import(Request, frozen=True):
     """Read conversations or memories from files."""
 
     path: PathText
@@ -147,53 +182,68 @@ class Import(Request):
         Meta(description="What the file holds"),
     ] = "auto"
     namespace: Namespace | None = None
-    on_error: Annotated[Literal["fail", "skip"], Meta(description="What to do with a line that cannot be read: import nothing, or leave it out and say so")] = "fail"
+    on_error: Annotated[
+        Literal["fail", "skip"],
+        Meta(description="What to do with a line that cannot be read: import nothing, or leave it out and say so"),
+    ] = "fail"
 
 
-class Export(Request):
+class Export(Request, frozen=True):
     """Write the whole store to one file, losslessly."""
 
     path: PathText
     namespace: Namespace | None = None
 
 
-class Status(Request):
+class Status(Request, frozen=True):
     """Say what is in the store and how it is doing."""
 
 
-class Verify(Request):
+class Verify(Request, frozen=True):
     """Walk the journal's chain and compare every derived index with its truth."""
 
 
-class Rebuild(Request):
+class Rebuild(Request, frozen=True):
     """Make all derived data again from the truth."""
 
 
-class Embed(Request):
+class Embed(Request, frozen=True):
     """Give every passage its vectors now instead of in the background."""
 
 
-class Backup(Request):
+class Backup(Request, frozen=True):
     """Copy the running store to a file."""
 
     path: PathText
 
 
-class RestoreBackup(Request):
+class RestoreBackup(Request, frozen=True):
     """Put a backup in the place of the store."""
 
     path: PathText
 
 
-class Bench(Request):
+class Bench(Request, frozen=True):
     """Measure recall quality or operation speed."""
 
     what: Annotated[Literal["recall", "ops", "gate"], Meta(description="What to measure")]
-    dataset: Annotated[Literal["locomo", "beam", "longmemeval", "coding", "conversation"], Meta(description="The shape of the data")] = "conversation"
-    data: Annotated[Annotated[str, Meta(max_length=4096)] | None, Meta(description="Where the data lies, the sample project if none is given; for ops the directory to work in, for gate the baseline")] = None
+    dataset: Annotated[
+        Literal["locomo", "beam", "longmemeval", "coding", "conversation"], Meta(description="The shape of the data")
+    ] = "conversation"
+    data: Annotated[
+        Annotated[str, Meta(max_length=4096)] | None,
+        Meta(
+            description="Where the data lies, the sample project if none is given; for ops the directory to work in, for gate the baseline"
+        ),
+    ] = None
     model: Annotated[bool, Meta(description="Use the embedding model")] = False
     recipe: Annotated[Annotated[str, Meta(max_length=40)] | None, Meta(description="The named ranking recipe")] = None
     arms: Annotated[bool, Meta(description="Measure single arms and the other recipes beside it")] = False
     questions: Annotated[Annotated[int, Meta(ge=1)] | None, Meta(description="Ask only so many, a fixed sample")] = None
-    size: Annotated[int, Meta(ge=100, le=1_000_000, description="Memories and turns in the store measured by ops")] = 10_000
-    out: Annotated[Annotated[str, Meta(max_length=4096)] | None, Meta(description="Write the full result to this file: question by question, or the gate's new baseline")] = None
+    size: Annotated[int, Meta(ge=100, le=1_000_000, description="Memories and turns in the store measured by ops")] = (
+        10_000
+    )
+    out: Annotated[
+        Annotated[str, Meta(max_length=4096)] | None,
+        Meta(description="Write the full result to this file: question by question, or the gate's new baseline"),
+    ] = None

@@ -43,12 +43,15 @@ def verify(app: App, caller: Caller, request: requests.Verify) -> answers.Verifi
     """Compare everything that is derived with its truth."""
     caller.progress("checking the file", 0, 0)
     damage = app.store.check()
-    problems = [answers.Problem(what="file", detail=d, hint="restore a backup with `lore restore-backup FILE`") for d in damage]
+    problems = [
+        answers.Problem(what="file", detail=d, hint="restore a backup with `lore restore-backup FILE`") for d in damage
+    ]
     with app.read() as unit:
         checked, found = verify_store(unit, caller.progress)
     hints = {"journal": "the journal was changed outside of Everlore; compare with a backup"}
     problems += [
-        answers.Problem(what=what, detail=detail, hint=hints.get(what, "`lore rebuild` makes derived data again")) for what, detail in found
+        answers.Problem(what=what, detail=detail, hint=hints.get(what, "`lore rebuild` makes derived data again"))
+        for what, detail in found
     ]
     return answers.Verified(ok=not problems, checked=checked, problems=problems)
 
@@ -62,7 +65,9 @@ def rebuild(app: App, caller: Caller, request: requests.Rebuild) -> answers.Rebu
     app.store.optimize()
     with app.read() as unit:
         waiting = passages - unit.value("vector_count", model=app.embedder.identity) if app.embedder else 0
-    return answers.Rebuilt(passages=passages, terms=terms, vectors_waiting=waiting, seconds=round(time.perf_counter() - started, 3))
+    return answers.Rebuilt(
+        passages=passages, terms=terms, vectors_waiting=waiting, seconds=round(time.perf_counter() - started, 3)
+    )
 
 
 def backup(app: App, caller: Caller, request: requests.Backup) -> answers.BackedUp:
@@ -79,7 +84,9 @@ def backup(app: App, caller: Caller, request: requests.Backup) -> answers.Backed
         if marker.exists():
             shutil.copy2(marker, target.with_name(target.name + ".encryption.json"))
     except OSError as error:
-        raise StoreUnavailable(f"{target} cannot be written: {error.strerror}", field="path", hint="no backup was made") from error
+        raise StoreUnavailable(
+            f"{target} cannot be written: {error.strerror}", field="path", hint="no backup was made"
+        ) from error
     finally:
         _remove(draft)
     return answers.BackedUp(path=str(target), bytes=target.stat().st_size, sha256=digest)
@@ -105,7 +112,9 @@ def restore_backup(app: App, caller: Caller, request: requests.RestoreBackup) ->
         with SqliteStore(draft, key=key) as store:
             problems = store.check()
         if problems:
-            raise InvalidInput(f"{source} is damaged: {problems[0]}", field="path", hint="the present store was left as it is")
+            raise InvalidInput(
+                f"{source} is damaged: {problems[0]}", field="path", hint="the present store was left as it is"
+            )
         _forget_wal(draft)
         app.close()
         if config.database.exists():
@@ -134,7 +143,9 @@ def decrypt(app: App, ask: Callable[[], str] | None = None) -> None:
     _swap(app, where.key(ask), None, None)
 
 
-def rekey(app: App, new: keys.Source, ask: Callable[[], str] | None = None, ask_new: Callable[[], str] | None = None) -> None:
+def rekey(
+    app: App, new: keys.Source, ask: Callable[[], str] | None = None, ask_new: Callable[[], str] | None = None
+) -> None:
     """Encrypt the store under another key."""
     where = keys.source(app.config)
     if where is None:
@@ -167,7 +178,9 @@ def _swap(app: App, old: bytes | None, new: bytes | None, marker: str | None) ->
             keys.write_marker(config, previous)
             raise
     except OSError as error:
-        raise StoreUnavailable(f"the store cannot be written again: {error.strerror}", hint="the store was left as it was") from error
+        raise StoreUnavailable(
+            f"the store cannot be written again: {error.strerror}", hint="the store was left as it was"
+        ) from error
     finally:
         _remove(draft)
 

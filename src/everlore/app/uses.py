@@ -53,7 +53,9 @@ class Uses:
                 ))  # fmt: skip
                 counts = Counter(uid for i in batch for uid in i.memories)
                 last = {uid: i.at for i in batch for uid in i.memories}
-                unit.many("memory_used", ({"uid": uid, "count": count, "at": last[uid]} for uid, count in counts.items()))
+                unit.many(
+                    "memory_used", ({"uid": uid, "count": count, "at": last[uid]} for uid, count in counts.items())
+                )
         except BaseException:
             with self._lock:
                 self._waiting[:0] = batch

@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from typing import Any
 
 from everlore.core.errors import InvalidInput
 
@@ -75,7 +76,9 @@ def load(home: Path | None = None, environ: Mapping[str, str] = os.environ) -> C
     except FileNotFoundError:
         pass
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"{path} is not valid TOML: {error}", field="config", hint="mend or remove the file") from error
+        raise InvalidInput(
+            f"{path} is not valid TOML: {error}", field="config", hint="mend or remove the file"
+        ) from error
     except OSError as error:
         raise InvalidInput(f"{path} cannot be read: {error.strerror}", field="config") from error
     known = {f.name: f for f in fields(Config) if f.name != "home"}
@@ -85,15 +88,14 @@ def load(home: Path | None = None, environ: Mapping[str, str] = os.environ) -> C
                 f"unknown setting {name!r} in {path}", field=name, hint=f"settings are: {', '.join(sorted(known))}"
             )
     for name in known:
-        if (value := environ.get(f"EVERLORE_{name.upper()}")) is not None:
-            given[name] = value
-    config = Config(home)
-    for name, value in given.items():
-        config = replace(config, **{name: _coerce(name, value, type(getattr(config, name)))})
-    return config
+        if (setting := environ.get(f"EVERLORE_{name.upper()}")) is not None:
+            given[name] = setting
+    defaults = Config(home)
+    settings = {name: _coerce(name, value, type(getattr(defaults, name))) for name, value in given.items()}
+    return replace(defaults, **settings)
 
 
-def _coerce(name: str, value: object, kind: type) -> object:
+def _coerce(name: str, value: object, kind: type) -> Any:  # noqa: ANN401 - of the type asked for
     if kind is bool and isinstance(value, str) and value.lower() in {"1", "true", "yes", "0", "false", "no"}:
         value = value.lower() in {"1", "true", "yes"}
     elif kind is int and isinstance(value, str) and value.lstrip("-").isdigit():

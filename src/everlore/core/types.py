@@ -71,10 +71,10 @@ class Memory:
     id: int
     uid: str
     namespace: int
-    kind: str
-    state: str
+    kind: Kind
+    state: State
     layer: int
-    tier: str
+    tier: Tier
     importance: float
     pinned: bool
     tags: tuple[str, ...]

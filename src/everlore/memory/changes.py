@@ -84,7 +84,9 @@ class Changes:
         for change in reversed(entry.changes):
             self.apply({**change, "before": change["after"], "after": change["before"]})
 
-    def finish(self, *, actor: str, operation: str, namespace: str | None, reason: str | None, parent: str | None = None) -> Entry:
+    def finish(
+        self, *, actor: str, operation: str, namespace: str | None, reason: str | None, parent: str | None = None
+    ) -> Entry:
         """Bring the index in line, write the journal entry and return it."""
         indexer = index.Indexer(self.unit)
         for uid in self._memories:
@@ -96,8 +98,14 @@ class Changes:
             index.reindex_session(self.unit, indexer, session, namespaces.by_id(self.unit, row[0]))
         indexer.flush()
         return journal.append(
-            self.unit, at=self.now, actor=actor, operation=operation, namespace=namespace, reason=reason,
-            changes=self.noted, parent=parent,
+            self.unit,
+            at=self.now,
+            actor=actor,
+            operation=operation,
+            namespace=namespace,
+            reason=reason,
+            changes=self.noted,
+            parent=parent,
         )
 
     def _withdraw_turns(self, entry: int, *, withdrawn: bool) -> None:

@@ -63,7 +63,9 @@ def judge(unit: Unit, draft: Draft, namespace: Namespace) -> Admission:
         if best is None or _order(comparison) > _order(best[0]):
             best = comparison, memory, revision
     if best is None or best[0].relation == "other":
-        return Admission("kept", "nothing like it is kept", best[1].uid if best else None, best[0].similarity if best else 0.0)
+        return Admission(
+            "kept", "nothing like it is kept", best[1].uid if best else None, best[0].similarity if best else 0.0
+        )
     comparison, memory, revision = best
     if comparison.relation == "same":
         return Admission("merged", comparison.why, memory.uid, comparison.similarity)
@@ -72,7 +74,9 @@ def judge(unit: Unit, draft: Draft, namespace: Namespace) -> Admission:
     return Admission("superseded", comparison.why, memory.uid, comparison.similarity)
 
 
-def admit(changes: Changes, draft: Draft, namespace: Namespace, actor: str, *, held: str = "") -> tuple[Admission, Memory]:
+def admit(
+    changes: Changes, draft: Draft, namespace: Namespace, actor: str, *, held: str = ""
+) -> tuple[Admission, Memory]:
     """Take a draft in; `held` is the reason to keep it aside. Return the judgement and the memory that now stands for it."""
     unit = changes.unit
     if draft.valid_from is not None and draft.valid_until is not None and draft.valid_until <= draft.valid_from:
@@ -178,7 +182,7 @@ def digest(title: str | None, text: str) -> bytes:
 def _near(unit: Unit, draft: Draft, namespace: Namespace) -> list[tuple[Memory, Revision]]:
     """Return the active memories of this namespace that share most words with the draft, among those that share rare ones."""
     stems = list(dict.fromkeys(unit.stems(draft.text[:2000])))
-    frequencies = dict(unit.rows("term_frequencies", terms=json.dumps(stems)))
+    frequencies: dict[str, int] = dict(unit.rows("term_frequencies", terms=json.dumps(stems)))
     known = sorted((s for s in stems if s in frequencies and not s.isdigit()), key=frequencies.__getitem__)[:_PROBES]
     known = known or [s for s in stems if s in frequencies][:1]
     if not known:

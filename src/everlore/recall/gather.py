@@ -146,7 +146,7 @@ def _standing(unit: Unit, scope: Scope, matches: tuple[str | None, str | None], 
 
 def _frequencies(unit: Unit, question: Question) -> dict[str, int]:
     stem_of = {word: stems[0] for word in question.vocabulary() if len(stems := unit.stems(word)) == 1}
-    known = dict(unit.rows("term_frequencies", terms=json.dumps(sorted(set(stem_of.values())))))
+    known: dict[str, int] = dict(unit.rows("term_frequencies", terms=json.dumps(sorted(set(stem_of.values())))))
     return {word: known.get(stem, 0) for word, stem in stem_of.items()}
 
 

@@ -148,7 +148,7 @@ class Question:
 
         rows = unit.rows("vectors_of", model=self._identity, ids=json.dumps(list(passages)))
         codes = [from_bytes(code) for _, code in rows]
-        frequencies = dict(unit.rows("piece_frequencies", model=self._identity, ids=json.dumps([int(i) for i in self._code.ids])))
+        frequencies: dict[int, int] = dict(unit.rows("piece_frequencies", model=self._identity, ids=json.dumps([int(i) for i in self._code.ids])))
         total = max(unit.value("passage_count"), 1)
         weights = rarity(np.array([frequencies.get(int(i), 0) for i in self._code.ids], np.int64), total)
         late = maxsim(match_tokens(self._code.tokens, codes), weights)

@@ -69,11 +69,20 @@ def _fresh(turns: Iterable[TurnRecord], session: str, present: set[str]) -> dict
     return fresh
 
 
-def _make_session(unit: Unit, uid: str, external: str, turns: Sequence[TurnRecord], namespace: Namespace, now: int) -> int:
+def _make_session(
+    unit: Unit, uid: str, external: str, turns: Sequence[TurnRecord], namespace: Namespace, now: int
+) -> int:
     agent = next((turn.speaker for turn in turns if turn.role == "assistant"), None)
     started, ended = _span(turns)
     return unit.run(
-        "session_insert", uid=uid, namespace=namespace.id, external=external, agent=agent, started=started, ended=ended, recorded=now
+        "session_insert",
+        uid=uid,
+        namespace=namespace.id,
+        external=external,
+        agent=agent,
+        started=started,
+        ended=ended,
+        recorded=now,
     )
 
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from everlore.core.cut import cut
+from everlore.core.types import Memory, Namespace, Revision
 from everlore.recall.cues import marks
 from everlore.recall.words import parts
-from everlore.core.types import Memory, Namespace, Revision
 from everlore.store import namespaces
 from everlore.store.contract import Unit
 
@@ -62,7 +62,9 @@ def turn_pieces(
     """Return the passages of one turn; a caption belongs to the last of them."""
     day, places = day_words(time), cut(text)
     size, count = len(text), len(places)
-    pieces = [Piece(None, turn, at, length, text[at : at + length], speaker, day, role, size, count) for at, length in places]
+    pieces = [
+        Piece(None, turn, at, length, text[at : at + length], speaker, day, role, size, count) for at, length in places
+    ]
     if caption:
         pieces[-1] = replace(pieces[-1], body=f"{pieces[-1].body}\n{caption}")
     return pieces
@@ -87,7 +89,9 @@ class Indexer:
         self._unit.many("passage_insert", rows)
         self._unit.many("words_insert", words)
 
-    def bring(self, fresh: Sequence[Piece], stored: Sequence[Piece], scope: Scope, column: str, *, recount: bool = False) -> None:
+    def bring(
+        self, fresh: Sequence[Piece], stored: Sequence[Piece], scope: Scope, column: str, *, recount: bool = False
+    ) -> None:
         """Make the stored passages of a line equal to `fresh`, keeping ids (and so vectors) where the cut is the same."""
         if [_place(piece) for piece in fresh] != [_place(piece) for piece in stored]:
             if recount:
@@ -239,6 +243,8 @@ def _stored_session(unit: Unit, session: int) -> list[Piece]:
 def _stored_revision(unit: Unit, revision: Revision) -> list[Piece]:
     pieces = {_place(piece): piece for piece in revision_pieces(revision)}
     return [
-        replace(pieces.get((revision.id, start, length), Piece(None, revision.id, start, length, "", "", "")), id=passage)
+        replace(
+            pieces.get((revision.id, start, length), Piece(None, revision.id, start, length, "", "", "")), id=passage
+        )
         for passage, start, length in unit.rows("passages_of_revision", revision=revision.id)
     ]

@@ -56,7 +56,9 @@ def done(unit: Unit, job: Job, owner: str) -> None:
 def failed(unit: Unit, job: Job, owner: str, now: int, error: str) -> None:
     """Put a failed job back for later, or set it aside as dead with its error."""
     pause = min(_FIRST_PAUSE_MS << (job.attempts - 1), _LONGEST_PAUSE_MS)
-    unit.run("job_failed", id=job.id, owner=owner, run_at=now + pause, error=error[:500], dead=job.attempts >= MAX_ATTEMPTS)
+    unit.run(
+        "job_failed", id=job.id, owner=owner, run_at=now + pause, error=error[:500], dead=job.attempts >= MAX_ATTEMPTS
+    )
 
 
 def counts(unit: Unit) -> dict[str, int]:

@@ -43,7 +43,14 @@ def begin(unit: Unit) -> int:
 
 
 def append(
-    unit: Unit, *, at: int, actor: str, operation: str, namespace: str | None, reason: str | None, changes: Sequence[Change],
+    unit: Unit,
+    *,
+    at: int,
+    actor: str,
+    operation: str,
+    namespace: str | None,
+    reason: str | None,
+    changes: Sequence[Change],
     parent: str | None = None,
 ) -> Entry:
     """Write one entry; `parent` is the uid of the first entry of a long operation that was written in several parts."""
@@ -78,7 +85,9 @@ def mark_undone(unit: Unit, entry: Entry, by: Entry) -> None:
 
 
 def from_row(row: Row) -> Entry:
-    return Entry(*row[:8], json.loads(row[8]), row[9])
+    """Return the entry a row of the journal statements spells."""
+    *fields, changes, undone_by = row
+    return Entry(*fields, changes=json.loads(changes), undone_by=undone_by)
 
 
 def broken_links(unit: Unit) -> list[int]:
@@ -92,4 +101,6 @@ def broken_links(unit: Unit) -> list[int]:
 
 
 def _hash(previous: bytes, fields: tuple[Any, ...]) -> bytes:
-    return sha256(previous + json.dumps(fields, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")).digest()
+    return sha256(
+        previous + json.dumps(fields, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
+    ).digest()

@@ -1,7 +1,7 @@
 """The key of an encrypted store: where it comes from, and the file that says so.
 
-`encryption.json` beside the database exists exactly when the store is encrypted; it names the source of the key and, for a
-passphrase, the salt and cost of the derivation (scrypt, RFC 7914). It never holds the key. Sources: `file` (64 hex
+`encryption.json` beside the database exists exactly when the store is encrypted; it names the source of the key and, for
+a passphrase, the salt and cost of the derivation (scrypt, RFC 7914). It never holds the key. Sources: `file` (64 hex
 digits or 32 raw bytes), `keyring` (the operating system's), `passphrase` (asked for, or in EVERLORE_PASSPHRASE).
 """
 
@@ -39,7 +39,9 @@ class Source:
             return _from_keyring(self.place)
         phrase = os.environ.get("EVERLORE_PASSPHRASE") or (ask() if ask else "")
         if not phrase:
-            raise WrongKey("the store is encrypted with a passphrase", hint="set EVERLORE_PASSPHRASE, or run on a terminal")
+            raise WrongKey(
+                "the store is encrypted with a passphrase", hint="set EVERLORE_PASSPHRASE, or run on a terminal"
+            )
         return hashlib.scrypt(
             phrase.encode(), salt=bytes.fromhex(self.salt), n=self.cost, r=8, p=1, maxmem=128 * self.cost * 9, dklen=32
         )
@@ -57,7 +59,9 @@ def source(config: Config) -> Source | None:
     except FileNotFoundError:
         return None
     except (ValueError, TypeError, OSError) as error:
-        raise WrongKey(f"{marker(config)} cannot be read: {error}", hint="restore it from a backup of the home directory") from error
+        raise WrongKey(
+            f"{marker(config)} cannot be read: {error}", hint="restore it from a backup of the home directory"
+        ) from error
 
 
 def parse(text: str) -> Source:
@@ -77,7 +81,7 @@ def write_marker(config: Config, text: str | None) -> None:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
-    os.replace(draft, path)
+    draft.replace(path)
 
 
 def spell(where: Source) -> str:
@@ -118,7 +122,10 @@ def _from_file(path: Path) -> bytes:
     try:
         raw = path.read_bytes()
     except OSError as error:
-        raise WrongKey(f"the key file {path} cannot be read: {error.strerror}", hint="put it back; without it the store stays closed") from None
+        raise WrongKey(
+            f"the key file {path} cannot be read: {error.strerror}",
+            hint="put it back; without it the store stays closed",
+        ) from None
     if len(raw) == 32:
         return raw
     try:
@@ -126,7 +133,9 @@ def _from_file(path: Path) -> bytes:
     except ValueError:
         key = b""
     if len(key) != 32:
-        raise InvalidInput(f"{path} does not hold a key", field="key_file", hint="a key is 64 hex digits or 32 raw bytes")
+        raise InvalidInput(
+            f"{path} does not hold a key", field="key_file", hint="a key is 64 hex digits or 32 raw bytes"
+        )
     return key
 
 
@@ -143,11 +152,15 @@ def _keyring() -> Any:  # noqa: ANN401 - an optional package without types
         from keyring.errors import KeyringError
     except ImportError:
         raise InvalidInput(
-            "the keyring package is not installed", field="key", hint="pip install 'everlore[keyring]', or use --key-file"
+            "the keyring package is not installed",
+            field="key",
+            hint="pip install 'everlore[keyring]', or use --key-file",
         ) from None
     try:
         if keyring.get_keyring().priority <= 0:
             raise InvalidInput("this machine has no usable keyring", field="key", hint="use --key-file or a passphrase")
     except KeyringError as error:
-        raise InvalidInput(f"the keyring failed: {error}", field="key", hint="use --key-file or a passphrase") from error
+        raise InvalidInput(
+            f"the keyring failed: {error}", field="key", hint="use --key-file or a passphrase"
+        ) from error
     return keyring

@@ -20,9 +20,13 @@ def require(unit: Unit, path: str) -> Namespace:
     if found:
         return found
     last = namespaces.parse(path)[-1].replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    near = [row[0] for row in unit.rows("namespace_like", pattern=f"%{last}%")] or [row[2] for row in unit.rows("namespaces")][:5]
+    near = [row[0] for row in unit.rows("namespace_like", pattern=f"%{last}%")] or [
+        row[2] for row in unit.rows("namespaces")
+    ][:5]
     raise NotFound(
-        f"there is no namespace {path!r}", field="namespace", hint=f"there are: {', '.join(near)}" if near else "the store is empty"
+        f"there is no namespace {path!r}",
+        field="namespace",
+        hint=f"there are: {', '.join(near)}" if near else "the store is empty",
     )
 
 

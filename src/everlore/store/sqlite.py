@@ -1,8 +1,9 @@
 """The store on SQLite through `apsw` (built with FTS5 and the sqlite3mc ciphers).
 
 WAL mode, so that readers never wait for the writer and several processes may share one file. Each thread has its own
-connection. Writes begin with BEGIN IMMEDIATE: a writer waits for its turn up to the busy time-out and then never meets a
-lock half-way. With durability `full` a commit is on the disk before it is answered.
+connection. Writes begin with BEGIN IMMEDIATE: a writer waits for its turn up to the busy time-out and then never meets
+a lock half-way. A commit that was answered survives the death of any process; with durability `full` it survives the
+loss of power too.
 """
 
 from __future__ import annotations
@@ -77,7 +78,11 @@ class SqliteUnit:
     def stems(self, text: str) -> list[str]:
         """Return the terms of `text` in order, as the full-text index sees them."""
         found = self._tokenize(
-            text.encode("utf-8", "replace"), apsw.FTS5_TOKENIZE_DOCUMENT, None, include_offsets=False, include_colocated=False
+            text.encode("utf-8", "replace"),
+            apsw.FTS5_TOKENIZE_DOCUMENT,
+            None,
+            include_offsets=False,
+            include_colocated=False,
         )
         return list(found)
 
@@ -85,7 +90,9 @@ class SqliteUnit:
 class SqliteStore:
     """One database file; safe to use from several threads."""
 
-    def __init__(self, path: Path, *, key: bytes | None = None, durability: str = "normal", busy_timeout_ms: int = 5000) -> None:
+    def __init__(
+        self, path: Path, *, key: bytes | None = None, durability: str = "normal", busy_timeout_ms: int = 5000
+    ) -> None:
         """Open the file, creating it and its directory if there is none.
 
         `key` is the raw 32-byte key of an encrypted store. Raises `StoreUnavailable` or a leaf of it.
@@ -226,7 +233,9 @@ class SqliteStore:
         try:
             version = connection.pragma("user_version")
             if version == 0 and connection.execute("SELECT count(*) FROM sqlite_schema").fetchone() != (0,):
-                raise StoreCorrupt(f"{self.path} is a database of another program", hint="name another home with EVERLORE_HOME")
+                raise StoreCorrupt(
+                    f"{self.path} is a database of another program", hint="name another home with EVERLORE_HOME"
+                )
             for number, sql in known:
                 if number > version:
                     connection.execute(sql)
@@ -249,16 +258,20 @@ def mapped_errors(path: Path) -> Iterator[None]:
             f"another process is writing to {path} and did not finish in time", hint="try again in a moment"
         ) from error
     except apsw.FullError as error:
-        raise StoreFull(f"no space left for {path}", hint="free some disk space and try again; nothing was lost") from error
+        raise StoreFull(
+            f"no space left for {path}", hint="free some disk space and try again; nothing was lost"
+        ) from error
     except apsw.NotADBError as error:
         raise _unreadable(path) from error
     except apsw.CorruptError as error:
         raise StoreCorrupt(
-            f"{path} is damaged: {error}", hint="restore a copy with `lore restore-backup FILE`; keep the damaged file aside"
+            f"{path} is damaged: {error}",
+            hint="restore a copy with `lore restore-backup FILE`; keep the damaged file aside",
         ) from error
     except (apsw.ReadOnlyError, apsw.CantOpenError, apsw.PermissionsError, apsw.AuthError) as error:
         raise StoreUnavailable(
-            f"{path} cannot be written: {error}", hint="check the directory's permissions, or name another with EVERLORE_HOME"
+            f"{path} cannot be written: {error}",
+            hint="check the directory's permissions, or name another with EVERLORE_HOME",
         ) from error
     except apsw.IOError as error:
         raise _failed_io(path, error) from error
@@ -285,7 +298,10 @@ def _unreadable(path: Path) -> EverloreError:
     except OSError:
         plain = False
     if plain:
-        return WrongKey(f"{path} is not encrypted, but a key was given", hint="remove the key, or encrypt the store with `lore encrypt`")
+        return WrongKey(
+            f"{path} is not encrypted, but a key was given",
+            hint="remove the key, or encrypt the store with `lore encrypt`",
+        )
     return WrongKey(
         f"{path} does not open: the key is wrong, or the file is damaged",
         hint="check the key file or passphrase; if the store was never encrypted, restore a backup",

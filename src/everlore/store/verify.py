@@ -1,6 +1,7 @@
-"""Whether what is derived agrees with its truth: the journal's chain, passages, full-text rows, term frequencies, vectors.
+"""Whether what is derived agrees with its truth: journal chain, passages, full-text rows, term frequencies, vectors.
 
-Nothing is trusted: passages are cut again, terms are counted again, and the full-text index is asked which rows it holds.
+Nothing is trusted: passages are cut again, terms are counted again, and the full-text index is asked which rows it
+holds.
 """
 
 from __future__ import annotations
@@ -19,9 +20,13 @@ _SHOWN = 20
 def verify_store(unit: Unit, progress: Callable[[str, int, int], None]) -> tuple[dict[str, int], list[Problem]]:
     """Return how many things of each sort were checked, and the problems as (what, detail)."""
     checked: dict[str, int] = {}
-    problems: list[Problem] = [("journal", f"entry {seq} does not follow from the one before") for seq in journal.broken_links(unit)[:_SHOWN]]
+    problems: list[Problem] = [
+        ("journal", f"entry {seq} does not follow from the one before") for seq in journal.broken_links(unit)[:_SHOWN]
+    ]
     checked["journal"] = unit.value("count_journal")
-    problems += [("reference", f"row {row[1]} of {row[0]} refers to nothing") for row in unit.rows("foreign_key_problems")]
+    problems += [
+        ("reference", f"row {row[1]} of {row[0]} refers to nothing") for row in unit.rows("foreign_key_problems")
+    ]
     expected, terms = _expected(unit, progress)
     stored = {(row[1], row[2], row[3], row[4]): row[0] for row in unit.stream("passages_all")}
     checked["passages"] = len(expected)
@@ -33,10 +38,13 @@ def verify_store(unit: Unit, progress: Callable[[str, int, int], None]) -> tuple
     problems += [("full text", f"passage {p} is not indexed") for p in list(ids - words)[:_SHOWN]]
     problems += [("full text", f"row {p} belongs to no passage") for p in list(words - ids)[:_SHOWN]]
     progress("checking terms", 0, 0)
-    known = dict(unit.stream("terms_all"))
+    known: dict[str, int] = dict(unit.stream("terms_all"))
     checked["terms"] = len(terms)
     wrong = [term for term in known.keys() | terms.keys() if known.get(term, 0) != terms.get(term, 0)]
-    problems += [("terms", f"{term!r} is counted {known.get(term, 0)} times, not {terms.get(term, 0)}") for term in sorted(wrong)[:_SHOWN]]
+    problems += [
+        ("terms", f"{term!r} is counted {known.get(term, 0)} times, not {terms.get(term, 0)}")
+        for term in sorted(wrong)[:_SHOWN]
+    ]
     orphans = unit.value("vector_orphans")
     if orphans:
         problems.append(("vectors", f"{orphans} vectors belong to no passage"))

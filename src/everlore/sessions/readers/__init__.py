@@ -42,7 +42,9 @@ def detect(path: Path) -> str:
                        (b'"qa"', "locomo"), (b'"batch_number"', "beam"), (b'"session"', "coding")):  # fmt: skip
         if head[:1] == b"[" and mark in start:
             return name
-    raise InvalidInput(f"cannot tell what {path.name} holds", field="format", hint=f"name it: {', '.join([*FORMATS, 'everlore'])}")
+    raise InvalidInput(
+        f"cannot tell what {path.name} holds", field="format", hint=f"name it: {', '.join([*FORMATS, 'everlore'])}"
+    )
 
 
 def _detect_directory(path: Path) -> str:
@@ -54,4 +56,6 @@ def _detect_directory(path: Path) -> str:
         return "markdown"
     if any(path.glob("*.jsonl")):
         return "conversation"
-    raise InvalidInput(f"{path} holds no file of a known format", field="path", hint=f"formats are: {', '.join(FORMATS)}")
+    raise InvalidInput(
+        f"{path} holds no file of a known format", field="path", hint=f"formats are: {', '.join(FORMATS)}"
+    )

@@ -40,7 +40,9 @@ def chat(file: Path, name: str) -> Iterator[TurnRecord]:
                 time = _anchor(turn.get("time_anchor")) or time
                 text = _MARKER.sub("", fields.body(turn, "content"))
                 role = fields.role(turn.get("role"))
-                yield TurnRecord(f"{name}/{batch.get('batch_number')}", str(turn["id"]), role or "unknown", role, time, text)
+                yield TurnRecord(
+                    f"{name}/{batch.get('batch_number')}", str(turn["id"]), role or "unknown", role, time, text
+                )
 
 
 def _anchor(value: object) -> int | None:

@@ -33,7 +33,9 @@ def tool_text(tool: Any) -> str:  # noqa: ANN401 - any JSON
     if not isinstance(tool, dict):
         return ""
     given = tool.get("input")
-    spelled = "\n".join(f"{key}: {value}" for key, value in given.items()) if isinstance(given, dict) else str(given or "")
+    spelled = (
+        "\n".join(f"{key}: {value}" for key, value in given.items()) if isinstance(given, dict) else str(given or "")
+    )
     parts = [f"{tool.get('name', 'tool')} {spelled}".strip(), str(tool.get("output") or "")]
     if tool.get("exit") not in (None, 0):
         parts.append(f"exit {tool['exit']}")

@@ -42,7 +42,9 @@ def turn(value: dict[str, Any]) -> TurnRecord:
     """Return the turn one line spells; raise `InvalidInput` naming the field."""
     if not value.keys() <= _KNOWN:
         unknown = min(value.keys() - _KNOWN)
-        raise InvalidInput(f"unknown field {unknown[:40]!r}", field=unknown, hint=f"fields are: {', '.join(sorted(_KNOWN))}")
+        raise InvalidInput(
+            f"unknown field {unknown[:40]!r}", field=unknown, hint=f"fields are: {', '.join(sorted(_KNOWN))}"
+        )
     return TurnRecord(
         session=fields.text(value, "session"),
         id=fields.text(value, "id"),

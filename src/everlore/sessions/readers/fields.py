@@ -22,7 +22,9 @@ def load(path: Path) -> Any:  # noqa: ANN401 - any JSON
     try:
         return json.loads(path.read_bytes().decode("utf-8"))
     except UnicodeDecodeError as error:
-        raise InvalidInput(f"{path.name} is not UTF-8 at byte {error.start}", field="path", hint="convert the file to UTF-8") from None
+        raise InvalidInput(
+            f"{path.name} is not UTF-8 at byte {error.start}", field="path", hint="convert the file to UTF-8"
+        ) from None
     except (json.JSONDecodeError, RecursionError) as error:
         raise InvalidInput(f"{path.name} is not valid JSON: {error}", field="path") from None
 
@@ -33,7 +35,9 @@ def text(source: Mapping[str, Any], name: str, *, required: bool = True, limit: 
     if value is None and not required:
         return ""
     if not isinstance(value, str):
-        raise InvalidInput(f"{name}: expected a string, got {'nothing' if value is None else type(value).__name__}", field=name)
+        raise InvalidInput(
+            f"{name}: expected a string, got {'nothing' if value is None else type(value).__name__}", field=name
+        )
     if required and not value:
         raise InvalidInput(f"{name}: is empty", field=name)
     if len(value) > limit:
@@ -45,13 +49,19 @@ def text(source: Mapping[str, Any], name: str, *, required: bool = True, limit: 
     try:
         value.encode("utf-8")
     except UnicodeEncodeError:
-        raise InvalidInput(f"{name}: holds half of a surrogate pair", field=name, hint="write the text as UTF-8") from None
+        raise InvalidInput(
+            f"{name}: holds half of a surrogate pair", field=name, hint="write the text as UTF-8"
+        ) from None
     return value
 
 
 def body(source: Mapping[str, Any], name: str) -> str:
     """Return the text of a turn, which may be empty."""
-    return text(source, name, required=name in source and source[name] is not None, limit=MAX_TURN) if source.get(name) != "" else ""
+    return (
+        text(source, name, required=name in source and source[name] is not None, limit=MAX_TURN)
+        if source.get(name) != ""
+        else ""
+    )
 
 
 def role(value: object) -> str | None:
@@ -73,4 +83,6 @@ def instant(value: object, name: str = "time") -> int | None:
     try:
         return to_ms(datetime.fromisoformat(value))
     except (ValueError, OverflowError):
-        raise InvalidInput(f"{name}: {value[:40]!r} is not an ISO 8601 time", field=name, hint="such as 2026-03-02T09:14:00Z") from None
+        raise InvalidInput(
+            f"{name}: {value[:40]!r} is not an ISO 8601 time", field=name, hint="such as 2026-03-02T09:14:00Z"
+        ) from None

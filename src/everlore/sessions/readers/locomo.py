@@ -23,7 +23,9 @@ def read(path: Path) -> Iterator[Record]:
     if not isinstance(document, list):
         raise InvalidInput("expected a list of conversations", field="path")
     for number, sample in enumerate(document):
-        yield from conversation(sample, str(sample.get("sample_id", number)) if isinstance(sample, dict) else str(number))
+        yield from conversation(
+            sample, str(sample.get("sample_id", number)) if isinstance(sample, dict) else str(number)
+        )
 
 
 def conversation(sample: Any, name: str) -> Iterator[TurnRecord]:  # noqa: ANN401 - any JSON

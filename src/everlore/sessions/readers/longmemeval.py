@@ -27,7 +27,9 @@ def read(path: Path) -> Iterator[Record]:
 def questions(path: Path) -> list[dict[str, Any]]:
     """Return the list of questions in the file."""
     document = fields.load(path)
-    if not isinstance(document, list) or not all(isinstance(entry, dict) and "haystack_sessions" in entry for entry in document):
+    if not isinstance(document, list) or not all(
+        isinstance(entry, dict) and "haystack_sessions" in entry for entry in document
+    ):
         raise InvalidInput("expected a list of questions with haystack_sessions", field="path")
     return document
 

@@ -62,12 +62,15 @@ def _front_matter(text: str) -> tuple[dict[str, Any], str]:
     found = _FRONT.match(text)
     if not found:
         return {}, text
-    from ruamel.yaml import YAML, YAMLError
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
 
     try:
         front = YAML(typ="safe").load(found.group(1))
     except YAMLError as error:
-        raise InvalidInput(f"front matter is not valid YAML: {str(error).splitlines()[0]}", field="front matter") from None
+        raise InvalidInput(
+            f"front matter is not valid YAML: {str(error).splitlines()[0]}", field="front matter"
+        ) from None
     return (front if isinstance(front, dict) else {}), text[found.end() :]
 
 
