@@ -84,7 +84,7 @@ def export_store(app: App, caller: Caller, path: Path) -> answers.Exported:
     draft = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with app.read() as unit, draft.open("wb") as file:
-            os.chmod(draft, 0o600)
+            draft.chmod(0o600)
             for number, line in enumerate(_lines(unit, counts)):
                 file.write(msgspec.json.encode(line) + b"\n")
                 if number % 5000 == 0:

@@ -79,7 +79,7 @@ def backup(app: App, caller: Caller, request: requests.Backup) -> answers.Backed
     try:
         app.store.backup(draft)
         digest = _hash(draft, caller.progress)
-        os.replace(draft, target)
+        draft.replace(target)
         marker = keys.marker(app.config)
         if marker.exists():
             shutil.copy2(marker, target.with_name(target.name + ".encryption.json"))
@@ -107,7 +107,7 @@ def restore_backup(app: App, caller: Caller, request: requests.RestoreBackup) ->
     config.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         shutil.copyfile(source, draft)
-        os.chmod(draft, 0o600)
+        draft.chmod(0o600)
         key = keys.parse(marker).key() if marker else None
         with SqliteStore(draft, key=key) as store:
             problems = store.check()
@@ -119,7 +119,7 @@ def restore_backup(app: App, caller: Caller, request: requests.RestoreBackup) ->
         app.close()
         if config.database.exists():
             _set_aside(config)
-        os.replace(draft, config.database)
+        draft.replace(config.database)
         keys.write_marker(config, marker)
     except OSError as error:
         raise StoreUnavailable(f"the backup cannot be put in place: {error.strerror}", field="path") from error
@@ -173,7 +173,7 @@ def _swap(app: App, old: bytes | None, new: bytes | None, marker: str | None) ->
         keys.write_marker(config, marker)
         try:
             _forget_wal(config.database)
-            os.replace(draft, config.database)
+            draft.replace(config.database)
         except OSError:
             keys.write_marker(config, previous)
             raise
@@ -207,7 +207,7 @@ def _set_aside(config: Config) -> None:
     for suffix in ("", "-wal", "-shm"):
         part = config.database.with_name(config.database.name + suffix)
         if part.exists():
-            os.replace(part, aside.with_name(aside.name + suffix))
+            part.replace(aside.with_name(aside.name + suffix))
     if keys.marker(config).exists():
         shutil.copy2(keys.marker(config), aside.with_name(aside.name + ".encryption.json"))
 

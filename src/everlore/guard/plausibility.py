@@ -8,27 +8,44 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from enum import IntEnum
 from math import log2
 
+
+class Setting(IntEnum):
+    """How surely an assignment ends where its value was taken to end, and is one."""
+
+    INLINE = 0
+    OWN_LINE = 1
+    QUOTED = 2
+
+
 _BLANK = re.compile(
-    r"""<[^<>]*>? | \[[^\[\]]*\]? | \{.* | \$\{.* | \$\(.* | \$[A-Za-z_]\w* | \$env:\w+ | %[sdrv@] | %\(.* | %\w+% | @\w+@ | __\w+__
-      | \\?[nrt] | [\W_]+ | (?:null|none|nil|undefined|true|false|yes|no|string|str|bytes?|int|integer|boolean|bool|any|void
-      | required|optional|hidden|masked|default|empty|secret|secrets|password|passwd|passphrase|token|apikey|api[_-]?key|key|pass
-      | user|username|admin|root|guest|postgres|mysql|test|testing|tests?|foo|bar|baz|abc|asdf|qwerty|tbd|n/a)[;,]? """,
+    r"""<[^<>]*>? | \[[^\[\]]*\]? | \{.* | \$\{.* | \$\(.* | \$[A-Za-z_]\w* | \$env:\w+ | %[sdrv@] | %\(.* | %\w+%
+      | @\w+@ | __\w+__ | \\?[nrt] | [\W_]+ | (?:null|none|nil|undefined|true|false|yes|no|string|str|bytes?|int
+      | integer|boolean|bool|any|void|required|optional|hidden|masked|default|empty|secrets?|token|api[_-]?key|key|pw
+      | pass(?:word|wd|phrase)?|user|username|admin|root|guest|postgres|mysql|redis|docker|dev|local|localhost|tests?
+      | testing|foo|bar|baz|abc|asdf|qwerty|tbd|n/a)\d{0,4}[;,!]? """,
     re.IGNORECASE | re.VERBOSE | re.DOTALL,
 )
 _STAND_IN = re.compile(
-    r"example|changeme|change[-_]me|placeholder|redacted|notareal|not[-_]a[-_]?real|foobar|x{6}|\*{3}|\.{3}|…|1234567890|0123456789"
-    r"|abcdefgh|deadbeef|(?<![a-z0-9])(?:your|my|dummy|fake|sample|insert|replace|todo|fixme|some|mock|stub|lorem)(?![a-z0-9])"
-    r"|(?<![a-z0-9])(?:test|secret|super)[-_](?:key|token|secret|password|only)",
+    r"example|change[-_]?me|placeholder|redacted|not[-_]?a?[-_]?real|foobar|x{6}|\*{3}|\.{3}|…|1234567890|0123456789"
+    r"|abcdefgh|deadbeef|(?<![a-z0-9])(?:dummy|fake|sample|insert|replace|todo|fixme|mock|stub|lorem)(?![a-z0-9])"
+    r"|(?<![a-z0-9])(?:your|my|some|test|secret|super)[-_]?(?:api|key|token|secret|pass|app|own|real|access|only)",
     re.IGNORECASE,
 )
+_NAMED_SECRET = re.compile(r"pass(?:word|wd|phrase)", re.IGNORECASE)
+_NAME = re.compile(r"[\w.\-/]*(?:key|token|tokenizer|secret|credential)s?", re.IGNORECASE)
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
-_SEGMENT = re.compile(r"[A-Za-z]+\d{0,3}|\d{1,4}[a-z]{0,2}")
+_SEGMENT = re.compile(r"(?:[A-Za-z]\d)?[A-Za-z]*\d{0,3}|(?:[A-Za-z]{3,}\d{0,2}){1,3}|\d{1,4}[a-z]{0,2}")
 _CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _CLUSTER = re.compile(r"[bcdfghjklmnpqrstvwxz]{6}", re.IGNORECASE)
+_VOWEL = re.compile(r"[aeiouy]", re.IGNORECASE)
+_SCHEME = re.compile(r"(?:https?|file|s3|gs|ssh|git)://")
+_PATH = re.compile(r"~?/|\.{1,2}/|[A-Za-z]:\\")
 _CALL = re.compile(r"[A-Za-z_][\w.]*\(")
-_LOCATION = re.compile(r"(?:https?|file|s3|gs|ssh|git)://|~?/|\.{1,2}/|[A-Za-z]:\\")
+_NO_KEY = re.compile(r"[(){}\s]|::|->|^(?:sha\d+|md5)[-:=]")
+_MARK = re.compile(r"[^\w\s.\-/:;,\[\]()]")
 
 
 def entropy(text: str) -> float:
@@ -40,48 +57,57 @@ def entropy(text: str) -> float:
 def is_placeholder(value: str) -> bool:
     """Say whether a value only holds the place of a secret: `<token>`, `${VAR}`, `xxxx`, `changeme`, `[redacted:…]`."""
     tail = value[-16:]
-    return bool(
-        _BLANK.fullmatch(value) or _STAND_IN.search(value) or (len(tail) >= 6 and len(set(tail.lower())) <= 3)
-    )
-
-
-def is_uuid(value: str) -> bool:
-    """Say whether the value is a UUID in its usual form."""
-    return _UUID.fullmatch(value) is not None
+    return bool(_BLANK.fullmatch(value) or _STAND_IN.search(value) or (len(tail) >= 6 and len(set(tail.lower())) <= 3))
 
 
 def reads_as_words(value: str) -> bool:
     """Say whether the value is a name made of words and small numbers: `db-credentials-v2`, `args.password`."""
-    for segment in re.split(r"[^A-Za-z0-9]+", value):
-        if not segment:
-            continue
-        if not _SEGMENT.fullmatch(segment):
-            return False
-        letters = segment.rstrip("0123456789")
-        parts = _CAMEL.findall(letters)
-        if len(letters) > 24 or _CLUSTER.search(letters) or (len(letters) > 4 and len(letters) < 2.5 * len(parts)):
-            return False
-    return True
+    if _NAME.fullmatch(value):
+        return True
+    return all(map(_is_word, re.split(r"[^A-Za-z0-9]+", value)))
 
 
-def is_password(value: str, *, sure: bool) -> bool:
-    """Say whether what follows "password" is one. `sure` if it is quoted or alone on its line."""
-    if is_placeholder(value) or _LOCATION.match(value) or _CALL.match(value):
+def _is_word(segment: str) -> bool:
+    """Say whether a run of letters and digits is made of words: camel case, an end number, the odd number within."""
+    if not _SEGMENT.fullmatch(segment):
         return False
-    digits, letters = any(map(str.isdigit, value)), any(map(str.isalpha, value))
-    marks = bool(re.search(r"[^\w\s.\-/:;,\[\]()]", value))
-    if not sure:
-        return len(value) >= 8 and letters and (digits or marks) and not reads_as_words(value)
+    runs = re.findall(r"[A-Za-z]+", segment)
+    parts = [part for run in runs for part in _CAMEL.findall(run)]
+    letters = sum(map(len, runs))
+    mute = [part for part in parts if len(part) > 1 and not _VOWEL.search(part)]
+    if letters > 4 and letters < (3 if len(runs) > 1 else 2.5) * len(parts):
+        return False
+    return not (
+        any(len(part) > 20 or _CLUSTER.search(part) for part in parts)
+        or (len(parts) > 1 and 2 * len(mute) > len(parts))
+    )
+
+
+def _is_location(value: str) -> bool:
+    return bool(_SCHEME.match(value) or (_PATH.match(value) and reads_as_words(value)))
+
+
+def is_password(value: str, setting: Setting) -> bool:
+    """Say whether what follows "password" is one."""
+    if is_placeholder(value) or re.search(r"\s", value) or _is_location(value) or _CALL.match(value):
+        return False
+    digits, letters, marks = any(map(str.isdigit, value)), any(map(str.isalpha, value)), bool(_MARK.search(value))
+    words = reads_as_words(value)
+    if words and _NAMED_SECRET.search(value):
+        return False
+    if setting is Setting.INLINE:
+        return len(value) >= 8 and letters and (digits or marks) and not words
     if digits or marks:
         return len(value) >= 6
-    return len(value) >= 16 or not reads_as_words(value)
+    # A pass phrase has four words at least; fewer make the name of a thing.
+    return not words or (setting is Setting.QUOTED and len(re.split(r"[-_. ]", value)) >= 4)
 
 
-def is_key(value: str, *, sure: bool) -> bool:
-    """Say whether what follows "token", "secret" or "api key" is one: long, mixed and no name."""
-    if len(value) < (12 if sure else 16) or is_placeholder(value) or _LOCATION.match(value) or reads_as_words(value):
+def is_key(value: str, setting: Setting) -> bool:
+    """Say whether what follows "token", "secret" or "api key" is one: long, mixed, no name, path, UUID or digest."""
+    if len(value) < (16 if setting is Setting.INLINE else 12) or is_placeholder(value) or _is_location(value):
         return False
-    if re.search(r"[(){}\s]|::|->", value):
+    if _NO_KEY.search(value) or _UUID.fullmatch(value) or reads_as_words(value):
         return False
     mixed = any(map(str.isdigit, value)) and any(map(str.isalpha, value))
     return entropy(value) >= (3.0 if mixed else 3.6)

@@ -1,9 +1,10 @@
 """The table of secrets: how each kind looks and what else must hold for it to be one.
 
-A rule is tried only where one of its `hints` stands in the lower-cased text, so a text without hints costs a few
-substring searches. An anchored rule matches from the hint on; one with `back` above zero, or without hints, is searched
-for. The secret is the group `s`, or the whole match. `before` must end the text in front of the match, `proof` names
-the test of `redact` that the secret must pass. Earlier rules give their name to what several match.
+A rule is tried only where one of its `hints` stands in the lower-cased text: it matches from the hint on, or, when it
+is `searched`, anywhere in a text that has the hint. A `long` rule matches only inside a run of at least `LONG`
+characters without white space, so that prose is not searched for it at all. The secret is the group `s` or `u`, or the
+whole match; `before` must end the text in front of the match, `proof` names the test of `redact` that the secret must
+pass. Earlier rules give their name to what several match.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-Proof = Literal["form", "password", "key", "url", "basic", "pem", "cookie"]
+Proof = Literal["form", "password", "key", "url", "basic", "cookie", "block"]
+LONG = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +27,19 @@ class Rule:
     proof: Proof = "form"
     before: re.Pattern[str] | None = None
     searched: bool = False
+    long: bool = False
 
 
-_EDGE = r"(?:(?<![A-Za-z0-9])|(?<=\\[nrt])|(?<=%[0-9A-Fa-f]{2}))"
+# A token begins where no letter or digit stands before it; escapes in JSON and in URLs end in such.
+_EDGE = re.compile(r"(?:^|[^A-Za-z0-9]|\\[nrt]|%[0-9A-Fa-f]{2})$")
 _STOP = r"(?![A-Za-z0-9])"
 
 
 def _token(kind: str, hints: str, pattern: str, *, searched: bool = False) -> Rule:
     """Return a rule for a token with a fixed prefix; its letters' case counts."""
-    return Rule(kind, tuple(hints.split()), re.compile(f"{_EDGE}(?:{pattern}){_STOP}"), searched=searched)
+    return Rule(
+        kind, tuple(hints.split()), re.compile(f"(?:{pattern}){_STOP}"), before=_EDGE, searched=searched, long=True
+    )
 
 
 def _near(kind: str, hints: str, pattern: str, proof: Proof, before: str = "") -> Rule:
@@ -45,14 +51,14 @@ def _near(kind: str, hints: str, pattern: str, proof: Proof, before: str = "") -
 # A separator between a name and its value, and the value: in quotes, or up to white space, quotes or the next name.
 _SEP = r"""(?:\\?["'`])?\]?\s{0,8}(?::=|=>|={1,2}|:)\s{0,8}"""
 _QUOTED = r"""[rbfu]{0,2}(?P<q>\\?["'`])(?P<s>(?:(?!(?P=q))[^\r\n]){4,1024})(?P=q)"""
-_BARE = (
-    r"""(?P<u>(?:(?![,;&|)\]}]+(?:[\s,;)\]}]|$|[\w.\- ]{1,40}[=:])|[.!?]+(?:\s|$)|\\[nrt"'])[^\s"'`<>]){4,1024})"""
-)
+_BARE_END = r"""[,;&|)\]}]+(?:[\s,;)\]}]|$|[\w.\- ]{1,40}[=:])|[.!?]+(?:\s|$)|\\[nrt"']"""
+_BARE = rf"""(?P<u>(?:[^\s"'`<>,;&|)\]}}.!?\\]{{1,1024}}+|(?!{_BARE_END})[,;&|)\]}}.!?\\]){{1,64}})"""
 VALUE = f"{_SEP}(?:{_QUOTED}|{_BARE})"
-_STAGE = r"(?:[_-]?(?:prod|production|dev|staging|stage|test|live|main|primary|secondary|new|old|v?\d{1,3}))?"
+_STAGE = r"(?:[_-]?(?:prod|production|dev|staging|stage|test|live|main|primary|secondary|new|old|base|v?\d{1,3}))?"
 _KEY_OWNER = (
-    r"(?<!public)(?:api|access|secret|private|encryption|encrypt|signing|sign|auth|master|account|shared|service|license|app|client"
-    r"|subscription|webhook|admin|bot|jwt|hmac|aes|cipher|storage|data|deploy|integration|session|server|write|functions?)[_\-. ]?"
+    r"(?:api|access|secret|private|encryption|encrypt|signing|sign|auth|master|account|shared|service|license|app|client"
+    r"|subscription|webhook|admin|bot|jwt|hmac|aes|cipher|storage|data|deploy|integration|session|server|write|functions?)"
+    r"[_\-. ]?"
 )
 _URLISH = r"[^\s:/@'\"`<>\\]"
 
@@ -82,17 +88,19 @@ TOKENS: tuple[Rule, ...] = (
     # models
     _token("anthropic-key", "sk-ant-", r"sk-ant-(?:[a-z]{3,8}\d\d-)?[\w-]{24,}"),
     _token("openrouter-key", "sk-or-", r"sk-or-(?:v\d-)?[a-f0-9]{40,}"),
-    _token("openai-key", "sk-", r"sk-(?:(?:proj|svcacct|admin|None|live)-[\w-]{20,}|[A-Za-z0-9]{20}T3BlbkFJ[A-Za-z0-9]{20}|[A-Za-z0-9]{32,})"),
+    _token("openai-key", "sk-", r"sk-(?:(?:proj|svcacct|admin|None|live)-[\w-]{20,}|[A-Za-z0-9]{32,})"),
     _token("huggingface-token", "hf_ api_org_", r"(?:hf_|api_org_)[A-Za-z0-9]{30,}"),
     _token("groq-key", "gsk_", r"gsk_[A-Za-z0-9]{40,}"),
     _token("xai-key", "xai-", r"xai-[A-Za-z0-9]{60,}"),
     _token("replicate-token", "r8_", r"r8_[A-Za-z0-9]{37,40}"),
     _token("perplexity-key", "pplx-", r"pplx-[A-Za-z0-9]{40,}"),
     # messaging
-    _token("slack-token", "xoxa- xoxb- xoxe- xoxe. xoxo- xoxp- xoxr- xoxs- xoxc- xoxd-", r"xox[abeoprscd][.-][A-Za-z0-9.%-]{20,}"),
+    _token("slack-token", "xoxa- xoxb- xoxe- xoxe. xoxo- xoxp- xoxr- xoxs- xoxc- xoxd-",
+           r"xox[abeoprscd][.-][A-Za-z0-9.%-]{20,}"),
     _token("slack-token", "xapp-", r"xapp-\d-[A-Z0-9]+-\d+-[a-f0-9]{32,}"),
     _token("slack-webhook", "hooks.slack.com/", r"hooks\.slack\.com/(?:services|workflows|triggers)/(?P<s>[\w/]{24,})"),
-    _token("discord-webhook", "discord.com/api/ discordapp.com/api/", r"discord(?:app)?\.com/api/(?:v\d+/)?webhooks/(?P<s>\d{15,}/[\w-]{50,})"),
+    _token("discord-webhook", "discord.com/api/ discordapp.com/api/",
+           r"discord(?:app)?\.com/api/(?:v\d+/)?webhooks/(?P<s>\d{15,}/[\w-]{50,})"),
     _token("discord-token", "", r"[MNO][\w-]{23,27}\.[\w-]{6}\.[\w-]{27,38}", searched=True),
     _token("telegram-token", ":aa", r"\d{8,10}:AA[\w-]{33}", searched=True),
     _token("teams-webhook", "webhook.office.com/", r"webhook\.office\.com/webhookb2/(?P<s>[\w@/-]{60,})"),
@@ -109,7 +117,8 @@ TOKENS: tuple[Rule, ...] = (
            r"access-(?:sandbox|development|production)-[a-f0-9]{8}(?:-[a-f0-9]{4}){3}-[a-f0-9]{12}"),
     # data and operations
     _token("databricks-token", "dapi", r"dapi[a-f0-9]{32}(?:-\d)?"),
-    _token("grafana-token", "glsa_ glc_ eyjrijoi", r"(?:glsa_[A-Za-z0-9]{32}_[a-f0-9]{8}|glc_[A-Za-z0-9+/]{32,}={0,2}|eyJrIjoi[A-Za-z0-9+/]{40,}={0,2})"),
+    _token("grafana-token", "glsa_ glc_ eyjrijoi",
+           r"(?:glsa_[A-Za-z0-9]{32}_[a-f0-9]{8}|glc_[A-Za-z0-9+/]{32,}={0,2}|eyJrIjoi[A-Za-z0-9+/]{40,}={0,2})"),
     _token("newrelic-key", "nrak- nrii- nrjs-", r"(?:NRAK-[A-Z0-9]{27}|NRII-[\w-]{32}|NRJS-[a-f0-9]{19})"),
     _token("newrelic-key", "nral", r"[a-f0-9]{36}NRAL", searched=True),
     _token("sentry-token", "sntrys_ sntryu_", r"sntry(?:s_[\w+/=-]{40,}|u_[a-f0-9]{64})"),
@@ -128,56 +137,91 @@ TOKENS: tuple[Rule, ...] = (
     _token("1password-token", "ops_eyj", r"ops_eyJ[A-Za-z0-9+/=_-]{80,}"),
     # keys and formats
     _token("age-key", "age-secret-key-1", r"AGE-SECRET-KEY-1[0-9A-Z]{58}"),
-    _token("jwt", "eyj", r"eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*(?:\.[\w-]+){0,2}"),
+    _token("jwt", "eyj", r"eyJ[\w-]{8,2048}\.[\w-]{8,}\.[\w-]*(?:\.[\w-]+){0,2}"),
     _token("password-hash", "$2a$ $2b$ $2y$ $6$ $5$ $y$ $apr1$ $argon2",
-           r"\$(?:2[aby]\$\d\d\$[./A-Za-z0-9]{53}|(?:6|5|y|apr1|argon2(?:id|i|d))\$[^\s:'\"`]{20,})"),
+           r"\$(?:2[aby]\$\d\d\$[./A-Za-z0-9]{53}|(?:6|5|y|apr1|argon2(?:id|i|d))\$[^\s:'\"`\\]{20,})"),
 )  # fmt: skip
 
 _PEM = r"-----BEGIN (?:[A-Z0-9]+ ){0,4}PRIVATE KEY(?: BLOCK)?-----"
 _PEM_END = _PEM.replace("BEGIN", "END")
+_PEM_LINES = r"(?:(?:\s|\\[rn]|[\"'+,>|])*[A-Za-z0-9+/=]{20,})+"
+
+BLOCKS: tuple[Rule, ...] = (
+    Rule("private-key", ("-----begin",), re.compile(f"{_PEM}(?:(?!-----).){{0,30000}}?{_PEM_END}", re.DOTALL), "block"),
+    Rule("private-key", ("-----begin",), re.compile(_PEM + _PEM_LINES), "block"),
+    _near("private-key", "private-lines:", r"private-lines: \d+\s+(?P<s>(?:[A-Za-z0-9+/=]{8,}\s*)+)", "block"),
+)
+
+_WORDS = r"(?:\s+(?:for|of)\s+[\w.@'-]{1,40})?"
+_VENDOR = (
+    r"(?:twilio|cloudflare|datadog|dd|algolia|mailgun|okta|airtable|vault|pagerduty|rollbar|segment|aws)[\w.\- ]{0,24}?"
+)
+_HARMLESS = r"(?<!public)(?<!cache)(?<!sort)(?<!primary)(?<!partition)(?<!foreign)"
+_PAGING = r"(?<!page)(?<!page[_-])(?<!next)(?<!next[_-])(?<!continuation)(?<!continuation[_-])(?<!cursor)(?<!sync[_-])"
+_IS = r"\s*(?:\s(?:is|was|to|are|=)\s|->|→|:|\s)\s*[\"'`]?"
 
 CONTEXTS: tuple[Rule, ...] = (
-    Rule("private-key", ("-----begin",), re.compile(f"{_PEM}(?:(?!-----).){{0,30000}}?{_PEM_END}", re.DOTALL), "pem"),
-    Rule("private-key", ("-----begin",), re.compile(rf"{_PEM}(?:(?:\s|\\[rn]|[\"'+,>|])*[A-Za-z0-9+/=]{{20,}})+")),
-    Rule("private-key", ("private-lines:",), re.compile(r"Private-Lines: \d+\s+(?P<s>(?:[A-Za-z0-9+/=]{8,}\s*)+)", re.I)),
-    _near("url-password", "://", rf"://{_URLISH}{{0,128}}:(?P<s>(?:(?!@)[^\s/'\"`<>\\])+(?:@(?=[^\s/@]*@)[^\s/@'\"`<>\\]*)*)@(?=[\w.\-\[])", "url"),
-    _near("url-token", "://", r"://(?P<s>[A-Za-z0-9_.~-]{20,256})@(?=[\w.-])", "key"),
-    _near("authorization", "authorization|x-api-key|x-auth-token|x-amz-security-token|private-token|x-vault-token|x-access-token|api-key:",
-          r"""[\w-]+["'\]]{0,3}\s{0,4}[:=,]\s{0,4}["'`]?(?:(?:bearer|basic|token|apikey|api-key|digest|bot|negotiate|aws4-hmac-sha256)\s+)?"""
-          r"""(?P<s>[^\s"'`,;<>\\]{8,4096})""", "key"),
+    # in addresses and headers
+    _near("url-password", "://",
+          rf"://(?P<user>{_URLISH}{{0,128}}):(?P<s>[^\s/?#,'\"`<>\\]{{1,256}})@(?=[\w.\-\[])", "url"),
+    _near("url-token", "://", r"://(?P<s>[A-Za-z0-9_.~-]{20,256})@(?=[\w.-])", "key",
+          r"(?:https?|wss?|rediss?|amqps?|nats|smtp)"),
+    _near("signed-url", "sig=|signature=", r"[\w-]+=(?P<s>[A-Za-z0-9%+/_=-]{32,512})", "key", r"[?&](?:[\w-]*-)?"),
+    _near("authorization", "authorization",
+          r"""authorization["'\]]{0,3}\s{0,4}[:=,]\s{0,4}["'`]?"""
+          r"""(?:(?:bearer|basic|token|apikey|api-key|digest|bot|negotiate)\s+)?(?P<s>[^\s"'`,;<>\\]{8,4096})""",
+          "key", "(?:^|[^a-z])"),
     _near("authorization", "bearer ", r"bearer\s{1,4}(?P<s>[A-Za-z0-9._~+/=-]{16,4096})", "key"),
     _near("authorization", "basic ", r"basic\s{1,4}(?P<s>[A-Za-z0-9+/]{8,512}={0,2})(?![A-Za-z0-9+/=])", "basic"),
+    _near("cookie", "session|sid|auth|jwt|token", r"\w+[\w.-]{0,24}=(?P<s>[^\s;,\"'`]{16,4096})", "cookie"),
+    # in the files of one program
     _near("docker-auth", '"auth"', r'"auth"\s*:\s*"(?P<s>[A-Za-z0-9+/]{12,512}={0,2})"', "basic"),
-    _near("npm-auth", "_auth", r"_auth(?:token)?\s{0,4}=\s{0,4}[\"']?(?P<s>[A-Za-z0-9+/=_.-]{8,512})", "key"),
-    _near("cookie", "session|sid=|auth=|jwt=|token=", r"[\w.-]{0,24}=(?P<s>[^\s;,\"'`]{16,4096})", "cookie"),
-    _near("azure-key", "accountkey=|sharedaccesskey=", r"\w+=(?P<s>[A-Za-z0-9+/]{40,90}={0,2})", "key"),
-    _near("signed-url", "sig=|signature=|x-amz-credential=", r"[\w-]+=(?P<s>[A-Za-z0-9%+/_=-]{32,512})", "key", r"[?&](?:[\w-]*-)?"),
-    _near("aws-secret-key", "secret",
-          r"""secret[_-]?(?:access)?[_-]?key["'\]]{0,3}\s{0,4}[:=]\s{0,4}["']?(?P<s>[A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])""", "key"),
-    _near("vendor-key", "heroku|twilio|cloudflare|datadog|algolia|mailgun|okta|airtable|vault|pagerduty|rollbar|segment",
-          r"""\w{3,12}[\w.\-]{0,24}?[ _-]?(?:key|token|secret|auth|password)\w{0,8}["'\]]{0,3}\s{0,4}(?:is|[:=])\s{0,4}["'`]?"""
-          r"""(?P<s>[A-Za-z0-9_-]{16,128})(?![\w-])""", "key"),
-    _near("password", "--password|--passwd|--pass |--db-password", r"--[\w-]*pass\w*[ =]\s{0,2}(?P<q>[\"']?)(?P<s>[^\s\"'`]{4,256})", "password"),
-    _near("token", "--token|--secret|--api-key|--apikey|--access-key|--auth-token",
-          r"--[\w-]+[ =]\s{0,2}[\"']?(?P<s>[^\s\"'`]{12,512})", "key"),
-    _near("password", "curl ", r"curl [^\n]{0,300}?\s(?:-u|--user)\s{0,2}[\"']?[^\s:\"']{1,64}:(?P<s>[^\s\"'`]{4,256})", "password"),
-    _near("password", "mysql", r"mysql(?:dump|admin)?\s[^\n]{0,200}?\s-p(?P<s>[^\s\"'`]{6,128})", "password"),
-    _near("password", "sshpass ", r"sshpass\s+-p\s{0,2}[\"']?(?P<s>[^\s\"'`]{4,128})", "password"),
+    _near("npm-token", "_auth", r"_auth(?:token)?\s{0,4}=\s{0,4}[\"']?(?P<s>[A-Za-z0-9+/=_.-]{16,512})", "key"),
+    _near("azure-key", "key=", r"key=(?P<s>[A-Za-z0-9+/]{40,90}={0,2})", "key", "(?:account|sharedaccess)"),
+    _near("aws-secret-key", "key",
+          r"""key["'\]]{0,3}\s{0,4}[:=]\s{0,4}["']?(?P<s>[A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])""",
+          "key", "secret[_-]?(?:access)?[_-]?"),
+    _near("heroku-key", "key|token",
+          rf"(?:key|token){_SEP}[\"'`]?(?P<s>[a-f0-9]{{8}}(?:-[a-f0-9]{{4}}){{3}}-[a-f0-9]{{12}})",
+          "form", r"(?:heroku|api|secret)[\w.\- ]{0,16}"),
+    _near("vendor-key", "key|token|secret",
+          rf"(?:key|token|secret){_STAGE}(?:{_SEP}|\s+is\s+)[\"'`]?(?P<s>[A-Za-z0-9_-]{{16,128}})(?![\w-])",
+          "key", _VENDOR),
+    _near("password", ":5432:|:3306:|:1433:",
+          r":\d{4}:[^\s:]{1,64}:[^\s:]{1,64}:(?P<s>[^\s:]{4,128})(?=\s|$)", "password"),
     _near("password", "login ", r"login\s+\S{1,128}\s+password\s+(?P<s>\S{4,128})", "password"),
-    _near("password", "identified by|password '", r"(?:identified\s+by|password)\s+'(?P<s>[^'\s]{6,128})'", "password"),
-    _near("password", "password>|passphrase>|passwd>", r"\w+>\s{0,80}(?P<s>[^<\s]{6,256})\s{0,80}</", "password"),
-    _near("password", "pwd|passw|passphrase|passcode|pgpass|_pass|db_pass|userpass",
-          rf"_?(?:pwd|passwords?|passwd|passphrase|passcode|pgpassword|pass|userpass){_STAGE}{VALUE}", "password"),
+    _near("token", "key", r"""key["']\s+value=["'](?P<s>[^"']{8,512})["']""", "key"),
+    _near("password", "pass", r"pass(?:word|phrase|wd)(?P<q>>)\s{0,80}(?P<s>[^<\s]{6,256})\s{0,80}</", "password"),
+    # in commands and statements
+    _near("password", "pass", r"pass\w*[ =]\s{0,2}(?P<q>[\"']?)(?P<s>[^\s\"'`]{4,256})", "password", r"--[\w-]*"),
+    _near("token", "token|secret|key", r"(?:token|secret|key)[ =]\s{0,2}[\"']?(?P<s>[^\s\"'`]{12,512})",
+          "key", r"--(?:[\w-]*-)?(?<!public-)(?<!change-)"),
+    _near("password", "pass", r"pass\w*\s+(?P<q>[\"'])(?P<s>[^\s\"'`]{4,256})", "password",
+          r"\b(?:env|set|setx)\s+[\w.]{0,24}"),
+    _near("password", "pass -p", r"pass\s+-p\s{0,2}(?P<q>[\"']?)(?P<s>[^\s\"'`]{4,128})", "password", "ssh"),
+    _near("password", "curl ",
+          r"curl\b[^\n]{0,300}?\s(?:-u|--user)\s{0,2}[\"']?[^\s:\"']{1,64}:(?P<s>[^\s\"'`]{4,256})", "password"),
+    _near("password", "mysql", r"mysql(?:dump|admin)?\s[^\n]{0,200}?\s-p(?P<s>[^\s\"'`]{6,128})", "password"),
+    _near("password", "identified by|password '",
+          r"(?:identified\s+by|password)\s+(?P<q>')(?P<s>[^'\s]{6,128})'", "password"),
+    # assigned to a name
+    _near("password", "pwd|pass", rf"(?:pwd|passwords?|passwd|passphrase|passcode){_STAGE}{VALUE}", "password"),
+    _near("password", "pass", rf"pass{_STAGE}{VALUE}", "password",
+          r"(?:^|[^a-z]|db|user|root|admin|smtp|mail|ftp|redis|ldap)"),
     _near("token", "secret|token|credential|_auth|_pat=|_dsn",
           rf"_?(?:secret|token|credentials?|auth|pat|dsn){_STAGE}{VALUE}", "key",
-          r"(?<!page)(?<!page[_-])(?<!next)(?<!next[_-])(?<!continuation)(?<!continuation[_-])(?<!cursor)(?<!sync[_-])(?<!\bpad[_-])"),
+          _PAGING + r"(?<!publickey)(?<!\d:)"),  # the latter is part of the name of a secret, not one
     _near("api-key", "key", rf"key{_STAGE}{VALUE}", "key", _KEY_OWNER),
-    _near("env-secret", "_key=|_key =|_salt=|_seed=", rf"_(?:key|salt|seed){_STAGE}{VALUE}", "key", r"(?<!public)(?<!cache)(?<!sort)(?<!primary)"),
-    _near("password", "password|passphrase|passcode", r"\w+(?:\s+(?:for|of)\s+[\w.@'-]{1,40})?\s+(?:is|was|to|are|->|→)\s*:?\s*[\"'`]?(?P<s>[^\s\"'`]{6,128})", "password"),
-    _near("token", "token|secret|api key|apikey|access key|credential",
-          r"(?:access |api )?\w+(?:\s+(?:for|of)\s+[\w.@'-]{1,40})?\s*(?:\s(?:is|was|to|are|=)\s|->|→|:|\s)\s*[\"'`]?(?P<s>[A-Za-z0-9+/_.=~-]{20,512})(?![\w-])", "key"),
-    _near("token", "key", r"""key["']\s+value=["'](?P<s>[^"']{8,512})["']""", "key"),
-    _near("password", ":5432:|:3306:|:1433:", r":\d{4}:[^\s:]{1,64}:[^\s:]{1,64}:(?P<s>[^\s:]{4,128})$", "password"),
+    _near("env-secret", "_key|_salt=|_seed=", rf"_(?:key|salt|seed){_STAGE}\s?=\s?(?:{_QUOTED}|{_BARE})", "key",
+          _HARMLESS),
+    # told in a sentence
+    _near("password", "pass",
+          rf"pass(?:word|phrase|code)s?{_WORDS}\s+(?:is|was|to|are|->|→)\s*:?\s*[\"'`]?(?P<s>[^\s\"'`]{{6,128}})",
+          "password"),
+    _near("token", "token|secret|key|credential",
+          rf"(?:tokens?|secrets?(?: key)?|keys?|credentials?){_WORDS}{_IS}"
+          r"(?P<s>[A-Za-z0-9+/_.=~-]{20,512})(?![\w(-])",
+          "key", r"(?:^|[\s\"'(`*_]|api[ _-]?|access[ _-]?)"),
 )  # fmt: skip
 
-RULES: tuple[Rule, ...] = (*CONTEXTS[:3], *TOKENS, *CONTEXTS[3:])
+RULES: tuple[Rule, ...] = (*BLOCKS, *TOKENS, *CONTEXTS)

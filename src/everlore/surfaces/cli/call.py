@@ -18,7 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-HERE = frozenset({"import", "export", "verify", "rebuild", "backup", "restore-backup", "bench"})
+HERE = frozenset({"import", "export", "verify", "rebuild", "embed", "backup", "restore-backup", "bench"})
 TIMEOUT = 120.0
 
 _FROM_ENVIRONMENT = {"remember": "namespace", "check-duplicate": "namespace", "recall": "recipe"}

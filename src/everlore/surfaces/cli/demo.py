@@ -31,8 +31,6 @@ Json = dict[str, Any]
 
 PROJECT = "pierlight"
 MARK = "demo.txt"
-PATIENCE = 60.0
-"""Seconds that the demo waits for the model to read the sample."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +125,9 @@ class _Demo:
         """Go through all the scenes."""
         from everlore.app.open import open_app
 
-        with open_app(self._config, clock=self._clock, worker=True) as app, Bars() as bars:
+        with open_app(self._config, clock=self._clock) as app, Bars() as bars:
             self._import(app, bars)
-            self._await_model(app, bars)
+            self._embed(app, bars)
             for scene in SCENES:
                 self._recall(app, scene)
                 if scene.history:
@@ -187,19 +185,15 @@ class _Demo:
         self._clock.set(None)
         return len(set(uids)), len(uids) - len(set(uids))
 
-    def _await_model(self, app: App, bars: Bars) -> None:
-        """Wait until the model has read everything, and say whether there is one."""
-        deadline = time.monotonic() + PATIENCE
-        while True:
-            model = self._call(app, "status")["model"]
-            if not model["name"] or not model["waiting"] or time.monotonic() > deadline:
-                break
-            bars("reading the sample", model["embedded"], model["embedded"] + model["waiting"])
-            time.sleep(0.1)
-        if not model["name"]:
+    def _embed(self, app: App, bars: Bars) -> None:
+        """Let the model read everything, and say whether there is one."""
+        from everlore.app.app import Caller
+
+        answer = app.call("embed", {}, Caller("demo", "cli", bars))
+        if answer.model is None:  # type: ignore[attr-defined]
             self._say("There is no embedding model here, so recall goes by words alone; `lore model pull` gets one.")
         else:
-            self._say(f"The model {model['name']} runs on this machine; recall goes by words and by meaning.")
+            self._say(f"The model {answer.model} runs on this machine; recall goes by words and by meaning.")  # type: ignore[attr-defined]
 
     def _recall(self, app: App, scene: Scene) -> None:
         self._title(scene.title)

@@ -32,7 +32,7 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Change and look back", ("revise", "history", "timeline", "forget", "restore", "undo")),
     ("In and out", ("import", "export", "backup", "restore-backup")),
     ("Serve agents", ("serve", "mcp", "up", "down")),
-    ("Look after the store", ("status", "verify", "rebuild", "encrypt", "decrypt", "rekey", "model", "bench")),
+    ("Look after the store", ("status", "verify", "rebuild", "embed", "encrypt", "decrypt", "rekey", "model", "bench")),
 )
 
 

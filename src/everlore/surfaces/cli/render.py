@@ -250,6 +250,13 @@ def _rebuild(answer: Json, page: Page) -> str:
     return f"rebuilt {made} in {answer['seconds']:.1f} s{later}"
 
 
+def _embed(answer: Json, page: Page) -> str:
+    if answer["model"] is None:
+        return "there is no embedding model; `lore model pull` gets one"
+    left = f"; {answer['waiting']:,} still waiting" if answer["waiting"] else ""
+    return f"embedded {_count(answer['embedded'], 'passage')} with {clean(answer['model'])}{left}"
+
+
 def _backup(answer: Json, page: Page) -> str:
     return f"backed up to {clean(answer['path'])} ({_size(answer['bytes'])})\nsha256 {answer['sha256']}"
 
@@ -296,6 +303,7 @@ _RENDERERS: dict[str, Callable[[Json, Page], str]] = {
     "status": _status,
     "verify": _verify,
     "rebuild": _rebuild,
+    "embed": _embed,
     "backup": _backup,
     "restore-backup": _status,
     "bench": _bench,
