@@ -59,7 +59,10 @@ def request(fields: list[Field], given: Mapping[str, Any]) -> dict[str, Any]:
 
 def _read_stdin(field: Field) -> str:
     name, longest = field["name"], field["longest"]
-    data = sys.stdin.buffer.read(4 * longest + 2)  # no character of UTF-8 is longer than four bytes
+    data, most = b"", 4 * longest + 2  # no character of UTF-8 is longer than four bytes
+    stdin = sys.stdin.buffer
+    while len(data) < most and (piece := stdin.read1(min(most - len(data), 1 << 16))):  # type: ignore[union-attr]
+        data += piece  # piece by piece, so that Ctrl-C is noticed in between
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
