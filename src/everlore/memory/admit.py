@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import Literal
 
 Relation = Literal["same", "value", "other"]
@@ -31,9 +32,10 @@ _TYPOGRAPHY = str.maketrans(
 )
 _SPACES = re.compile(r"\s+")
 _CODE = re.compile(r"(`[^`\n]+`)")
+_BEFORE_NUMBER = re.compile(r"(?<=\w):\s+(?=[-+$]?\d)")
 _CHUNK = re.compile(r"`[^`\n]+`|[^\s`]+|`")
 _ASSIGNED = re.compile(r"([A-Za-z_][\w.-]*)(==|!=|=|:)(?=\S)(.+)")
-_OPERATOR = re.compile(r"([<>=!≤≥≠]=?)(.+)")
+_OPERATOR = re.compile(r"([<>=!≤≥≠]+)(.+)")
 _ONLY_SIGNS = re.compile(r"[^\w\s]+")
 _SILENT = _set("- -- --- * ** | . , : ; / ! ? ... .. # ##")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?:\D|$))")
@@ -65,12 +67,11 @@ _VERBS = _set(
     is are was were be been am has have had equals use uses using used run runs running listen listens serve
     serves take takes allow allows get gets set sets sit sits live lives cost costs need needs wait waits happen
     happens start starts begin begins end ends open opens close closes expire expires last lasts weigh weighs
-    pay pays earn earns charge charges send sends poll polls retry retries keep keeps retain retains store
-    stores hold holds accept accepts return returns bind binds expose exposes connect connects require requires
-    target targets default defaults limit limits cap caps stay stays remain remains measure measures contain
-    contains support supports bought own owns scheduled due pinned expects respond responds times moved changed
+    pay pays earn earns charge charges send sends poll polls retries keep keeps retain retains store stores hold
+    holds bind binds connect connects require requires target targets default defaults limit limits cap caps
+    stay stays remain remains measure measures scheduled due pinned expects respond responds times moved changed
     raised lowered increased decreased reduced bumped switched updated upgraded downgraded migrated rescheduled
-    postponed must should will can do does leave leaves = :
+    postponed must should will can do does leave leaves = : meet meets wrap wraps indent
     """
 )
 _MOVING = _set(
@@ -80,7 +81,9 @@ _MOVING = _set(
     """
 )
 _PAST = _set("was were had been")
-_HAPPENING = _set("is are was be happen happens start starts begin begins end ends due scheduled moved changed to")
+_HAPPENING = _set(
+    "is are was be happen happens start starts begin begins end ends due scheduled moved changed meet meets to"
+)
 _CHOOSING = _set("use uses using requires require needs need targets target on")
 _MEASURES = _set(
     """
@@ -145,23 +148,24 @@ class _Difference:
 
 
 def normalize(text: str) -> str:
-    """Return the form in which texts that differ in case, spacing and typography alone are equal; code keeps its case."""
+    """Return the form in which texts that differ in case, spacing or typography are equal; code keeps its case."""
     folded = "".join(part if _CODE.fullmatch(part) else part.lower() for part in _CODE.split(_plain(text)))
     return _SPACES.sub(" ", folded).strip().rstrip(".!").rstrip()
 
 
-def words(text: str) -> list[str]:
-    """Return what can make a difference in a text: words in lower case, operators, and code as it is in its backticks."""
+@lru_cache(maxsize=2)
+def words(text: str) -> tuple[str, ...]:
+    """Return what can make a difference in a text: words in lower case, operators, code as it stands in backticks."""
     found: list[str] = []
     opened = False
-    for chunk in _CHUNK.findall(_NOT.sub(_spell_out, _THOUSANDS.sub("", _plain(text)))):
+    for chunk in _chunks(text):
         for word in [chunk] if _CODE.fullmatch(chunk) else _split(chunk):
             lower = word if word[0] == "`" else word.lower()
             if not found and (lower in _OPENERS or (opened and lower == "that")):
                 opened = True
             elif lower not in _EMPTY or (word == "A" and found):
                 found.append(lower if word != "A" else word)
-    return found
+    return tuple(found)
 
 
 def compare(new: str, old: str) -> Comparison:
@@ -192,6 +196,11 @@ def _plain(text: str) -> str:
     return unicodedata.normalize("NFC", text).translate(_TYPOGRAPHY)
 
 
+def _chunks(text: str) -> list[str]:
+    plain = _BEFORE_NUMBER.sub(" := ", _THOUSANDS.sub("", _plain(text)))
+    return _CHUNK.findall(_NOT.sub(_spell_out, plain))
+
+
 def _spell_out(found: re.Match[str]) -> str:
     if found.group().lower() == "cannot":
         return "can not"
@@ -200,12 +209,14 @@ def _spell_out(found: re.Match[str]) -> str:
 
 
 def _split(chunk: str) -> list[str]:
-    """Return the words in a piece of text without spaces, without quotes, brackets and closing punctuation around them."""
+    """Return the words in a piece of text without spaces, bare of quotes, brackets and closing punctuation."""
     if chunk.startswith(("**", "__")) and chunk.rstrip(_CLOSING).endswith(chunk[:2]):
         chunk = chunk.replace(chunk[:2], "")
     chunk = chunk.lstrip(_OPENING).replace("()", "").rstrip(_CLOSING)
     if not chunk or chunk in _SILENT:
         return []
+    if chunk == ":=":
+        return [":"]
     if len(chunk) > 1 and chunk.endswith("/"):
         chunk = chunk.rstrip("/") or "/"
     if _ONLY_SIGNS.fullmatch(chunk):
@@ -218,8 +229,7 @@ def _split(chunk: str) -> list[str]:
         and not assigned.group(3).startswith("/")
         and (assigned.group(2) != ":" or assigned.group(3)[0].isdigit())
     ):
-        middle = [] if assigned.group(2) == ":" else [assigned.group(2)]
-        return [assigned.group(1), *middle, *_split(assigned.group(3))]
+        return [assigned.group(1), assigned.group(2), assigned.group(3).strip(_OPENING + _CLOSING) or assigned.group(3)]
     return [chunk]
 
 
@@ -268,7 +278,7 @@ def _same_inflection(one: str, other: str, lead: str) -> bool:
 
 
 def _names(text: str) -> set[str]:
-    """Return, in lower case, the words that are written with a capital or stand in quotes: one letter more is another name."""
+    """Return, in lower case, words with a capital or in quotes: one letter more makes another name."""
     plain = text.translate(_TYPOGRAPHY)
     quoted = re.findall(r"[\"`]([^\"`\n]{1,80})[\"`]|(?<!\w)'([^'\n]{1,80})'(?!\w)", plain)
     capital = re.findall(r"\b[^\W\d_]*[A-Z][^\W\d_]*\b", plain)
@@ -288,6 +298,8 @@ def _is_value(before: Sequence[str], difference: _Difference) -> bool:
     earlier, later, lead = before[:at], before[at + len(gone) :], before[at - 1]
     spoken = [word for word in earlier if word in _VERBS]
     beyond = before[at - 2] if at > 1 else ""
+    if lead == ":" and beyond in _LABELS:
+        return False
     if lead in _LABELS and not (lead in _RUNTIMES and beyond in _CHOOSING):
         return False
     if any(old in _DAYS for old, _ in changed):
@@ -304,7 +316,7 @@ def _is_date(word: str, later: Sequence[str]) -> bool:
 
 
 def _same_sort(old: str, new: str) -> bool:
-    """Tell whether two different words are both numbers, both units, both days, or the same name with another number."""
+    """Tell whether two words are both numbers, both units, both days, or one name with different numbers."""
     if (old in _UNITS and new in _UNITS) or (old in _DAYS and new in _DAYS):
         return True
     if old.startswith("`") and new.startswith("`"):

@@ -1,0 +1,62 @@
+"""What all tests share: a home of their own, a clock they set, and an application on both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from everlore.app.app import App
+from everlore.app.open import open_app
+from everlore.core.config import Config
+
+settings.register_profile("everlore", deadline=None, print_blob=True)
+settings.load_profile("everlore")
+
+START = 1_772_442_000_000  # 2026-03-02T09:00:00Z, a Monday
+
+
+class Clock:
+    """A clock that a test moves; each look at it takes a millisecond, so that no two writes share an instant."""
+
+    def __init__(self, now: int = START) -> None:
+        self.now = now
+
+    def __call__(self) -> int:
+        self.now += 1
+        return self.now
+
+    def advance(self, *, days: float = 0, seconds: float = 0) -> None:
+        """Let time pass."""
+        self.now += int(days * 86_400_000 + seconds * 1000)
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Keep a developer's own settings and store out of the tests."""
+    import os
+
+    for name in [name for name in os.environ if name.startswith("EVERLORE_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("EVERLORE_HOME", str(tmp_path / "nowhere"))
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The clock of `app`."""
+    return Clock()
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    """The configuration of `app`: a home that does not exist yet."""
+    return Config(tmp_path / "home", durability="normal", start_daemon=False)
+
+
+@pytest.fixture
+def app(config: Config, clock: Clock) -> Iterator[App]:
+    """The application on an empty store."""
+    with open_app(config, clock=clock) as opened:
+        yield opened
