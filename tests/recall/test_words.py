@@ -33,7 +33,7 @@ def test_short_numeric_and_foreign_words_are_their_own_root():
 
 def test_mixed_case_identifiers_are_split_and_kept():
     assert tokens("set maxRetries on HTTPServer") == [
-        *("set", "max", "retries", "maxretries", "on", "http", "server", "httpserver")
+        *("set", "maxretries", "on", "httpserver", "max", "retries", "http", "server")
     ]
     assert parts("set maxRetries on HTTPServer") == "max retries http server"
 

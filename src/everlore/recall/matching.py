@@ -22,6 +22,10 @@ from everlore.recall.question import Question
 from everlore.recall.recipes import Recipe
 from everlore.recall.words import root, roots
 
+_CHARACTERS_A_WORD = 6
+# Neighbours come cut to this many characters, so that a text is known by its beginning.
+_BESIDE = 500
+
 
 @dataclass(frozen=True, slots=True)
 class Match:
@@ -41,13 +45,16 @@ class _Target:
 
 
 def match_words(
-    question: Question, candidates: Sequence[Candidate], vocabulary: Vocabulary, recipe: Recipe
+    question: Question,
+    candidates: Sequence[Candidate],
+    vocabulary: Vocabulary,
+    recipe: Recipe,
 ) -> list[Match]:
     """Score each candidate against the question, in the order given."""
     targets = _targets(question)
     if not targets:
         return [Match(0.0, 0.0) for _ in candidates]
-    reader = _Reader(frozenset(targets), recipe)
+    reader = _Reader(frozenset(targets), recipe, candidates)
     read = [reader.read(candidate) for candidate in candidates]
     rarity = _rarity(targets, read, vocabulary)
     weights = [rarity[term.root] ** recipe.rarity for term in question.terms]
@@ -111,29 +118,39 @@ def _rarity(
 
 
 class _Reader:
-    """Counts the wanted roots of a candidate's fields, reading a text that several candidates share only once."""
+    """Counts the wanted roots of a candidate's fields, reading a text that several candidates share only once.
 
-    def __init__(self, wanted: frozenset[str], recipe: Recipe) -> None:
+    A neighbour that is no candidate itself was not found by any word of the question, so that its words are not read and
+    its length is estimated. Only marked candidates have all their neighbours read: their mark may have brought them.
+    """
+
+    def __init__(self, wanted: frozenset[str], recipe: Recipe, candidates: Iterable[Candidate]) -> None:
         self._wanted = wanted
         self._recipe = recipe
-        self._read: dict[str, tuple[tuple[str, ...], int]] = {}
+        self._read = {candidate.text[:_BESIDE]: self._count(candidate.text) for candidate in candidates}
 
     def read(self, candidate: Candidate) -> tuple[dict[str, float], float]:
         """Return the weighted hits of each root and the length in words."""
         recipe = self._recipe
+        own, count = self._read[candidate.text[:_BESIDE]]
         hits: dict[str, float] = {}
-        length = 4.0
+        length = 4.0 + count
+        for word in own:
+            hits[word] = hits.get(word, 0.0) + recipe.text
         for text, weight in (
-            (candidate.text, recipe.text),
             (candidate.previous, recipe.previous),
             (candidate.following, recipe.following),
             (candidate.before, recipe.before),
         ):
-            if text:
-                found, count = self._count(text)
-                length += count
-                for word in found:
-                    hits[word] = hits.get(word, 0.0) + weight
+            known = self._read.get(text)
+            if known is None and candidate.marks and text:
+                known = self._read[text] = self._count(text)
+            if known is None:
+                length += len(text) / _CHARACTERS_A_WORD
+                continue
+            length += known[1]
+            for word in known[0]:
+                hits[word] = hits.get(word, 0.0) + weight
         for word in self._wanted.intersection(roots(candidate.speaker)):
             hits[word] = hits.get(word, 0.0) + recipe.speaker
         if candidate.time is not None:
@@ -142,13 +159,9 @@ class _Reader:
         return hits, length
 
     def _count(self, text: str) -> tuple[tuple[str, ...], int]:
-        known = self._read.get(text)
-        if known is None:
-            wanted = self._wanted
-            found = roots(text)
-            hits = () if wanted.isdisjoint(found) else tuple([word for word in found if word in wanted])
-            known = self._read[text] = (hits, len(found))
-        return known
+        found = roots(text)
+        wanted = self._wanted
+        return () if wanted.isdisjoint(found) else tuple([word for word in found if word in wanted]), len(found)
 
 
 @lru_cache(maxsize=4096)

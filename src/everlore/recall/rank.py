@@ -198,14 +198,17 @@ def _keep_places(
     recipe: Recipe,
 ) -> list[Ranked]:
     """Move the instructions and preferences that govern the question to the end of the first `window` places."""
-    standing = recipe.standing_request if question.seeks_help else recipe.standing
-    preference = recipe.preference_request if question.seeks_help else 0
-    chosen = _governing(STANDING, standing, question, passages, base, vocabulary, recipe)
-    chosen += [
-        item
-        for item in _governing(PREFERENCE, preference, question, passages, base, vocabulary, recipe)
-        if item not in chosen
-    ]
+    chosen: list[str] = []
+    for mark, places in (
+        (STANDING, recipe.standing_request if question.seeks_help else recipe.standing),
+        (PREFERENCE, recipe.preference_request if question.seeks_help else 0),
+    ):
+        marked = [
+            (candidate, start) for candidate, start in zip(passages, base, strict=True) if mark in candidate.marks
+        ]
+        if places and marked:
+            governing = _governing(question, marked, vocabulary, recipe)[:places]
+            chosen += [item for item in governing if item not in chosen]
     safe = {ranked.candidate.item for ranked in order[: max(0, recipe.window - len(chosen))]}
     moved = [item for item in chosen if item not in safe]
     if not moved:
@@ -217,27 +220,18 @@ def _keep_places(
 
 
 def _governing(
-    mark: str,
-    places: int,
-    question: Question,
-    passages: Sequence[Candidate],
-    base: Sequence[float],
-    vocabulary: Vocabulary,
-    recipe: Recipe,
+    question: Question, marked: Sequence[tuple[Candidate, float]], vocabulary: Vocabulary, recipe: Recipe
 ) -> list[str]:
-    """Return the items so marked that best match the question and what rules about such questions talk about."""
-    marked = [(candidate, score) for candidate, score in zip(passages, base, strict=True) if mark in candidate.marks]
-    if not places or not marked:
-        return []
+    """Return items by how well they match the question and what rules about such questions talk about, best first."""
     own = {term.root for term in question.terms}
     topics = tuple(Term(w, root(w), forms(w), synonyms(w)) for w in question.topics if root(w) not in own)
     topical = replace(question, terms=(*question.terms, *topics))
     near = recipe.standing_neighbour
     narrow = replace(recipe, synonym=recipe.standing_synonym, previous=near, following=near, before=0.0)
     matches = match_words(topical, [candidate for candidate, _ in marked], vocabulary, narrow)
-    scores: dict[str, float] = {}
+    best: dict[str, float] = {}
     for (candidate, start), match in zip(marked, matches, strict=True):
         score = match.attained + recipe.standing_prior * start
-        scores[candidate.item] = max(score, scores.get(candidate.item, 0.0))
-    best = sorted((item for item, score in scores.items() if score > 0), key=lambda item: -scores[item])
-    return best[:places]
+        if score > 0:
+            best[candidate.item] = max(score, best.get(candidate.item, 0.0))
+    return sorted(best, key=lambda item: -best[item])
