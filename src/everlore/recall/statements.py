@@ -53,6 +53,12 @@ _SPELLED_OUT = re.compile(
     r"(?:[\s-](seconds?|minutes?|hours?|days?|weeks?|months?|years?))?\b",
     re.IGNORECASE,
 )
+# Most lines state no value; this is all that is read of them.
+_HAS_VALUE = re.compile(
+    r"\d|https?:|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|true|false)\b"
+    r"|\b(?:one|an?)[\s-](?:second|minute|hour|day|week|month|year)",
+    re.IGNORECASE,
+)
 _ASSIGNED = re.compile(
     r"(?<![\w.])([A-Za-z_][\w.]{2,})[\"']?(?:\s*:\s*[a-z]\w*)?\s*(?:=|:|==)\s*[\"']?"
     r"(https?://[^\s\"'),]+|v?\d[\w.,]*|true\b|false\b)",
@@ -181,10 +187,12 @@ def read_statement(text: str) -> Statement:
         elif _OTHER_PART.match(line):
             part = None
         side = "old" if _REMOVED.match(line) else "new" if re.match(r"\+\s*\S", line) else part
-        _read_line(draft, _ARGUMENT.sub("", line), side)
+        if _HAS_VALUE.search(line):
+            _read_line(draft, _ARGUMENT.sub("", line), side)
     return draft.finish(text)
 
 
+@lru_cache(maxsize=4096)
 def joined(text: str, previous: str, following: str, *, tool: bool) -> Statement:
     """Read what someone says together with its neighbours.
 

@@ -75,6 +75,10 @@ class Reach:
 
 DEFAULT_REACH = Reach()
 
+_LONG = 800
+_NOTHING = Statement()
+_SEPARATOR = re.compile(r"(?<=\d)[_,](?=\d)")
+
 
 def read_asked(text: str, now: datetime) -> Asked:
     """Read whether a question is about how things are, or how they were at a time before `now` (aware)."""
@@ -126,12 +130,34 @@ def order_by_time(
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    """A ranked item by its place in the list, what it states and the roots of its words."""
+    """A ranked item by its place in the list, its text and the roots of its words.
+
+    `plain` is the text and its neighbours in lower case with digits unseparated: a cheap look before anything is read.
+    """
 
     place: int
     candidate: Candidate
-    statement: Statement
+    text: str
+    plain: str
     words: frozenset[str]
+
+    @property
+    def statement(self) -> Statement:
+        """What the item states; a long answer of an agent argues about many values and sets none."""
+        own = self.candidate
+        if own.role == "assistant" and max(own.length, len(self.text)) > _LONG:
+            return _NOTHING
+        return joined(self.text, own.previous, own.following, tool=own.role == "tool")
+
+    def mentions(self, values: Sequence[Value]) -> bool:
+        """Tell whether any of the values, their keys or the code names beside them stand here at all."""
+        return any(
+            len(value.text) == 1
+            or value.text in self.plain
+            or (value.key is not None and value.key in self.plain)
+            or any(name in self.plain for name in value.beside)
+            for value in values
+        )
 
     def before(self, other: _Item) -> bool:
         """Tell whether this was said first; two of one session are told apart by position."""
@@ -162,8 +188,8 @@ class _Pool:
         self.asked = frozenset(term.root for term in question.terms)
         texts = _texts(ranked, candidates)
         self.items = [
-            _Item(place, entry.candidate, _statement(entry.candidate, text), frozenset(roots(text)))
-            for place, (entry, text) in enumerate(zip(ranked, texts, strict=True))
+            _Item(place, entry.candidate, text, _plain(entry.candidate, text), words)
+            for place, (entry, (text, words)) in enumerate(zip(ranked, texts, strict=True))
         ]
         self.counts = Counter(word for item in self.items for word in item.words)
 
@@ -215,9 +241,8 @@ class _Pool:
         links = [
             link
             for other in self.items
-            if other.statement.changes()
-            and item.before(other)
-            and (until is None or (other.candidate.time or 0) < until)
+            if item.before(other) and (until is None or (other.candidate.time or 0) < until)
+            if other.mentions(values) and other.statement.changes()
             for link in [self._strongest(item, values, other)]
             if link is not None
         ]
@@ -298,17 +323,20 @@ def _values_of(link: _Link) -> list[Value]:
     return known + [Value(text, "number", {}) for text in sorted(bare)]
 
 
-def _texts(ranked: Sequence[Ranked], candidates: Sequence[Candidate]) -> list[str]:
-    """Return each item's text: all of its passages that were found, in order."""
+def _texts(ranked: Sequence[Ranked], candidates: Sequence[Candidate]) -> list[tuple[str, frozenset[str]]]:
+    """Return each item's text, all of its passages that were found in order, and the roots of its words."""
     pieces: dict[str, dict[int, str]] = {entry.candidate.item: {} for entry in ranked}
     for candidate in (*candidates, *(entry.candidate for entry in ranked)):
         if candidate.item in pieces:
             pieces[candidate.item][candidate.piece] = candidate.text
-    return ["\n".join(text for _, text in sorted(pieces[entry.candidate.item].items())) for entry in ranked]
+    found = []
+    for entry in ranked:
+        texts = [text for _, text in sorted(pieces[entry.candidate.item].items())]
+        # Piece by piece, because ranking has just taken the roots of each.
+        found.append(("\n".join(texts), frozenset(word for text in texts for word in roots(text))))
+    return found
 
 
-def _statement(candidate: Candidate, text: str) -> Statement:
-    # A long answer of an agent argues about many values and sets none.
-    if candidate.role == "assistant" and max(candidate.length, len(text)) > 800:
-        return Statement()
-    return joined(text, candidate.previous, candidate.following, tool=candidate.role == "tool")
+def _plain(candidate: Candidate, text: str) -> str:
+    whole = "\n".join((text, candidate.previous, candidate.following)).lower()
+    return _SEPARATOR.sub("", whole).replace("-", "_")
