@@ -7,17 +7,19 @@ is written), *superseded* (the old one stays, closed, with a link) or *held* (ke
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from everlore.core import ids
 from everlore.core.errors import Conflict, InvalidInput, NotFound
 from everlore.core.types import Memory, Namespace, Outcome, Revision
-from everlore.memory.admit import Comparison, compare, normalize, words
+from everlore.memory.admit import Comparison, compare, normalize
 from everlore.memory.changes import Changes, head_of, memory_of
-from everlore.store.contract import Unit
+from everlore.store.contract import Row, Unit
 from everlore.store.index import memory_from
 
+_WORD = re.compile(r"[^\W_]+")
 _PROBES = 5
 _MATCHES = 60
 _COMPARED = 12
@@ -52,7 +54,7 @@ class Admission:
 
 def judge(unit: Unit, draft: Draft, namespace: Namespace) -> Admission:
     """Say what `admit` would do with a draft that nobody holds back."""
-    same = unit.value("memories_with_digest", digest=digest(draft.title, draft.text), namespace=namespace.id)
+    same = _with_same_text(unit, draft, namespace, "active")
     if same:
         return Admission("merged", "the same text is kept already", same, 1.0)
     best: tuple[Comparison, Memory, Revision] | None = None
@@ -62,6 +64,8 @@ def judge(unit: Unit, draft: Draft, namespace: Namespace) -> Admission:
         comparison = compare(draft.text, revision.text)
         if best is None or _order(comparison) > _order(best[0]):
             best = comparison, memory, revision
+        if comparison.relation == "same":
+            break
     if best is None or best[0].relation == "other":
         return Admission(
             "kept", "nothing like it is kept", best[1].uid if best else None, best[0].similarity if best else 0.0
@@ -79,9 +83,10 @@ def admit(
 ) -> tuple[Admission, Memory]:
     """Take a draft in; `held` is the reason to keep it aside. Return the judgement and the memory that now stands for it."""
     unit = changes.unit
-    if draft.valid_from is not None and draft.valid_until is not None and draft.valid_until <= draft.valid_from:
-        raise InvalidInput("valid_until must be later than valid_from", field="valid_until")
+    _must_last(draft)
     if held:
+        if same := _with_same_text(unit, draft, namespace, "held"):
+            return Admission("held", f"{held}; the same text is held already", same, 1.0), memory_of(unit, same)
         return Admission("held", held, None, 0.0), create(changes, draft, namespace, actor, state="held")
     admission = judge(unit, draft, namespace)
     if admission.outcome == "merged" and admission.other:
@@ -129,6 +134,7 @@ def link(changes: Changes, kind: str, source: str, target: str) -> None:
 def revise(changes: Changes, memory: Memory, draft: Draft, actor: str) -> Revision:
     """Put a new revision on top; the one below ends where the new one begins to be true."""
     _must_be(memory, ("active", "held"), "revised")
+    _must_last(draft)
     unit = changes.unit
     below = head_of(unit, memory)
     if below.digest == digest(draft.title, draft.text) and draft.valid_from is None and draft.valid_until is None:
@@ -169,8 +175,10 @@ def restore(changes: Changes, memory: Memory, actor: str, number: int | None = N
     revision = head_of(unit, memory)
     if revision.recorded_until is not None:
         changes.set("revision.recorded_until", memory.uid, revision.recorded_until, None, number=revision.number)
-    if memory.state == "superseded" and revision.valid_until is not None:
+    if memory.state == "superseded":
         changes.set("revision.valid_until", memory.uid, revision.valid_until, None, number=revision.number)
+        for row in unit.rows("links_to", uid=memory.uid, kind="supersedes"):
+            changes.apply({"what": "link", "id": row[0], "before": True, "after": False})
     changes.set("memory.state", memory.uid, memory.state, "active")
 
 
@@ -181,20 +189,47 @@ def digest(title: str | None, text: str) -> bytes:
 
 def _near(unit: Unit, draft: Draft, namespace: Namespace) -> list[tuple[Memory, Revision]]:
     """Return the active memories of this namespace that share most words with the draft, among those that share rare ones."""
-    stems = list(dict.fromkeys(unit.stems(draft.text[:2000])))
-    frequencies: dict[str, int] = dict(unit.rows("term_frequencies", terms=json.dumps(stems)))
-    known = sorted((s for s in stems if s in frequencies and not s.isdigit()), key=frequencies.__getitem__)[:_PROBES]
-    known = known or [s for s in stems if s in frequencies][:1]
-    if not known:
-        return []
-    pairs = [f'("{a}" AND "{b}")' for n, a in enumerate(known) for b in known[n + 1 :]] or [f'"{known[0]}"']
-    match = f'scope : "n{namespace.id}" AND scope : "kmemory" AND text : ({" OR ".join(pairs)}) NOT scope : "old"'
-    passages = [row[0] for row in unit.rows("match_newest", match=match, limit=_MATCHES)]
-    rows = unit.rows("heads_of_passages", ids=json.dumps(passages), namespace=namespace.id)
-    own = set(words(draft.text))
-    shared = {row[0]: len(own.intersection(words(row[18]))) / max(len(own), 1) for row in rows}
-    nearest = sorted(rows, key=lambda row: -shared[row[0]])[:_COMPARED]
+    rows: list[Row] = []
+    for probe in _probes(unit, draft.text[:2000]):
+        match = f'scope : "n{namespace.id}" AND scope : "kmemory" AND text : ({probe}) NOT scope : "old"'
+        passages = [row[0] for row in unit.rows("match_newest", match=match, limit=_MATCHES)]
+        if rows := unit.rows("heads_of_passages", ids=json.dumps(passages), namespace=namespace.id):
+            break
+    own = set(draft.text.lower().split())
+    nearest = sorted(rows, key=lambda row: -len(own.intersection(row[18].lower().split())))[:_COMPARED]
     return [(memory_from(row), Revision(*row[14:])) for row in nearest]
+
+
+def _probes(unit: Unit, text: str) -> list[str]:
+    """Return full-text queries for what may say the same, in the order in which to try them.
+
+    The rarest words with all of the numbers or all but one find "service 7" among a thousand services of which the rest
+    is said in the same words; the rarest words in pairs find the rest.
+    """
+    stems = {word: stem[0] for word in dict.fromkeys(_WORD.findall(text.lower())) if len(stem := unit.stems(word)) == 1}
+    frequencies: dict[str, int] = dict(unit.rows("term_frequencies", terms=json.dumps(sorted(set(stems.values())))))
+    known = sorted((w for w in stems if stems[w] in frequencies), key=lambda word: frequencies[stems[word]])
+    numbers = [word for word in known if word.isdigit()][:_PROBES]
+    rare = [word for word in known if not word.isdigit()][:_PROBES] or known[:1]
+    if not rare:
+        return []
+    pairs = [f'("{a}" AND "{b}")' for n, a in enumerate(rare) for b in rare[n + 1 :]] or [f'"{rare[0]}"']
+    whole = " AND ".join(f'"{word}"' for word in (*rare, *numbers))
+    but_one = [[n for n in numbers if n != changed] for changed in numbers] if len(numbers) > 1 else []
+    nearly = ["(" + " AND ".join(f'"{word}"' for word in (*rare, *some)) + ")" for some in but_one]
+    return [*([whole] if numbers else []), *([" OR ".join(nearly)] if nearly else []), " OR ".join(pairs)]
+
+
+def _with_same_text(unit: Unit, draft: Draft, namespace: Namespace, state: str) -> str | None:
+    found: str | None = unit.value(
+        "memories_with_digest", digest=digest(draft.title, draft.text), namespace=namespace.id, state=state
+    )
+    return found
+
+
+def _must_last(draft: Draft) -> None:
+    if draft.valid_from is not None and draft.valid_until is not None and draft.valid_until <= draft.valid_from:
+        raise InvalidInput("valid_until must be later than valid_from", field="valid_until")
 
 
 def _write_revision(

@@ -63,7 +63,7 @@ UPDATE revision SET valid_until = :valid_until WHERE id = :id
 
 -- name: memories_with_digest
 SELECT m.uid, r.number FROM revision r JOIN memory m ON m.id = r.memory
-WHERE r.digest = :digest AND m.namespace = :namespace AND m.head = r.number AND m.state = 'active' LIMIT 1
+WHERE r.digest = :digest AND m.namespace = :namespace AND m.head = r.number AND m.state = :state LIMIT 1
 
 -- name: link_insert
 INSERT INTO link (uid, kind, source, target, weight, valid_from, valid_until, recorded, recorded_until, evidence)
@@ -82,6 +82,9 @@ WHERE (source = :uid OR target = :uid) AND recorded_until IS NULL ORDER BY recor
 
 -- name: links_from
 SELECT target FROM link WHERE source = :uid AND kind = :kind AND recorded_until IS NULL ORDER BY recorded
+
+-- name: links_to
+SELECT uid FROM link WHERE target = :uid AND kind = :kind AND recorded_until IS NULL ORDER BY recorded
 
 -- name: links_all
 SELECT uid, kind, source, target, weight, valid_from, valid_until, recorded, recorded_until, evidence FROM link ORDER BY uid
