@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -153,10 +153,8 @@ class App:
         if self._worker:
             self._worker.stop()
         if self._store is not None:
-            try:
+            with suppress(EverloreError):  # a full or locked store must not turn a good answer into an error
                 self.uses.flush(self._store)
-            except EverloreError:
-                pass  # a full or locked store must not turn a good answer into an error
         self.reopen()
 
 

@@ -15,6 +15,7 @@ from everlore.recall.rank import rank
 from everlore.recall.recipes import RECIPES, Recipe
 from everlore.recall.slice import Piece, cut_to_budget
 from everlore.recall.values import order_by_time, read_asked
+from everlore.recall.withhold import confidence, should_withhold, weigh
 from everlore.store import namespaces
 from everlore.store.namespaces import covers_everything
 
@@ -33,7 +34,8 @@ def recall(app: App, caller: Caller, request: requests.Recall) -> answers.Recall
     with app.read() as unit:
         scope = _scope(unit, request, moment)
         gathered = gather(unit, question, scope, recipe, meaning)
-        ranked = rank(question, gathered.candidates, gathered.vocabulary, recipe)
+        evidence = weigh(question, gathered.candidates, gathered.vocabulary)
+        ranked = [] if should_withhold(evidence) else rank(question, gathered.candidates, gathered.vocabulary, recipe)
         asked = read_asked(request.query, to_datetime(app.clock() if moment is None else moment))
         ranked = order_by_time(question, ranked, gathered.candidates, asked=asked)
         pieces = cut_to_budget(ranked, request.limit, request.budget)
@@ -44,7 +46,7 @@ def recall(app: App, caller: Caller, request: requests.Recall) -> answers.Recall
         app.clock(), caller.surface, request.namespace, tuple(item.id for item in items),
         tuple(item.id for item in items if item.kind == "memory"), tokens, round(took, 3), withheld=not items,
     ))  # fmt: skip
-    explain = _explain(question, gathered, recipe, took) if request.explain else None
+    explain = _explain(question, gathered, recipe, confidence(evidence), took) if request.explain else None
     return answers.Recalled(items=items, tokens=tokens, withheld=not items, explain=explain)
 
 
@@ -82,7 +84,7 @@ def _item(unit: Unit, piece: Piece, explain: bool) -> answers.Item:
     )  # fmt: skip
 
 
-def _explain(question: Any, gathered: Gathered, recipe: Recipe, took: float) -> dict[str, Any]:  # noqa: ANN401
+def _explain(question: Any, gathered: Gathered, recipe: Recipe, sure: float, took: float) -> dict[str, Any]:  # noqa: ANN401
     return {
         "recipe": recipe.name,
         "terms": [term.word for term in question.terms],
@@ -91,5 +93,6 @@ def _explain(question: Any, gathered: Gathered, recipe: Recipe, took: float) -> 
         "identifiers": list(question.identifiers),
         "arms": dict(gathered.arms),
         "candidates": len(gathered.candidates),
+        "confidence": round(sure, 4),
         "milliseconds": round(took, 2),
     }
