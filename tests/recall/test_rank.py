@@ -120,9 +120,51 @@ def test_a_standing_instruction_about_something_else_takes_no_place():
 
 def test_meaning_can_lift_what_no_word_finds():
     candidates = turns("A hemp rope.", "Gulls.", "The craft stays tied.", role="assistant")
-    scored = [replace(c, maxsim=value) for c, value in zip(candidates, (0.1, 0.0, 0.9), strict=True)]
-    assert order("How is the rope?", scored, maxsim=3.0)[0] == "t2"
+    scored = mean(candidates, (0.1, 0.0, 0.9))
+    assert order("How is the rope?", scored)[0] == "t2"
     assert order("How is the rope?", candidates)[0] == "t0"
+
+
+def mean(candidates: list[Candidate], values: tuple[float | None, ...]) -> list[Candidate]:
+    """Return the candidates as a model sees them: all three measures alike."""
+    return [replace(c, maxsim=v, around=v, pooled=v) for c, v in zip(candidates, values, strict=True)]
+
+
+def test_a_list_of_words_that_is_weak_for_the_question_stays_weak_beside_meaning():
+    question = "How is the rope of the yellow lantern boat kept from drifting?"
+    candidates = turns("A rope.", "Gulls.", "The craft stays tied.", role="assistant")
+    assert order(question, candidates)[0] == "t0"
+    assert order(question, mean(candidates, (0.3, 0.3, 0.6)))[0] == "t2"
+
+
+def test_a_passage_without_vectors_counts_as_an_average_one():
+    candidates = turns("Crates.", "Gulls.", "The craft stays tied.", role="assistant")
+    assert order("How is the rope?", mean(candidates, (0.1, None, 0.9))) == ["t2", "t1", "t0"]
+
+
+def test_a_session_with_several_good_turns_lifts_them_all_when_a_model_took_part():
+    one = [replace(c, passage=n, item=f"a{n}", session="a") for n, c in enumerate(turns("Rig.", "Sail.", "Mast."))]
+    other = [
+        replace(c, passage=9 + n, item=f"b{n}", session="b") for n, c in enumerate(turns("Soup.", "Gulls.", "Fog."))
+    ]
+    scored = [*mean(one, (0.5, 0.6, 0.6)), *mean(other, (0.52, 0.1, 0.1))]
+    assert order("How is the boat rigged?", scored)[:3] == ["a1", "a2", "a0"]
+
+
+def test_a_memory_is_a_session_of_its_own_and_not_behind_for_having_none():
+    said = turns("The craft stays tied.", "Gulls.", "Fog.", role="assistant")
+    kept = replace(
+        said[0], passage=9, item="m", session=None, kind="fact", role=None, previous="", following="", before=""
+    )
+    scored = mean([*said, kept], (0.6, 0.2, 0.2, 0.6))
+    assert order("How is the boat moored?", scored)[0] == "m"
+
+
+def test_parts_add_up_to_the_score_with_and_without_a_model():
+    candidates = turns("A hemp rope holds the ferry.", "Gulls.", "Fog.")
+    for seen in (candidates, mean(candidates, (0.5, 0.2, None))):
+        for ranked in rank(read_question("Which rope holds the ferry?"), seen):
+            assert abs(sum(ranked.parts.values()) - ranked.score) < 1e-9
 
 
 def test_attained_and_covered_are_shares_that_compare_across_questions():

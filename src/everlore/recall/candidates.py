@@ -32,7 +32,8 @@ class Candidate:
     `words` is minus SQLite's bm25(), so that more is better; None when another arm brought the passage.
     `position` is the item's place in its session, `piece` the passage's place in the item (from 0), `pieces` how many
     the item has, `length` the characters of the whole item. `time` is milliseconds UTC. `role` is None when people talk
-    to one another, and for memories. `maxsim` and `pooled` are cosines, None where no model looked at the passage.
+    to one another, and for memories. `maxsim` (late interaction), `around` (the same where the passages beside it lend
+    their words) and `pooled` (mean vectors) are cosines, None where no model looked at the passage.
     `kind`, `revision`, `importance`, `uses` and `last_used` (milliseconds UTC) are those of a memory, whose `kind` is
     not None.
     """
@@ -54,6 +55,7 @@ class Candidate:
     marks: tuple[str, ...] = ()
     words: float | None = None
     maxsim: float | None = None
+    around: float | None = None
     pooled: float | None = None
     kind: str | None = None
     revision: int | None = None

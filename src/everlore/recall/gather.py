@@ -66,8 +66,8 @@ class Meaning(Protocol):
         """Return the ids of the passages nearest in meaning, inside a namespace's subtree."""
         ...
 
-    def score(self, unit: Unit, passages: Sequence[int]) -> Mapping[int, tuple[float, float]]:
-        """Return (maxsim, pooled) of those passages that have vectors."""
+    def score(self, unit: Unit, passages: Sequence[int]) -> Mapping[int, tuple[float, float, float]]:
+        """Return (maxsim, pooled, around) of those passages that have vectors, as `Candidate` describes them."""
         ...
 
 
@@ -122,8 +122,8 @@ def read_candidates(unit: Unit, found: Mapping[int, float | None], scope: Scope)
     ]
 
 
-def _with_meaning(candidate: Candidate, scores: tuple[float, float] | None) -> Candidate:
-    return replace(candidate, maxsim=scores[0], pooled=scores[1]) if scores else candidate
+def _with_meaning(candidate: Candidate, scores: tuple[float, float, float] | None) -> Candidate:
+    return replace(candidate, maxsim=scores[0], pooled=scores[1], around=scores[2]) if scores else candidate
 
 
 def _search(unit: Unit, match: str, limit: int, recipe: Recipe) -> Iterable[Row]:

@@ -22,10 +22,14 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from everlore.models.codes import PassageCode
     from everlore.models.segments import Segment
 
 SEGMENT_ROWS = 65_536
 _READ = 4_096
+# What a match in the passage before or after counts: much of what a turn means is said beside it.
+_BEFORE = 0.85
+_AFTER = 0.7
 
 
 class VectorIndex:
@@ -110,13 +114,20 @@ class VectorIndex:
             rows: list[tuple[int, bytes]] = []
             after = self._sealed
             while len(rows) < SEGMENT_ROWS:
-                more = unit.rows("vectors_after", model=self._embedder.identity, after=after, limit=min(_READ, SEGMENT_ROWS - len(rows)))
+                more = unit.rows(
+                    "vectors_after",
+                    model=self._embedder.identity,
+                    after=after,
+                    limit=min(_READ, SEGMENT_ROWS - len(rows)),
+                )
                 if not more:
                     break
                 rows += more
                 after = more[-1][0]
             codes = [from_bytes(code) for _, code in rows]
-            segment = build_segment(self._embedder.identity, [row[0] for row in rows], [(c.pooled, c.scale) for c in codes])
+            segment = build_segment(
+                self._embedder.identity, [row[0] for row in rows], [(c.pooled, c.scale) for c in codes]
+            )
             if len(rows) < SEGMENT_ROWS:
                 self._tail = segment if rows else None
                 return
@@ -137,22 +148,49 @@ class Question:
 
     def near(self, unit: Unit, namespace: int | None, limit: int) -> list[int]:
         """Return the ids of the passages nearest in meaning, inside a namespace's subtree."""
-        nodes = None if namespace is None else {row[0] for row in unit.rows("namespaces_below", pattern=f"% {namespace} %")}
+        nodes = (
+            None if namespace is None else {row[0] for row in unit.rows("namespaces_below", pattern=f"% {namespace} %")}
+        )
         return self._index.nearest(unit, self._code.pooled, nodes, limit)
 
-    def score(self, unit: Unit, passages: Sequence[int]) -> Mapping[int, tuple[float, float]]:
-        """Return (maxsim, pooled) of those passages that have vectors; maxsim is weighted by the rarity of word pieces."""
+    def score(self, unit: Unit, passages: Sequence[int]) -> Mapping[int, tuple[float, float, float]]:
+        """Return (maxsim, pooled, around) of those passages that have vectors; rare word pieces of the question weigh more."""
         import numpy as np
 
-        from everlore.models.codes import from_bytes, match_tokens, maxsim, rarity
+        from everlore.models.codes import from_bytes, match_tokens, maxsim
 
-        rows = unit.rows("vectors_of", model=self._identity, ids=json.dumps(list(passages)))
+        beside = {row[0]: row[1:] for row in unit.rows("passages_beside", ids=json.dumps(list(passages)))}
+        wanted = {*passages, *(other for pair in beside.values() for other in pair if other is not None)}
+        rows = unit.rows("vectors_of", model=self._identity, ids=json.dumps(sorted(wanted)))
         codes = [from_bytes(code) for _, code in rows]
-        frequencies: dict[int, int] = dict(unit.rows("piece_frequencies", model=self._identity, ids=json.dumps([int(i) for i in self._code.ids])))
-        total = max(unit.value("passage_count"), 1)
-        weights = rarity(np.array([frequencies.get(int(i), 0) for i in self._code.ids], np.int64), total)
-        late = maxsim(match_tokens(self._code.tokens, codes), weights)
+        place = {row[0]: at for at, row in enumerate(rows)}
+        own = [passage for passage in passages if passage in place]
+        if not own:
+            return {}
+        # One more row, of zeros, stands for the neighbour that is not there.
+        matches = np.vstack([match_tokens(self._code.tokens, codes), np.zeros((1, len(self._code.tokens)), np.float32)])
+        pairs = [beside.get(passage, (None, None)) for passage in own]
+        before, after = (matches[[place.get(pair[side], -1) for pair in pairs]] for side in (0, 1))
+        mine = matches[[place[passage] for passage in own]]
+        around = np.maximum(mine, np.maximum(_BEFORE * before, _AFTER * after))
+        weights = self._weights(unit)
         return {
-            row[0]: (float(score), float(code.pooled.astype(np.float32) @ self._code.pooled) * code.scale)
-            for row, score, code in zip(rows, late, codes, strict=True)
+            passage: (float(late), self._cosine(codes[place[passage]]), float(lent))
+            for passage, late, lent in zip(own, maxsim(mine, weights), maxsim(around, weights), strict=True)
         }
+
+    def _cosine(self, code: PassageCode) -> float:
+        import numpy as np
+
+        return float(code.pooled.astype(np.float32) @ self._code.pooled) * code.scale
+
+    def _weights(self, unit: Unit) -> NDArray[np.float32]:
+        """Return the rarity of each word piece of the question in the store."""
+        import numpy as np
+
+        from everlore.models.codes import rarity
+
+        pieces = [int(piece) for piece in self._code.ids]
+        known: dict[int, int] = dict(unit.rows("piece_frequencies", model=self._identity, ids=json.dumps(pieces)))
+        frequencies = np.array([known.get(piece, 0) for piece in pieces], np.int64)
+        return rarity(frequencies, max(unit.value("passage_count"), 1))

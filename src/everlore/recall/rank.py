@@ -1,7 +1,8 @@
 """Ranking: from candidates to items in order, a pure function.
 
-An item's score is that of its best passage. A passage starts from its words (and, where a model took part, from its
-meaning), scaled so that the best of the answer is 1; then come small additions, each a named signal of the recipe:
+An item's score is that of its best passage. A passage starts from its words, scaled so that the best of the answer is 1.
+Where a model took part it starts from words, late interaction and mean vector together, each as it is: a list that is weak
+for this question then stays weak, whichever arm it comes from. Then come small additions, each a named signal of the recipe:
 
     cue         it holds the sort of words that answer this kind of question
     user        a person said it: what people say is denser than what agents answer or tools print
@@ -13,7 +14,7 @@ meaning), scaled so that the best of the answer is 1; then come small additions,
     speaker     the question names exactly one known speaker and it is theirs
     month       the question names a month or year and it is from then
     exact       it holds an identifier or quoted phrase of the question
-    session     the best passage of its session is good
+    session     the best passage of its session is good; with a model, its three best items in words and in meaning
 
 Standing instructions resemble no question. They are matched among themselves and a few places of the first `window` are
 theirs: one always, more when the question asks for help. They take the last places, so that they displace the least.
@@ -48,37 +49,72 @@ def rank(
     vocabulary = vocabulary or Vocabulary()
     passages = list({candidate.passage: candidate for candidate in candidates}.values())
     matches = match_words(question, passages, vocabulary, recipe)
-    base = _scaled(passages, matches, recipe)
-    signals = _signals(question, passages, base, recipe)
-    totals = [start + sum(given.values()) for start, given in zip(base, signals, strict=True)]
-    if recipe.session:
-        for given, bonus in zip(signals, _session_bonus(passages, totals, recipe.session), strict=True):
-            given["session"] = bonus
-        totals = [start + sum(given.values()) for start, given in zip(base, signals, strict=True)]
+    words = _by_best([match.attained for match in matches])
+    meant = any(candidate.around is not None for candidate in passages)
+    parts = _with_meaning(passages, matches, recipe) if meant else [{"words": start} for start in words]
+    starts = [sum(part.values()) for part in parts]
+    signals = _signals(question, passages, words, starts, recipe)
+    if meant:
+        bonuses = _session_meaning(passages, matches, recipe)
+    else:
+        totals = [start + sum(given.values()) for start, given in zip(starts, signals, strict=True)]
+        bonuses = _session_bonus(passages, totals, recipe.session)
     best: dict[str, Ranked] = {}
-    for candidate, match, start, given, total in zip(passages, matches, base, signals, totals, strict=True):
+    for candidate, match, part, given, bonus in zip(passages, matches, parts, signals, bonuses, strict=True):
+        given["session"] = bonus
+        total = sum(part.values()) + sum(given.values())
         known = best.get(candidate.item)
         if known is None or total > known.score:
-            parts = {"words": start} | {name: part for name, part in given.items() if part}
-            best[candidate.item] = Ranked(candidate, total, match.attained, match.covered, parts)
+            named = part | {name: value for name, value in given.items() if value}
+            best[candidate.item] = Ranked(candidate, total, match.attained, match.covered, named)
     order = sorted(best.values(), key=lambda ranked: -ranked.score)
-    return _keep_places(question, passages, base, order, vocabulary, recipe)
+    if meant:  # preferences and most rules are found by their meaning, and need fewer places kept
+        recipe = replace(recipe, standing=recipe.standing_meant, preference_request=recipe.preference_meant)
+    return _keep_places(question, passages, words, order, vocabulary, recipe)
 
 
-def _scaled(passages: Sequence[Candidate], matches: Sequence[Match], recipe: Recipe) -> list[float]:
-    """Fuse words and meaning, then scale the best to 1. An arm that saw nothing adds nothing."""
-    fused = _by_best([match.attained for match in matches])
-    for name, weight in (("maxsim", recipe.maxsim), ("pooled", recipe.pooled)):
-        values: list[float | None] = [getattr(candidate, name) for candidate in passages]
-        known = [value for value in values if value is not None]
-        if known and weight:
-            low, high = min(known), max(known)
-            span = (high - low) or 1.0
-            fused = [
-                score + weight * ((value - low) / span if value is not None else 0.0)
-                for score, value in zip(fused, values, strict=True)
-            ]
-    return _by_best(fused)
+def _with_meaning(passages: Sequence[Candidate], matches: Sequence[Match], recipe: Recipe) -> list[dict[str, float]]:
+    """Return what words and meaning give each passage; one without vectors yet is taken for an average one."""
+    around = _filled([candidate.around for candidate in passages])
+    pooled = _filled([candidate.pooled for candidate in passages])
+    return [
+        {
+            "words": recipe.attained * match.attained,
+            "around": recipe.around * late,
+            "pooled": recipe.pooled * whole,
+        }
+        for match, late, whole in zip(matches, around, pooled, strict=True)
+    ]
+
+
+def _filled(values: Sequence[float | None]) -> list[float]:
+    known = [value for value in values if value is not None]
+    average = sum(known) / len(known) if known else 0.0
+    return [average if value is None else value for value in values]
+
+
+def _session_meaning(passages: Sequence[Candidate], matches: Sequence[Match], recipe: Recipe) -> list[float]:
+    """Return what the three best items of its session, in words and in meaning, add to each passage.
+
+    An item outside any session, as a memory is, counts as a session of its own.
+    """
+    words: dict[str, dict[str, float]] = {}
+    late: dict[str, dict[str, float]] = {}
+    maxsim = _filled([candidate.maxsim for candidate in passages])
+    for candidate, match, value in zip(passages, matches, maxsim, strict=True):
+        for best, reached in ((words, match.attained), (late, value)):
+            items = best.setdefault(candidate.session or candidate.item, {})
+            items[candidate.item] = max(reached, items.get(candidate.item, reached))
+    bonus = {
+        key: recipe.session_attained * _mean_of_three(words[key]) + recipe.session_maxsim * _mean_of_three(late[key])
+        for key in words
+    }
+    return [bonus[candidate.session or candidate.item] for candidate in passages]
+
+
+def _mean_of_three(values: Mapping[str, float]) -> float:
+    best = sorted(values.values(), reverse=True)[:3]
+    return sum(best) / len(best)
 
 
 def _by_best(scores: list[float]) -> list[float]:
@@ -87,7 +123,11 @@ def _by_best(scores: list[float]) -> list[float]:
 
 
 def _signals(
-    question: Question, passages: Sequence[Candidate], base: Sequence[float], recipe: Recipe
+    question: Question,
+    passages: Sequence[Candidate],
+    words: Sequence[float],
+    starts: Sequence[float],
+    recipe: Recipe,
 ) -> list[dict[str, float]]:
     verbose = recipe.verbose
     if question.asks_assistant:
@@ -95,14 +135,14 @@ def _signals(
     elif question.asks_summary:
         verbose *= recipe.verbose_summary
     named = _named_speaker(question, passages)
-    asked = _asked(passages, base)
-    matching = _by_turn(passages, base)
+    asked = _asked(passages, words)
+    matching = _by_turn(passages, words)
     kinds = sorted(question.kinds)
     exact = (*question.identifiers, *question.phrases)
     # Reading cues costs more than all else, and no cue lifts a passage from far below.
-    floor = sorted(base, reverse=True)[: recipe.cued][-1] if base else 0.0
+    floor = sorted(starts, reverse=True)[: recipe.cued][-1] if starts else 0.0
     found = []
-    for candidate, start in zip(passages, base, strict=True):
+    for candidate, start in zip(passages, starts, strict=True):
         given: dict[str, float] = {}
         if start > 0:
             if start >= floor:

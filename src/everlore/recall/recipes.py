@@ -40,9 +40,13 @@ class Recipe:
     synonym: float = 0.45
     synonym_gap: float = 0.4
     synonym_enough: float = 0.6
-    # Meaning, where a model took part.
-    maxsim: float = 1.0
-    pooled: float = 0.3
+    # Where a model took part: how a passage starts, and what the three best items of its session add. All of these
+    # measures say how much of the question is there, so they are taken as they are and not scaled to the best.
+    attained: float = 1.2
+    around: float = 1.9
+    pooled: float = 0.5
+    session_attained: float = 0.85
+    session_maxsim: float = 2.0
     # Signals that need no model.
     cue: float = 0.12
     cued: int = 100
@@ -64,6 +68,8 @@ class Recipe:
     window: int = 10
     standing: int = 1
     standing_request: int = 2
+    standing_meant: int = 0
+    preference_meant: int = 0
     preference_request: int = 2
     standing_synonym: float = 0.7
     standing_neighbour: float = 0.1

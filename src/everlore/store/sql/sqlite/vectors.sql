@@ -4,6 +4,14 @@ INSERT OR REPLACE INTO vector (passage, model, code) VALUES (:passage, :model, :
 -- name: vectors_of
 SELECT passage, code FROM vector WHERE model = :model AND passage IN (SELECT value FROM json_each(:ids))
 
+-- name: passages_beside
+SELECT p.id,
+  coalesce((SELECT max(q.id) FROM passage q WHERE q.turn = p.turn AND q.id < p.id),
+    (SELECT max(q.id) FROM turn u JOIN passage q ON q.turn = u.id WHERE u.session = t.session AND u.position = t.position - 1)),
+  coalesce((SELECT min(q.id) FROM passage q WHERE q.turn = p.turn AND q.id > p.id),
+    (SELECT min(q.id) FROM turn u JOIN passage q ON q.turn = u.id WHERE u.session = t.session AND u.position = t.position + 1))
+FROM json_each(:ids) i JOIN passage p ON p.id = i.value JOIN turn t ON t.id = p.turn
+
 -- name: vectors_after
 SELECT passage, code FROM vector WHERE model = :model AND passage > :after ORDER BY passage LIMIT :limit
 
