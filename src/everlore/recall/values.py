@@ -64,7 +64,7 @@ class Reach:
     """
 
     anchors: int = 12
-    pool: int = 200
+    pool: int = 150
     moves: int = 6
     hops: int = 3
     nearby: int = 8
