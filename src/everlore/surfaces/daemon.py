@@ -1,9 +1,9 @@
 """The running server of a home, found, started, spoken to and stopped, with the thinnest part of the standard library.
 
 One server per home. It holds an operating system lock on `daemon.lock` for as long as it lives, so a crash releases it,
-and says in `daemon.json` (mode 0600) how it is reached: `{"pid", "host", "port", "token", "version", "started"}`. That
-file alone proves nothing: without the lock it is a leftover, and its port may by now belong to somebody else, who must
-not be sent the token.
+and says in `daemon.json` (mode 0600) how it is reached: `{"pid", "host", "port", "token", "version", "started"}`. It
+keeps that file locked too: one that is not locked is a leftover, and its port may by now belong to somebody else, who
+must not be sent the token.
 
 A server calls `hold` before it opens the store, `announce` when it listens, `retire` when it ends:
 
@@ -22,7 +22,7 @@ request went out and its answer was lost. A daemon of another `version` still an
 caller's choice. `home` is a path as text; `home_directory()` finds the user's own as `everlore.core.config` does.
 """
 
-# ruff: noqa: PTH100, PTH103, PTH105, PTH108, PTH110, PTH111, PTH118, PTH123
+# ruff: noqa: PTH100, PTH103, PTH108, PTH111, PTH118, PTH123
 from __future__ import annotations
 
 import os
@@ -38,23 +38,26 @@ JSON_TYPE = "application/json"
 PATIENCE = 10.0
 """Seconds that `ensure` and `stop` wait for a server to come or go."""
 
+_announced: dict[str, int] = {}
+"""The open `daemon.json` of every home that this process serves."""
+
 _PAUSE = 0.01
 _HOLD_TRIES = 20
 _LAUNCHER = (
     "import os, sys\n"
     "if os.fork(): os._exit(0)\n"
     "keep = int(sys.argv[1]); os.closerange(3, keep); os.closerange(keep + 1, 1024)\n"
-    "os.setsid(); os.chdir(sys.argv[2])\n"
+    "os.setsid(); os.chdir(sys.argv[2]); os.write(keep, b'%d' % os.getpid())\n"
     "os.execv(sys.executable, [sys.executable, *sys.argv[3:]])"
 )
 """Makes a server nobody's child: its parent ends at once, so that it leaves no zombie and takes no signal of ours."""
 
 
-class Unreachable(OSError):  # noqa: N818 - errors here are named like those of core
+class Unreachable(OSError):
     """There is no connection to the server; nothing was sent."""
 
 
-class NotStarted(OSError):  # noqa: N818
+class NotStarted(OSError):
     """The server did not come up; the message names the log that says why."""
 
 
@@ -119,23 +122,24 @@ def hold(home: str) -> Lock | None:
 
 
 def announce(home: str, host: str, port: int, token: str, version: str) -> None:
-    """Say in `daemon.json` how this process is reached; the file appears whole."""
+    """Say in `daemon.json`, which stays locked from now on, how this process is reached."""
     import json
 
     started = int(time.time() * 1000)
     body = {"pid": os.getpid(), "host": host, "port": port, "token": token, "version": version, "started": started}
-    path = _in(home, f"daemon.json.{os.getpid()}")
-    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    try:
-        os.write(file, json.dumps(body).encode())
-    finally:
-        os.close(file)
-    os.replace(path, _in(home, "daemon.json"))
+    path = _in(home, "daemon.json")
+    _remove(path)
+    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    _lock(file, shared=False)  # nobody else has opened it to write; a reader that is looking finds it empty
+    os.write(file, json.dumps(body).encode())
+    _announced[home] = file
 
 
 def retire(home: str, lock: Lock) -> None:
     """Take back what `announce` said and let the lock go."""
-    _remove(_in(home, "daemon.json"))
+    if (file := _announced.pop(home, -1)) >= 0:
+        _remove(_in(home, "daemon.json"))
+        os.close(file)
     lock.release()
 
 
@@ -153,17 +157,21 @@ def held(home: str) -> bool:
 
 def find(home: str) -> Daemon | None:
     """Return the server of `home` if one is alive and has said how it is reached."""
-    path = _in(home, "daemon.json")
-    if not os.path.exists(path) or not held(home):
-        return None
-    import json
-
     try:
-        with open(path, "rb") as file:
-            body = json.loads(file.read())
+        file = os.open(_in(home, "daemon.json"), os.O_RDONLY)
+    except OSError:
+        return None
+    try:
+        if _lock(file, shared=True):
+            return None
+        import json
+
+        body = json.loads(os.read(file, 65536))
         return Daemon(int(body["pid"]), str(body["host"]), int(body["port"]), str(body["token"]), str(body["version"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
+    finally:
+        os.close(file)
 
 
 def ensure(home: str, patience: float = PATIENCE) -> Daemon:
@@ -172,18 +180,20 @@ def ensure(home: str, patience: float = PATIENCE) -> Daemon:
         return found
     os.makedirs(_in(home, "logs"), mode=0o700, exist_ok=True)
     log = _in(home, "logs", "daemon.log")
-    alive = _launch(home, log)
+    pid, alive = _launch(home, log)
     deadline = time.monotonic() + patience
     try:
         while time.monotonic() < deadline:
             ended = _ended(alive)
-            if (found := find(home)) is not None:
-                return found
+            if (found := find(home)) is not None and (found.pid == pid or ended or not pid):
+                return found  # where another was quicker, ours has gone and cannot take its place later
             if ended and not held(home):
                 raise NotStarted(f"the server ended as it started; {log} says why{_last_line(log)}")
             time.sleep(_PAUSE)
     finally:
         os.close(alive)
+    if found is not None:
+        return found
     raise NotStarted(f"the server did not listen within {patience:g} seconds; {log} may say why{_last_line(log)}")
 
 
@@ -195,7 +205,7 @@ def stop(home: str, patience: float = PATIENCE) -> bool:
         return False
     os.kill(found.pid, signal.SIGTERM)
     deadline = time.monotonic() + patience
-    while held(home):
+    while (now := find(home)) is not None and now.pid == found.pid:
         if time.monotonic() > deadline:
             raise TimeoutError(f"the server with process id {found.pid} did not end within {patience:g} seconds")
         time.sleep(_PAUSE)
@@ -308,26 +318,26 @@ def _connect(daemon: Daemon, timeout: float) -> socket:
     return connection
 
 
-def _launch(home: str, log: str) -> int:
-    """Start a detached server; return a file descriptor that reads as ended once that server has gone."""
+def _launch(home: str, log: str) -> tuple[int, int]:
+    """Start a detached server; return its process id (0 if unknown) and a descriptor that ends when the server does."""
     command = ["-P", "-m", "everlore", "serve", "--quiet"]  # -P: nothing is imported from the working directory
     environ = {**os.environ, "EVERLORE_HOME": home}
     read, write = os.pipe()
     try:
         if os.name == "nt":
             _launch_on_windows(command, environ, home, log)
-        else:
-            actions = [
-                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-                (os.POSIX_SPAWN_OPEN, 1, log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600),
-                (os.POSIX_SPAWN_DUP2, 1, 2),
-            ]
-            os.set_inheritable(write, True)
-            launcher = [sys.executable, "-I", "-S", "-c", _LAUNCHER, str(write), home, *command]
-            os.waitpid(os.posix_spawn(sys.executable, launcher, environ, file_actions=actions), 0)
+            return 0, read
+        actions = [
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            (os.POSIX_SPAWN_OPEN, 1, log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600),
+            (os.POSIX_SPAWN_DUP2, 1, 2),
+        ]
+        os.set_inheritable(write, True)
+        launcher = [sys.executable, "-I", "-S", "-c", _LAUNCHER, str(write), home, *command]
+        os.waitpid(os.posix_spawn(sys.executable, launcher, environ, file_actions=actions), 0)
     finally:
         os.close(write)
-    return read
+    return int(os.read(read, 32) or 0), read
 
 
 def _launch_on_windows(command: list[str], environ: dict[str, str], home: str, log: str) -> None:
