@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from everlore.app.operations import BY_NAME
 from everlore.app.parse import decode
@@ -133,12 +133,18 @@ class App:
         with self.store.write() as unit:
             yield unit
 
-    def instant(self, text: str | None, field: str) -> int | None:
-        """Return Unix milliseconds of a date, time or phrase given in a request; None stays None."""
+    def instant(self, text: str | None, field: str, *, edge: Literal["start", "end"] = "end") -> int | None:
+        """Return Unix milliseconds of a date, time or phrase given in a request; None stays None.
+
+        A day or phrase stands for its first instant with edge "start", for its last millisecond with edge "end".
+        """
         if text is None:
             return None
         now = clocks.to_datetime(self.clock())
-        return clocks.to_ms(parse_instant(text, now, field=field))
+        try:
+            return clocks.to_ms(parse_instant(text, now, field=field, edge=edge))
+        except OverflowError:
+            raise InvalidInput(f"{field}: {text[:40]!r} lies outside of the years 1 to 9999", field=field) from None
 
     def reopen(self) -> None:
         """Close the store, so that the next use opens the file that is there then."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from everlore.app import answers, requests
 from everlore.core.clock import to_iso
-from everlore.core.errors import Conflict, NotFound
+from everlore.core.errors import Conflict, InvalidInput, NotFound
 from everlore.core.types import Link, Memory, Revision
 from everlore.guard.injection import scan
 from everlore.guard.redact import redact
@@ -17,19 +18,19 @@ from everlore.store.jobs import put
 
 if TYPE_CHECKING:
     from everlore.app.app import App, Caller
-    from everlore.store.contract import Unit
+    from everlore.store.contract import Row, Unit
 
-_FOREVER = 1 << 62
+_ALWAYS, _FOREVER = -(1 << 62), 1 << 62
 
 
 def remember(app: App, caller: Caller, request: requests.Remember) -> answers.Remembered:
     """Redact, judge and keep a statement in one write."""
-    text, findings = _clean(request.text)
-    title, more = _clean(request.title) if request.title else (None, [])
-    held = "; ".join(finding.kind for finding in scan(text))
+    text, findings = _clean(_said(request.text))
+    title, more = _clean(_said(request.title, "title")) if request.title else (None, [])
+    held = "; ".join(dict.fromkeys(finding.kind for part in (title or "", text) for finding in scan(part)))
     draft = life.Draft(
         text=text, title=title, kind=request.kind, tags=tuple(request.tags), importance=request.importance, layer=request.layer,
-        tier=request.tier, pinned=request.pinned, valid_from=app.instant(request.valid_from, "valid_from"),
+        tier=request.tier, pinned=request.pinned, valid_from=app.instant(request.valid_from, "valid_from", edge="start"),
         valid_until=app.instant(request.valid_until, "valid_until"), source=request.source,
     )  # fmt: skip
     with app.write() as unit:
@@ -45,13 +46,11 @@ def remember(app: App, caller: Caller, request: requests.Remember) -> answers.Re
 
 def check_duplicate(app: App, caller: Caller, request: requests.CheckDuplicate) -> answers.Checked:
     """Judge a statement without writing."""
-    text, _ = _clean(request.text)
+    text, _ = _clean(_said(request.text))
     with app.read() as unit:
         namespace = namespaces.find(unit, request.namespace or app.config.namespace)
-        if scan(text):
-            return answers.Checked(
-                outcome="held", why="; ".join(f.kind for f in scan(text)), other=None, similarity=0.0
-            )
+        if found := scan(text):
+            return answers.Checked(outcome="held", why="; ".join(f.kind for f in found), other=None, similarity=0.0)
         if namespace is None:
             return answers.Checked(outcome="kept", why="nothing is kept there yet", other=None, similarity=0.0)
         admission = life.judge(unit, life.Draft(text), namespace)
@@ -65,6 +64,8 @@ def get(app: App, caller: Caller, request: requests.Get) -> answers.Got:
     """Return one memory with its links, or one turn."""
     with app.read() as unit:
         row = unit.one("turn_by_uid", uid=request.id)
+        if row is not None and row[12]:
+            raise NotFound(f"turn {request.id!r} is gone: its import was undone", field="id", hint="import it again")
         if row is not None:
             turn = answers.TurnView(
                 id=row[1], turn=row[3], session=row[10], position=row[4], speaker=row[5], role=row[6], time=to_iso(row[7]),
@@ -100,17 +101,19 @@ def history(app: App, caller: Caller, request: requests.History) -> answers.Chai
 
 
 def revise(app: App, caller: Caller, request: requests.Revise) -> answers.Changed:
-    """Put a new revision on top of a memory."""
-    text, _ = _clean(request.text)
+    """Put a new revision on top of a memory; one that looks like an attack is held until a person restores it."""
+    text, _ = _clean(_said(request.text))
     with app.write() as unit:
         memory = memory_of(unit, request.id)
-        title = _clean(request.title)[0] if request.title else head_of(unit, memory).title
+        title = _clean(_said(request.title, "title"))[0] if request.title else head_of(unit, memory).title
         draft = life.Draft(
-            text=text, title=title, valid_from=app.instant(request.valid_from, "valid_from"),
+            text=text, title=title, valid_from=app.instant(request.valid_from, "valid_from", edge="start"),
             valid_until=app.instant(request.valid_until, "valid_until"),
         )  # fmt: skip
         changes = Changes(unit, app.clock())
         life.revise(changes, memory, draft, caller.actor)
+        if scan(text) or scan(title or ""):
+            changes.set("memory.state", memory.uid, memory.state, "held")
         return _changed(changes, caller, "revise", request.id, request.reason)
 
 
@@ -146,7 +149,9 @@ def undo(app: App, caller: Caller, request: requests.Undo) -> answers.Undone:
         parts = [first, *journal.parts(unit, first.uid)]
         for part in reversed(parts):
             changes.reverse(part)
-        by = changes.finish(actor=caller.actor, operation="undo", namespace=first.namespace, reason=request.reason)
+        by = changes.finish(
+            actor=caller.actor, operation="undo", namespace=first.namespace, reason=_reason(request.reason)
+        )
         for part in parts:
             journal.mark_undone(unit, part, by)
         _embed_later(unit)
@@ -154,32 +159,34 @@ def undo(app: App, caller: Caller, request: requests.Undo) -> answers.Undone:
 
 
 def timeline(app: App, caller: Caller, request: requests.Timeline) -> answers.Events:
-    """Return what became true and what was done, in order of time."""
-    since = app.instant(request.since, "since") or 0
-    until = app.instant(request.until, "until") or _FOREVER
+    """Return the newest of what became true and of what was done, in order of time."""
+    since, until = app.instant(request.since, "since", edge="start"), app.instant(request.until, "until")
+    span = {"since": _ALWAYS if since is None else since, "until": _FOREVER if until is None else until + 1}
+    events: list[tuple[int, answers.Event]] = []
     with app.read() as unit:
         scope = scope_pattern(unit, request.namespace)
-        rows = unit.rows(
-            "revisions_in_time", since=since, until=until, scope=scope, limit=request.limit if not request.id else 1000
-        )
-        wanted = _lineage(unit, request.id) if request.id else None
-        events = [
-            answers.Event(
-                time=to_iso(row[0]) or "", what="became true" if row[2] == 1 else f"revision {row[2]}", id=row[1],
-                text=row[3] or row[4], kind=row[5], namespace=row[7], valid_from=to_iso(row[8]), valid_until=to_iso(row[9]),
-            )
-            for row in rows if wanted is None or row[1] in wanted
-        ]  # fmt: skip
-        for row in unit.rows("journal_since", since=since, until=until, limit=request.limit):
-            entry = journal.from_row(row)
-            touched = {change["id"] for change in entry.changes}
-            if (wanted is None and scope is None) or (wanted and wanted & touched):
-                events.append(answers.Event(
-                    time=to_iso(entry.at) or "", what=entry.operation, id=entry.uid, kind="operation", namespace=entry.namespace or "",
-                    text=entry.reason or f"{len(entry.changes)} changes by {entry.actor}",
-                ))  # fmt: skip
-    events.sort(key=lambda event: event.time)
-    return answers.Events(events=events[-request.limit :])
+        wanted = json.dumps(sorted(_lineage(unit, request.id))) if request.id else None
+        rows = unit.rows("revisions_in_time", **span, scope=scope, ids=wanted, limit=request.limit)
+        events += ((row[0], _became_true(row)) for row in rows)
+        if scope is None or wanted is not None:
+            entries = map(journal.from_row, unit.rows("journal_since", **span, ids=wanted, limit=request.limit))
+            events += ((entry.at, _was_done(entry)) for entry in entries)
+    events.sort(key=lambda event: event[0])
+    return answers.Events(events=[event for _, event in events[-request.limit :]])
+
+
+def _became_true(row: Row) -> answers.Event:
+    return answers.Event(
+        time=to_iso(row[0]) or "", what="became true" if row[2] == 1 else f"revision {row[2]}", id=row[1],
+        text=row[3] or row[4], kind=row[5], namespace=row[7], valid_from=to_iso(row[8]), valid_until=to_iso(row[9]),
+    )  # fmt: skip
+
+
+def _was_done(entry: journal.Entry) -> answers.Event:
+    return answers.Event(
+        time=to_iso(entry.at) or "", what=entry.operation, id=entry.uid, kind="operation", namespace=entry.namespace or "",
+        text=entry.reason or f"{len(entry.changes)} changes by {entry.actor}",
+    )  # fmt: skip
 
 
 def view(unit: Unit, memory: Memory) -> answers.MemoryView:
@@ -203,10 +210,18 @@ def _clean(text: str) -> tuple[str, list[answers.Finding]]:
     return redacted.text, [answers.Finding(kind=finding.kind, count=finding.count) for finding in redacted.findings]
 
 
+def _said(text: str, field: str = "text") -> str:
+    if not text.strip():
+        raise InvalidInput(f"{field}: there is nothing in it but white space", field=field)
+    return text
+
+
+def _reason(reason: str | None) -> str | None:
+    return redact(reason).text if reason else None
+
+
 def _finish(changes: Changes, caller: Caller, operation: str, namespace: str | None, reason: str | None) -> str:
-    entry = changes.finish(
-        actor=caller.actor, operation=operation, namespace=namespace, reason=_clean(reason)[0] if reason else None
-    )
+    entry = changes.finish(actor=caller.actor, operation=operation, namespace=namespace, reason=_reason(reason))
     _embed_later(changes.unit)
     return entry.uid
 

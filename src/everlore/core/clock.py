@@ -10,6 +10,9 @@ Clock = Callable[[], int]
 """Returns Unix milliseconds, UTC."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+FIRST = -62_135_596_800_000
+LAST = 253_402_300_799_999
+"""The milliseconds that can be written as a date: from the year 1 to the year 9999."""
 
 
 def system() -> int:
@@ -18,9 +21,12 @@ def system() -> int:
 
 
 def to_ms(moment: datetime) -> int:
-    """Return Unix milliseconds of an aware datetime; a naive one counts as UTC."""
+    """Return Unix milliseconds of an aware datetime; a naive one counts as UTC. Raise `OverflowError` outside of dates."""
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return (aware - _EPOCH) // timedelta(milliseconds=1)
+    milliseconds = (aware - _EPOCH) // timedelta(milliseconds=1)
+    if not FIRST <= milliseconds <= LAST:
+        raise OverflowError(f"{moment} is not between the years 1 and 9999 of UTC")
+    return milliseconds
 
 
 def to_iso(ms: int | None) -> str | None:

@@ -20,7 +20,8 @@ SELECT seq FROM journal WHERE undone_by = :seq
 
 -- name: journal_since
 SELECT seq, uid, parent, at, actor, operation, namespace, reason, changes, undone_by FROM journal
-WHERE at >= :since AND at < :until ORDER BY seq LIMIT :limit
+WHERE at >= :since AND at < :until AND (:ids IS NULL OR EXISTS (SELECT 1 FROM json_each(:ids) i WHERE instr(changes, i.value) > 0))
+ORDER BY seq DESC LIMIT :limit
 
 -- name: journal_mark_undone
 UPDATE journal SET undone_by = :by WHERE seq = :seq

@@ -106,8 +106,9 @@ INSERT OR IGNORE INTO alias (entity, name, recorded, recorded_until) SELECT id, 
 SELECT coalesce(r.valid_from, r.recorded), m.uid, r.number, r.title, substr(r.text, 1, 300), m.kind, m.state, n.path, r.valid_from, r.valid_until, r.recorded
 FROM revision r JOIN memory m ON m.id = r.memory JOIN namespace n ON n.id = m.namespace
 WHERE coalesce(r.valid_from, r.recorded) >= :since AND coalesce(r.valid_from, r.recorded) < :until AND m.state NOT IN ('held', 'withdrawn')
-  AND (:scope IS NULL OR (' ' || n.lineage || ' ') LIKE :scope)
-ORDER BY 1, m.uid, r.number LIMIT :limit
+  AND (r.recorded_until IS NULL OR r.recorded_until > r.recorded) AND (:scope IS NULL OR (' ' || n.lineage || ' ') LIKE :scope)
+  AND (:ids IS NULL OR m.uid IN (SELECT value FROM json_each(:ids)))
+ORDER BY 1 DESC, m.uid DESC, r.number DESC LIMIT :limit
 
 -- name: memory_source
 SELECT n.path, r.title, t.external, s.external FROM memory m JOIN namespace n ON n.id = m.namespace
