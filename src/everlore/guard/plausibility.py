@@ -35,7 +35,7 @@ _STAND_IN = re.compile(
     re.IGNORECASE,
 )
 _NAMED_SECRET = re.compile(r"pass(?:word|wd|phrase)", re.IGNORECASE)
-_NAME = re.compile(r"[\w.\-/]*(?:key|token|tokenizer|secret|credential)s?", re.IGNORECASE)
+_NAME = re.compile(r"[A-Za-z_.\-/]*\d{0,5}[A-Za-z_.\-/]*(?:key|token|tokenizer|secret|credential)s?", re.IGNORECASE)
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 _SEGMENT = re.compile(r"(?:[A-Za-z]\d)?[A-Za-z]*\d{0,3}|(?:[A-Za-z]{3,}\d{0,2}){1,3}|\d{1,4}[a-z]{0,2}")
 _CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")

@@ -52,7 +52,8 @@ def _near(kind: str, hints: str, pattern: str, proof: Proof, before: str = "") -
 _SEP = r"""(?:\\?["'`])?\]?\s{0,8}(?::=|=>|={1,2}|:)\s{0,8}"""
 _QUOTED = r"""[rbfu]{0,2}(?P<q>\\?["'`])(?P<s>(?:(?!(?P=q))[^\r\n]){4,1024})(?P=q)"""
 _BARE_END = r"""[,;&|)\]}]+(?:[\s,;)\]}]|$|[\w.\- ]{1,40}[=:])|[.!?]+(?:\s|$)|\\[nrt"']"""
-_BARE = rf"""(?P<u>(?:[^\s"'`<>,;&|)\]}}.!?\\]{{1,1024}}+|(?!{_BARE_END})[,;&|)\]}}.!?\\]){{1,64}})"""
+_PLAIN, _BREAK = r"""[^\s"'`<>,;&|)\]}.!?\\]""", r"[,;&|)\]}.!?\\]"
+_BARE = rf"(?P<u>(?:{_PLAIN}{{1,1024}}+|(?!{_BARE_END}){_BREAK})(?:(?!{_BARE_END}){_BREAK}{_PLAIN}{{0,256}}+){{0,16}})"
 VALUE = f"{_SEP}(?:{_QUOTED}|{_BARE})"
 _STAGE = r"(?:[_-]?(?:prod|production|dev|staging|stage|test|live|main|primary|secondary|new|old|base|v?\d{1,3}))?"
 _KEY_OWNER = (
