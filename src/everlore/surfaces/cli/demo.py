@@ -61,7 +61,10 @@ SCENES = (
         history=True,
     ),
     Scene("The same question, as of 12 September", "Which HTTP port does departd serve on?", 1, "2026-09-12"),
-    Scene("A question that nobody has talked about: better nothing than a guess", "What is our parental leave policy?"),
+    Scene(
+        "A question that nobody has talked about: better nothing than a guess",
+        "Which Kubernetes version is production on?",
+    ),
 )
 
 

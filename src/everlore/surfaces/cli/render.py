@@ -97,6 +97,8 @@ def _short(value: object) -> str:
         return ", ".join(f"{name} {_short(inner)}" for name, inner in value.items()) or "none"
     if isinstance(value, list):
         return ", ".join(map(_short, value)) or "none"
+    if value is None:
+        return "-"
     return f"{value:.3g}" if isinstance(value, float) else one_line(str(value))
 
 
