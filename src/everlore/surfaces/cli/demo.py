@@ -20,6 +20,7 @@ import click
 from everlore.core import ids
 from everlore.core.config import Config, load
 from everlore.core.errors import Conflict
+from everlore.surfaces.cli import express, operation
 from everlore.surfaces.cli.progress import Bars
 from everlore.surfaces.cli.render import notes, recalled, render
 from everlore.surfaces.cli.terminal import MAX_WIDTH, Page, date, emit
@@ -35,12 +36,12 @@ MARK = "demo.txt"
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A question, what it is there to show, and at most how many items of the answer are printed."""
+    """A question, what it is there to show, at most how many items are printed, and the options of the command."""
 
     title: str
     query: str
     shown: int = 2
-    as_of: str | None = None
+    options: tuple[str, ...] = ()
     history: bool = False
 
 
@@ -60,7 +61,12 @@ SCENES = (
         1,
         history=True,
     ),
-    Scene("The same question, as of 12 September", "Which HTTP port does departd serve on?", 1, "2026-09-12"),
+    Scene(
+        "The same question, as of 12 September",
+        "Which HTTP port does departd serve on?",
+        1,
+        ("--kind", "memory", "--as-of", "2026-09-12"),
+    ),
     Scene(
         "A question that nobody has talked about: better nothing than a guess",
         "Which Kubernetes version is production on?",
@@ -189,19 +195,22 @@ class _Demo:
         return len(set(uids)), len(uids) - len(set(uids))
 
     def _embed(self, app: App, bars: Bars) -> None:
-        """Let the model read everything, and say whether there is one."""
+        """Say whether there is a model, and let it read everything."""
         from everlore.app.app import Caller
 
-        answer = app.call("embed", {}, Caller("demo", "cli", bars))
-        if answer.model is None:  # type: ignore[attr-defined]
+        if app.embedder is None:
             self._say("There is no embedding model here, so recall goes by words alone; `lore model pull` gets one.")
-        else:
-            self._say(f"The model {answer.model} runs on this machine; recall goes by words and by meaning.")  # type: ignore[attr-defined]
+            return
+        self._say(f"The model {app.embedder.name} reads it all now, once; then recall goes by words and by meaning.")
+        app.call("embed", {}, Caller("demo", "cli", bars))
 
     def _recall(self, app: App, scene: Scene) -> None:
         self._title(scene.title)
-        self._command("recall", scene.query, *(("--as-of", scene.as_of) if scene.as_of else ()))
-        answer = self._call(app, "recall", query=scene.query, as_of=scene.as_of, limit=5)
+        self._command("recall", scene.query, *scene.options)
+        description = operation.descriptions()
+        plain = express.parse(["recall", scene.query, *scene.options], description)
+        assert plain is not None
+        answer = self._call(app, "recall", **operation.request(description["recall"]["fields"], plain[1]))
         for number, item in enumerate(answer["items"][: scene.shown], 1):
             emit(recalled(number, {**item, "text": self._short(item["text"])}, self._page))
         if answer["withheld"]:
