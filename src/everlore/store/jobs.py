@@ -1,7 +1,8 @@
 """Background work, written in the caller's own transaction, so that none is lost and none is started by a rollback.
 
 A job is leased for a while, retried with growing pauses when it fails, and set aside as dead after `MAX_ATTEMPTS`, with
-its error kept. Putting a job that is already waiting under the same kind and key does not make a second one.
+its error kept; a worker that dies with it has failed too. Putting a job that is already waiting under the same kind and
+key does not make a second one; putting one that is being run takes its lease's owner away, so that it runs once more.
 """
 
 from __future__ import annotations
@@ -27,7 +28,6 @@ class Job:
     kind: str
     key: str
     payload: dict[str, Any]
-    spelled: str
     attempts: int
 
 
@@ -37,18 +37,19 @@ def put(unit: Unit, kind: str, key: str = "", payload: Mapping[str, Any] | None 
 
 
 def lease(unit: Unit, owner: str, now: int, limit: int = 1) -> list[Job]:
-    """Take due jobs for `LEASE_MS`; a job whose worker died comes back when its lease ends."""
+    """Take due jobs for `LEASE_MS`; a job whose worker died comes back when its lease ends, unless it killed too many."""
+    unit.run("job_bury", now=now, most=MAX_ATTEMPTS, error="its worker died each time")
     taken = []
     for identity, kind, key, payload, attempts in unit.rows("job_due", now=now, limit=limit):
         unit.run("job_lease", id=identity, until=now + LEASE_MS, owner=owner, now=now)
         if unit.changed():
-            taken.append(Job(identity, kind, key, json.loads(payload), payload, attempts + 1))
+            taken.append(Job(identity, kind, key, json.loads(payload), attempts + 1))
     return taken
 
 
 def done(unit: Unit, job: Job, owner: str) -> None:
     """Take a finished job off the list; if it was put again meanwhile it stays and is due."""
-    unit.run("job_done", id=job.id, owner=owner, payload=job.spelled)
+    unit.run("job_done", id=job.id, owner=owner)
     if not unit.changed():
         unit.run("job_release", id=job.id, owner=owner)
 

@@ -10,7 +10,7 @@ from everlore.store.contract import Row, Unit
 
 def find(unit: Unit, path: str) -> Namespace | None:
     """Return the namespace at `path`, or None; raise `InvalidInput` when the path is malformed."""
-    row = unit.one("namespace_by_path", path="/".join(namespaces.parse(path)))
+    row = unit.one("namespace_by_uid", uid=_uid("/".join(namespaces.parse(path))))
     return _namespace(row) if row else None
 
 
@@ -36,9 +36,9 @@ def ensure(unit: Unit, path: str, now: int) -> Namespace:
     found: Namespace | None = None
     for depth in range(1, len(segments) + 1):
         here = "/".join(segments[:depth])
-        row = unit.one("namespace_by_path", path=here)
+        uid = _uid(here)
+        row = unit.one("namespace_by_uid", uid=uid)
         if row is None:
-            uid = ids.derived("namespace", here.lower())
             node = unit.run("namespace_insert", uid=uid, parent=found.id if found else None, path=here, recorded=now)
             lineage = (*(found.lineage if found else ()), node)
             unit.run("namespace_set_lineage", id=node, lineage=" ".join(map(str, lineage)))
@@ -59,6 +59,11 @@ def by_id(unit: Unit, node: int) -> Namespace:
 def covers_everything(unit: Unit, node: Namespace) -> bool:
     """Return whether nothing is kept outside of this node's subtree, so that a search needs no scope."""
     return unit.one("namespace_outside", pattern=f"% {node.id} %") is None
+
+
+def _uid(path: str) -> str:
+    """Return the id of a path on every machine; case makes no difference, in any script."""
+    return ids.derived("namespace", path.lower())
 
 
 def _namespace(row: Row) -> Namespace:

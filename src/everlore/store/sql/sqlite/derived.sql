@@ -2,8 +2,9 @@
 -- `scope` holds one token for each namespace of the lineage (n<row>) and one for the kind (k<kind>), so that filters are
 -- part of the match and never come after it; `marks` says what the wording of a passage shows it to be. Rows of revisions that are no longer the head carry the token `old`.
 
+-- No passage id is given twice: vectors in memory-mapped segments and other processes' caches know a passage by it.
 CREATE TABLE IF NOT EXISTS passage (
-  id INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
   namespace INTEGER NOT NULL,
   turn INTEGER,
   revision INTEGER,

@@ -31,7 +31,8 @@ SELECT seq, uid, parent, at, actor, operation, namespace, reason, changes, previ
 
 -- name: job_put
 INSERT INTO job (kind, key, payload, run_at) VALUES (:kind, :key, :payload, :run_at)
-ON CONFLICT (kind, key) DO UPDATE SET payload = excluded.payload, run_at = min(run_at, excluded.run_at), dead = 0,
+ON CONFLICT (kind, key) DO UPDATE SET payload = excluded.payload, dead = 0, lease_owner = NULL,
+  run_at = CASE WHEN dead THEN excluded.run_at WHEN attempts > 0 THEN run_at ELSE min(run_at, excluded.run_at) END,
   attempts = CASE WHEN dead THEN 0 ELSE attempts END
 
 -- name: job_due
@@ -41,13 +42,18 @@ SELECT id, kind, key, payload, attempts FROM job WHERE dead = 0 AND run_at <= :n
 UPDATE job SET lease_until = :until, lease_owner = :owner, attempts = attempts + 1 WHERE id = :id AND lease_until <= :now AND dead = 0
 
 -- name: job_done
-DELETE FROM job WHERE id = :id AND lease_owner = :owner AND payload = :payload
+DELETE FROM job WHERE id = :id AND lease_owner = :owner
 
 -- name: job_release
-UPDATE job SET lease_until = 0, lease_owner = NULL, attempts = 0 WHERE id = :id AND lease_owner = :owner
+UPDATE job SET lease_until = 0, lease_owner = NULL, attempts = 0 WHERE id = :id AND (lease_owner = :owner OR lease_owner IS NULL)
 
 -- name: job_failed
-UPDATE job SET lease_until = 0, lease_owner = NULL, run_at = :run_at, error = :error, dead = :dead WHERE id = :id AND lease_owner = :owner
+UPDATE job SET lease_until = 0, run_at = :run_at, error = :error, dead = :dead AND lease_owner IS NOT NULL, lease_owner = NULL
+WHERE id = :id AND (lease_owner = :owner OR lease_owner IS NULL)
+
+-- name: job_bury
+UPDATE job SET dead = 1, error = coalesce(error, :error), lease_owner = NULL, lease_until = 0
+WHERE dead = 0 AND lease_until <= :now AND lease_owner IS NOT NULL AND attempts >= :most
 
 -- name: job_next
 SELECT min(max(run_at, lease_until)) FROM job WHERE dead = 0

@@ -1,5 +1,5 @@
--- name: namespace_by_path
-SELECT id, uid, path, lineage FROM namespace WHERE path = :path
+-- name: namespace_by_uid
+SELECT id, uid, path, lineage FROM namespace WHERE uid = :uid
 
 -- name: namespace_by_id
 SELECT id, uid, path, lineage FROM namespace WHERE id = :id

@@ -2,7 +2,7 @@
 INSERT INTO passage (id, namespace, turn, revision, start, length) VALUES (:id, :namespace, :turn, :revision, :start, :length)
 
 -- name: passage_next_id
-SELECT coalesce(max(id), 0) + 1 FROM passage
+SELECT coalesce(max(seq), 0) + 1 FROM sqlite_sequence WHERE name = 'passage'
 
 -- name: passages_of_turn
 SELECT id, start, length FROM passage WHERE turn = :turn ORDER BY start
