@@ -56,3 +56,12 @@ def test_a_passage_answers_its_kind_of_question(kind, text):
 
 def test_an_unknown_kind_is_answered_by_nothing():
     assert not answers("who", "Bob repaired it")
+
+
+def test_a_mere_wish_for_help_is_no_preference():
+    for text in (
+        "I want to make sure the ropes hold",
+        "I'd like help with ropes",
+        "I'm using hemp ropes, is that fine?",
+    ):
+        assert marks(text, role="user", length=len(text)) == ()

@@ -228,3 +228,13 @@ def test_synonyms_count_more_when_no_passage_has_the_questions_own_words():
     strict = rank(question, turns(*texts), recipe=replace(DEFAULT, synonym_gap=0.0))[0]
     assert loose.candidate.item == strict.candidate.item == "t0"
     assert loose.attained > strict.attained
+
+
+def test_neighbours_that_are_candidates_are_read_and_others_are_not():
+    lone = turns("Fog.", "The tide turns.", "Rain.", role="assistant")
+    beside = replace(lone[1], previous="A lantern burns.", before="", following="")
+    question = read_question("Which lantern burns?")
+    alone = rank(question, [beside])[0]
+    assert alone.covered == 0.0
+    shown = rank(question, [beside, replace(lone[0], text="A lantern burns.")])
+    assert {r.candidate.item: r.covered > 0 for r in shown} == {"t0": True, "t1": True}
