@@ -8,6 +8,7 @@ import select
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,6 +40,7 @@ class Front:
     """The front's process with its pipes."""
 
     def __init__(self, home: Path, *arguments: str, **environ: str) -> None:
+        self.got = b""
         self.process = subprocess.Popen(
             [*COMMAND, *arguments],
             stdin=subprocess.PIPE,
@@ -55,8 +57,15 @@ class Front:
 
     def receive(self, seconds: float = 30) -> Json:
         assert self.process.stdout
-        assert select.select([self.process.stdout], [], [], seconds)[0], "no answer came"
-        return cast("Json", json.loads(self.process.stdout.readline()))
+        deadline = time.monotonic() + seconds
+        while b"\n" not in self.got:
+            left = deadline - time.monotonic()
+            assert select.select([self.process.stdout], [], [], max(left, 0))[0], f"no answer came, only {self.got!r}"
+            piece = os.read(self.process.stdout.fileno(), 65536)
+            assert piece, "the front has ended"
+            self.got += piece
+        line, _, self.got = self.got.partition(b"\n")
+        return cast("Json", json.loads(line))
 
     def ask(self, method: str, params: Json | None = None, number: int | str = 1) -> Json:
         self.send({"jsonrpc": "2.0", "id": number, "method": method, "params": params or {}})

@@ -125,7 +125,7 @@ class Front:
             self._meet(params["_meta"].get(protocol.CLIENT_KEY) if modern else params.get("clientInfo"))
         if method == "tools/call":
             operation, arguments = protocol.called(params, self._names)
-            self._begin().put(number, operation, arguments, modern, self._client)
+            self._begin().put(Call(number, operation, arguments, modern, self._client))
             return
         answer = self._answer(method, params, modern=modern)
         self.write({"jsonrpc": "2.0", "id": number, "result": protocol.stamped(answer) if modern else answer})
@@ -166,6 +166,20 @@ class Front:
                 rest = rest[self._wire.write(rest) :]
 
 
+class Call:
+    """A tool call under way; `wanted` until it is cancelled."""
+
+    __slots__ = ("arguments", "client", "modern", "number", "operation", "wanted")
+
+    def __init__(self, number: int | str, operation: str, arguments: Json, modern: bool, client: str) -> None:
+        self.number = number
+        self.operation = operation
+        self.arguments = arguments
+        self.modern = modern
+        self.client = client
+        self.wanted = True
+
+
 class Calls:
     """The tool calls under way, each answered when it ends unless it was cancelled."""
 
@@ -174,16 +188,16 @@ class Calls:
 
         self._front = front
         self._backend = backend
-        self._queue: SimpleQueue[tuple[int | str, str, Json, bool, str]] = SimpleQueue()
+        self._queue: SimpleQueue[Call] = SimpleQueue()
         self._state = Condition()
-        self._running: dict[int | str, bool] = {}
+        self._running: set[Call] = set()
         self._threads = 0
 
-    def put(self, number: int | str, operation: str, arguments: Json, modern: bool, client: str) -> None:
+    def put(self, call: Call) -> None:
         """Have a call answered."""
         with self._state:
-            self._running[number] = True
-            self._queue.put((number, operation, arguments, modern, client))
+            self._running.add(call)
+            self._queue.put(call)
             if self._threads < min(THREADS, len(self._running)):
                 self._threads += 1
                 Thread(target=self._work, daemon=True).start()
@@ -191,8 +205,9 @@ class Calls:
     def cancel(self, number: object) -> None:
         """Drop the answer to a call; what the call does is done all the same."""
         with self._state:
-            if isinstance(number, (int, str)) and number in self._running:
-                self._running[number] = False
+            for call in self._running:
+                if call.number == number:
+                    call.wanted = False
 
     def close(self, patience: float) -> None:
         """Wait for the calls under way, but not for long."""
@@ -203,14 +218,13 @@ class Calls:
 
     def _work(self) -> None:
         while True:
-            number, operation, arguments, modern, client = self._queue.get()
-            result = self._backend.call(operation, arguments, client)
+            call = self._queue.get()
+            result = self._backend.call(call.operation, call.arguments, call.client)
+            if call.wanted:
+                answer = protocol.stamped(result) if call.modern else result
+                self._send({"jsonrpc": "2.0", "id": call.number, "result": answer})
             with self._state:
-                wanted = self._running.get(number)
-            if wanted:
-                self._send({"jsonrpc": "2.0", "id": number, "result": protocol.stamped(result) if modern else result})
-            with self._state:
-                self._running.pop(number, None)
+                self._running.remove(call)
                 self._state.notify_all()
 
     def _send(self, message: Json) -> None:
