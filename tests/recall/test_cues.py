@@ -1,6 +1,7 @@
 import pytest
 
-from everlore.recall.cues import answers, marks
+from everlore.core.marks import marks
+from everlore.recall.cues import answers
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 import pytest
 
-from everlore.recall.words import STOP_WORDS, forms, parts, root, synonyms, tokens
+from everlore.core.compounds import parts
+from everlore.recall.words import STOP_WORDS, forms, root, synonyms, tokens
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from everlore.core.cut import PIECE
+from everlore.core.marks import marks
 from everlore.recall.candidates import Candidate, Vocabulary
-from everlore.recall.cues import marks
 from everlore.recall.question import Question
 from everlore.recall.recipes import Recipe
 from everlore.store.contract import Row, Unit

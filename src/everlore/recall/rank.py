@@ -27,8 +27,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from math import log2
 
+from everlore.core.marks import PREFERENCE, STANDING
 from everlore.recall.candidates import Candidate, Ranked, Vocabulary
-from everlore.recall.cues import PREFERENCE, STANDING, answers
+from everlore.recall.cues import answers
 from everlore.recall.matching import Match, match_words
 from everlore.recall.question import Question, Term
 from everlore.recall.recipes import DEFAULT, Recipe

@@ -13,6 +13,8 @@ import re
 from functools import cache, lru_cache
 from importlib.resources import files
 
+from everlore.core.compounds import MIXED_CASE, pieces
+
 STOP_WORDS = frozenset(
     """a about above after again against all also am an and any are aren as at be because been before being
     below between both but by can cannot could couldn did didn do does doesn doing don down during each else
@@ -25,8 +27,6 @@ STOP_WORDS = frozenset(
 )
 
 _WORD = re.compile(r"[^\W_]+")
-_CASE_EDGE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_MIXED_CASE = re.compile("[A-Z](?:(?<=[a-z0-9].)|[A-Z][a-z])")
 _SPACED = {number: " " for number in range(128) if not chr(number).isalnum()}
 _VOWEL = re.compile("[aeiouy]")
 _INFLECTIONS = frozenset(("ings", "ing", "ies", "ied", "ed", "es", "s", "e"))
@@ -76,28 +76,11 @@ def tokens(text: str) -> list[str]:
     """
     # Every candidate and neighbour of every question passes here; for ASCII, splitting takes half of what matching does.
     found = text.lower().translate(_SPACED).split() if text.isascii() else _WORD.findall(text.lower())
-    if _MIXED_CASE.search(text) is not None:
+    if MIXED_CASE.search(text) is not None:
         for word in _WORD.findall(text):
             if not word.islower():
-                found.extend(_pieces(word))
+                found.extend(pieces(word))
     return found
-
-
-def _pieces(word: str) -> list[str]:
-    """Return the pieces of a mixed-case identifier in lower case, none for any other word."""
-    if len(word) <= 3 or _MIXED_CASE.search(word) is None:
-        return []
-    return [piece.lower() for piece in _CASE_EDGE.split(word)]
-
-
-def parts(text: str) -> str:
-    """Return the pieces of the mixed-case identifiers in a text, for an index column of their own.
-
-    Snake case, paths and dotted names need none of this: the tokenizer of the index splits them already.
-    """
-    if _MIXED_CASE.search(text) is None:
-        return ""
-    return " ".join(dict.fromkeys(piece for word in _WORD.findall(text) for piece in _pieces(word) if len(piece) > 1))
 
 
 @lru_cache(maxsize=65536)

@@ -12,10 +12,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from everlore.core.compounds import parts
 from everlore.core.cut import cut
+from everlore.core.marks import marks
 from everlore.core.types import Memory, Namespace, Revision
-from everlore.recall.cues import marks
-from everlore.recall.words import parts
 from everlore.store import namespaces
 from everlore.store.contract import Unit
 

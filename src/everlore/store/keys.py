@@ -3,6 +3,7 @@
 `encryption.json` beside the database exists exactly when the store is encrypted; it names the source of the key and, for
 a passphrase, the salt and cost of the derivation (scrypt, RFC 7914). It never holds the key. Sources: `file` (64 hex
 digits or 32 raw bytes), `keyring` (the operating system's), `passphrase` (asked for, or in EVERLORE_PASSPHRASE).
+While the key is being changed, `encryption.next.json` says what is about to be true; it is empty for "not encrypted".
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import json
 import os
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ from everlore.core.config import Config
 from everlore.core.errors import InvalidInput, WrongKey
 
 _SERVICE = "everlore"
+_BROKEN = "restore the file from a backup of the home directory"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,13 @@ class Source:
                 "the store is encrypted with a passphrase", hint="set EVERLORE_PASSPHRASE, or run on a terminal"
             )
         return hashlib.scrypt(
-            phrase.encode(), salt=bytes.fromhex(self.salt), n=self.cost, r=8, p=1, maxmem=128 * self.cost * 9, dklen=32
+            phrase.encode("utf-8", "surrogateescape"),
+            salt=bytes.fromhex(self.salt),
+            n=self.cost,
+            r=8,
+            p=1,
+            maxmem=128 * self.cost * 9,
+            dklen=32,
         )
 
 
@@ -55,26 +64,55 @@ def marker(config: Config) -> Path:
 def source(config: Config) -> Source | None:
     """Return where the key of this store is, or None when it is not encrypted."""
     try:
-        return parse(marker(config).read_text("utf-8"))
+        return parse(marker(config).read_bytes().decode("utf-8"))
     except FileNotFoundError:
         return None
-    except (ValueError, TypeError, OSError) as error:
-        raise WrongKey(
-            f"{marker(config)} cannot be read: {error}", hint="restore it from a backup of the home directory"
-        ) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise WrongKey(f"{marker(config)} cannot be read: {error}", hint=_BROKEN) from error
 
 
 def parse(text: str) -> Source:
-    """Return the source a marker file spells."""
-    return Source(**json.loads(text))
+    """Return the source a marker file spells; raise `WrongKey` when it spells none."""
+    try:
+        found = Source(**json.loads(text))
+        bytes.fromhex(found.salt)
+        if found.kind not in {"file", "keyring", "passphrase"} or not isinstance(found.place, str):
+            raise ValueError("it names no kind of key that is known")
+        if not isinstance(found.cost, int) or not 1 < found.cost <= 1 << 20 or found.cost & (found.cost - 1):
+            raise ValueError("the cost is not a power of two")
+    except (ValueError, TypeError, RecursionError) as error:
+        raise WrongKey(f"what says how the store is encrypted cannot be read: {error}", hint=_BROKEN) from error
+    return found
 
 
-def write_marker(config: Config, text: str | None) -> None:
-    """Write or remove the marker file, atomically."""
-    path = marker(config)
-    if text is None:
-        path.unlink(missing_ok=True)
-        return
+def next_marker(config: Config) -> str | None:
+    """Return what the marker file is about to hold ("" for no marker), or None when no change is under way."""
+    try:
+        return _next(config).read_bytes().decode("utf-8", "replace")
+    except OSError:
+        return None
+
+
+def announce(config: Config, text: str | None) -> None:
+    """Lay the coming content of the marker file beside it; None stands for no marker."""
+    _write(_next(config), text or "")
+
+
+def settle(config: Config, text: str | None) -> None:
+    """Make what was announced the marker; another process may have done so already."""
+    if text:
+        with suppress(FileNotFoundError):
+            _next(config).replace(marker(config))
+    else:
+        marker(config).unlink(missing_ok=True)
+        _next(config).unlink(missing_ok=True)
+
+
+def _next(config: Config) -> Path:
+    return config.home / "encryption.next.json"
+
+
+def _write(path: Path, text: str) -> None:
     draft = path.with_name(f".{path.name}.{os.getpid()}.part")
     descriptor = os.open(draft, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -112,8 +150,8 @@ def new_file(path: Path) -> Source:
 
 
 def new_keyring(home: Path) -> Source:
-    """Return a keyring source with a fresh key stored under the home's path."""
-    place = str(home)
+    """Return a keyring source with a fresh key, stored under the home's path and a number."""
+    place = f"{home} {secrets.token_hex(4)}"  # never the place of the present key, which is needed until it is changed
     _keyring().set_password(_SERVICE, place, secrets.token_hex(32))
     return Source("keyring", place)
 
@@ -143,7 +181,10 @@ def _from_keyring(place: str) -> bytes:
     key = _keyring().get_password(_SERVICE, place)
     if not key:
         raise WrongKey("the operating system's keyring holds no key for this store", hint="unlock the keyring")
-    return bytes.fromhex(key)
+    try:
+        return bytes.fromhex(key)
+    except ValueError:
+        raise WrongKey("what the keyring holds for this store is not a key", hint=_BROKEN) from None
 
 
 def _keyring() -> Any:  # noqa: ANN401 - an optional package without types

@@ -141,7 +141,8 @@ class SqliteStore:
 
     def backup(self, target: Path) -> None:
         """Copy the running store to a new file; an encrypted store gives an encrypted copy under the same key."""
-        with mapped_errors(target):
+        with mapped_errors(target, self._errno), self.read() as unit:
+            unit.value("schema_version")  # begins the snapshot, so that writers do not make the copy start again
             copy = self._open(target, create=True)
             try:
                 with copy.backup("main", self._connection(), "main") as running:
@@ -201,8 +202,8 @@ class SqliteStore:
 
     def _open(self, path: Path, *, create: bool) -> apsw.Connection:
         flags = apsw.SQLITE_OPEN_READWRITE | (apsw.SQLITE_OPEN_CREATE if create else 0)
-        if create and not path.exists():
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        if create:
+            _make_private_file(path)
         connection = apsw.Connection(str(path), flags=flags)
         try:
             if self._key:
