@@ -12,10 +12,11 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import IO, TYPE_CHECKING, Any, Literal
 
 from everlore.app.operations import BY_NAME
 from everlore.app.parse import decode
+from everlore.app.replacement import open_store
 from everlore.app.uses import Uses
 from everlore.app.worker import Worker
 from everlore.core import clock as clocks
@@ -23,14 +24,14 @@ from everlore.core.errors import EverloreError, InvalidInput
 from everlore.core.when import parse_instant
 from everlore.models.embedder import Embedder, open_embedder
 from everlore.recall.meaning import VectorIndex
-from everlore.store.keys import unlock
-from everlore.store.sqlite import SqliteStore
+from everlore.store.lock import share
 
 if TYPE_CHECKING:
     from everlore.app.answers import Answer
     from everlore.core.clock import Clock
     from everlore.core.config import Config
     from everlore.store.contract import Unit
+    from everlore.store.sqlite import SqliteStore
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much is done and how much there is (0 when that is not known)."""
@@ -60,6 +61,7 @@ class App:
         self.clock = clock
         self.uses = Uses()
         self._store: SqliteStore | None = None
+        self._use: IO[str] | None = None
         self._embedder: Embedder | None = None
         self._embedder_known = False
         self._vectors: VectorIndex | None = None
@@ -79,13 +81,14 @@ class App:
         """The store, opened at the first use."""
         with self._lock:
             if self._store is None:
-                config = self.config
-                self._store = SqliteStore(
-                    config.database,
-                    key=unlock(config),
-                    durability=config.durability,
-                    busy_timeout_ms=config.busy_timeout_ms,
-                )
+                use = share(self.config.home, self.config.busy_timeout_ms)
+                try:
+                    self._store = open_store(self.config)
+                except BaseException:
+                    if use is not None:
+                        use.close()
+                    raise
+                self._use = use
             return self._store
 
     @property
@@ -153,6 +156,9 @@ class App:
                 self._store.close()
                 self._store = None
                 self._vectors = None
+            if self._use is not None:
+                self._use.close()
+                self._use = None
 
     def close(self) -> None:
         """Stop the worker, write what reads have queued, and close the store."""

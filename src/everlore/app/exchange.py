@@ -122,9 +122,7 @@ class _Importer:
         self.memories += memories
         self.unchanged += taken.unchanged + same
 
-    def _admit(
-        self, changes: Changes, records: Iterable[MemoryRecord], namespace: Namespace
-    ) -> tuple[int, int]:
+    def _admit(self, changes: Changes, records: Iterable[MemoryRecord], namespace: Namespace) -> tuple[int, int]:
         kept = same = 0
         for record in records:
             draft = life.Draft(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
@@ -41,6 +42,17 @@ def decode(request: type[R], payload: object, *, text: bool = False) -> R:
             field = f"{at.group(1)}.{named.group(1)}".lstrip(".")
         hint = f"fields are: {_fields(request)}" if "unknown field" in message else ""
         raise InvalidInput(f"{field}: {_PATH.sub('', message)}", field=field, hint=hint) from None
+
+
+def given_path(text: str) -> Path:
+    """Return the absolute path that a request names; raise `InvalidInput` for one that cannot exist on this machine."""
+    try:
+        path = Path(text).expanduser().absolute()
+        path.exists()
+    except (OSError, RuntimeError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise InvalidInput(f"path: {text[:80]!r} cannot be looked up: {reason}", field="path") from None
+    return path
 
 
 def decode_json(request: type[R], body: bytes) -> R:

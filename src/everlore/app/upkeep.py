@@ -6,19 +6,25 @@ import hashlib
 import os
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from everlore import __version__
 from everlore.app import answers, requests
-from everlore.core.errors import Conflict, InvalidInput, StoreBusy, StoreUnavailable
+from everlore.app.parse import given_path
+from everlore.app.replacement import alone, discard, open_store, put_in_place
+from everlore.core.errors import Conflict, EverloreError, InvalidInput, StoreUnavailable
 from everlore.store import index, jobs, keys
 from everlore.store.verify import verify_store
 
 if TYPE_CHECKING:
     from everlore.app.app import App, Caller
     from everlore.core.config import Config
+    from everlore.store.sqlite import SqliteStore
+
+_UNTOUCHED = "the present store was left as it is"
 
 
 def status(app: App, caller: Caller, request: requests.Status) -> answers.StoreStatus:
@@ -72,7 +78,7 @@ def rebuild(app: App, caller: Caller, request: requests.Rebuild) -> answers.Rebu
 
 def backup(app: App, caller: Caller, request: requests.Backup) -> answers.BackedUp:
     """Copy the running store to a new file; an encrypted store gives an encrypted file with its marker beside it."""
-    target = Path(request.path).expanduser().absolute()
+    target = given_path(request.path)
     if target.exists():
         raise Conflict(f"{target} exists already", field="path", hint="name another file")
     draft = target.with_name(f".{target.name}.{os.getpid()}.part")
@@ -88,7 +94,7 @@ def backup(app: App, caller: Caller, request: requests.Backup) -> answers.Backed
             f"{target} cannot be written: {error.strerror}", field="path", hint="no backup was made"
         ) from error
     finally:
-        _remove(draft)
+        discard(draft)
     return answers.BackedUp(path=str(target), bytes=target.stat().st_size, sha256=digest)
 
 
@@ -96,99 +102,87 @@ def restore_backup(app: App, caller: Caller, request: requests.RestoreBackup) ->
     """Put a backup in the place of the store, after opening it to see that it is whole; the present store is kept."""
     from everlore.store.sqlite import SqliteStore
 
-    source = Path(request.path).expanduser().absolute()
+    source, config = given_path(request.path), app.config
     if not source.is_file():
         raise InvalidInput(f"{source} is not a file", field="path")
-    config = app.config
-    _no_daemon(config)
-    beside = source.with_name(source.name + ".encryption.json")
-    marker = beside.read_text("utf-8") if beside.exists() else None
+    if config.database.exists() and source.samefile(config.database):
+        raise InvalidInput(f"{source} is the store itself", field="path", hint="name a file that `lore backup` wrote")
+    _fold_log(app)
     draft = config.database.with_name(f".restore.{os.getpid()}.db")
-    config.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
-        shutil.copyfile(source, draft)
-        draft.chmod(0o600)
-        key = keys.parse(marker).key() if marker else None
-        with SqliteStore(draft, key=key) as store:
-            problems = store.check()
-        if problems:
-            raise InvalidInput(
-                f"{source} is damaged: {problems[0]}", field="path", hint="the present store was left as it is"
-            )
-        _forget_wal(draft)
-        app.close()
-        if config.database.exists():
-            _set_aside(config)
-        draft.replace(config.database)
-        keys.write_marker(config, marker)
+        with alone(app):
+            marker = _copy_backup(source, draft)
+            with SqliteStore(draft, key=keys.parse(marker).key() if marker else None) as store:
+                problems = store.check()
+            if problems:
+                raise InvalidInput(f"{source} is damaged: {problems[0]}", field="path", hint=_UNTOUCHED)
+            if config.database.exists():
+                _set_aside(config)
+            put_in_place(config, draft, marker)
     except OSError as error:
         raise StoreUnavailable(f"the backup cannot be put in place: {error.strerror}", field="path") from error
     finally:
-        _remove(draft)
+        discard(draft)
     return status(app, caller, requests.Status())
 
 
 def encrypt(app: App, where: keys.Source, ask: Callable[[], str] | None = None) -> None:
     """Encrypt the store; the plain file is replaced, and bytes it held on the disk before are the disk's to forget."""
-    if keys.source(app.config) is not None:
-        raise Conflict("the store is encrypted already", hint="`lore rekey` changes its key")
-    _swap(app, None, where.key(ask), keys.spell(where))
+    with _present(app, ask) as store:
+        if keys.source(app.config) is not None:
+            raise Conflict("the store is encrypted already", hint="`lore rekey` changes its key")
+        _swap(app, store, where.key(ask), keys.spell(where))
 
 
 def decrypt(app: App, ask: Callable[[], str] | None = None) -> None:
     """Write the store in plain again."""
-    where = keys.source(app.config)
-    if where is None:
-        raise Conflict("the store is not encrypted")
-    _swap(app, where.key(ask), None, None)
+    with _present(app, ask) as store:
+        if keys.source(app.config) is None:
+            raise Conflict("the store is not encrypted")
+        _swap(app, store, None, None)
 
 
 def rekey(
     app: App, new: keys.Source, ask: Callable[[], str] | None = None, ask_new: Callable[[], str] | None = None
 ) -> None:
     """Encrypt the store under another key."""
-    where = keys.source(app.config)
-    if where is None:
-        raise Conflict("the store is not encrypted", hint="`lore encrypt` encrypts it")
-    _swap(app, where.key(ask), new.key(ask_new), keys.spell(new))
+    with _present(app, ask) as store:
+        if keys.source(app.config) is None:
+            raise Conflict("the store is not encrypted", hint="`lore encrypt` encrypts it")
+        _swap(app, store, new.key(ask_new), keys.spell(new))
 
 
-def _swap(app: App, old: bytes | None, new: bytes | None, marker: str | None) -> None:
+@contextmanager
+def _present(app: App, ask: Callable[[], str] | None) -> Iterator[SqliteStore]:
+    """Open the store with nobody else near it."""
+    with alone(app):
+        store = open_store(app.config, ask)
+        try:
+            yield store
+        finally:
+            store.close()
+
+
+def _swap(app: App, store: SqliteStore, new: bytes | None, marker: str | None) -> None:
     """Write a copy under the new key, see that it opens, and only then put it in the place of the store."""
     from everlore.store.sqlite import SqliteStore
 
     config = app.config
-    _no_daemon(config)
-    app.close()
     draft = config.database.with_name(f".rekey.{os.getpid()}.db")
     try:
-        with SqliteStore(config.database, key=old) as store:
-            store.copy_rekeyed(draft, new)
-        with SqliteStore(draft, key=new) as store:
-            problems = store.check()
+        store.copy_rekeyed(draft, new)
+        store.close()
+        with SqliteStore(draft, key=new) as copy:
+            problems = copy.check()
         if problems:
             raise StoreUnavailable(f"the copy is damaged: {problems[0]}", hint="the store was left as it was")
-        _forget_wal(draft)
-        previous = keys.marker(config).read_text("utf-8") if keys.marker(config).exists() else None
-        keys.write_marker(config, marker)
-        try:
-            _forget_wal(config.database)
-            draft.replace(config.database)
-        except OSError:
-            keys.write_marker(config, previous)
-            raise
+        put_in_place(config, draft, marker)
     except OSError as error:
         raise StoreUnavailable(
             f"the store cannot be written again: {error.strerror}", hint="the store was left as it was"
         ) from error
     finally:
-        _remove(draft)
-
-
-def _no_daemon(config: Config) -> None:
-    running = _daemon(config)
-    if running:
-        raise StoreBusy(f"a daemon uses the store ({running})", hint="stop it with `lore down`")
+        discard(draft)
 
 
 def _daemon(config: Config) -> str | None:
@@ -197,34 +191,41 @@ def _daemon(config: Config) -> str | None:
     return holder(config.home)
 
 
+def _fold_log(app: App) -> None:
+    """Open the present store, if it opens, so that closing it folds its write-ahead log into the file."""
+    if app.config.database.exists():
+        with suppress(EverloreError), app.read():
+            pass
+
+
+def _copy_backup(source: Path, draft: Path) -> str | None:
+    """Copy a backup, with its write-ahead log if it was left one, and return the description of its key."""
+    shutil.copyfile(source, draft)
+    draft.chmod(0o600)
+    log = source.with_name(source.name + "-wal")
+    if log.exists():
+        shutil.copyfile(log, draft.with_name(draft.name + "-wal"))
+    beside = source.with_name(source.name + ".encryption.json")
+    return beside.read_bytes().decode("utf-8", "replace") if beside.exists() else None
+
+
 def _set_aside(config: Config) -> None:
+    """Give the present store a second name, under which it stays when another file takes its place."""
     stamp = time.strftime("%Y%m%dT%H%M%S")
     aside = config.database.with_name(f"everlore.{stamp}.before-restore.db")
     number = 0
     while aside.exists():
         number += 1
         aside = config.database.with_name(f"everlore.{stamp}-{number}.before-restore.db")
-    for suffix in ("", "-wal", "-shm"):
-        part = config.database.with_name(config.database.name + suffix)
-        if part.exists():
-            part.replace(aside.with_name(aside.name + suffix))
     if keys.marker(config).exists():
         shutil.copy2(keys.marker(config), aside.with_name(aside.name + ".encryption.json"))
-
-
-def _forget_wal(database: Path) -> None:
-    """Remove the write-ahead log of a closed database, which closing has folded in."""
-    wal = database.with_name(database.name + "-wal")
-    if wal.exists() and wal.stat().st_size:
-        raise StoreBusy(f"another process has {database} open", hint="stop it and try again")
-    _remove(wal)
-    _remove(database.with_name(database.name + "-shm"))
-
-
-def _remove(path: Path) -> None:
-    path.unlink(missing_ok=True)
-    for suffix in ("-wal", "-shm", "-journal"):
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
+    try:
+        aside.hardlink_to(config.database)
+    except OSError:  # a file system without links
+        shutil.copy2(config.database, aside)
+    log = config.database.with_name(config.database.name + "-wal")
+    if log.exists() and log.stat().st_size:  # the store does not open, so nothing could fold its log in
+        log.replace(aside.with_name(aside.name + "-wal"))
 
 
 def _hash(path: Path, progress: Callable[[str, int, int], None]) -> str:

@@ -86,8 +86,8 @@ def mark_undone(unit: Unit, entry: Entry, by: Entry) -> None:
 
 def from_row(row: Row) -> Entry:
     """Return the entry a row of the journal statements spells."""
-    *fields, changes, undone_by = row
-    return Entry(*fields, changes=json.loads(changes), undone_by=undone_by)
+    seq, uid, parent, at, actor, operation, namespace, reason, changes, undone_by = row
+    return Entry(seq, uid, parent, at, actor, operation, namespace, reason, json.loads(changes), undone_by)
 
 
 def broken_links(unit: Unit) -> list[int]:

@@ -8,9 +8,10 @@ loss of power too.
 
 from __future__ import annotations
 
+import errno
 import os
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,8 @@ from everlore.store.contract import Parameters, Row
 
 DIALECT = "sqlite"
 APPLICATION_ID = 0x4C4F5245
+_FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
+_FREE = "free some disk space and try again; nothing was lost"
 _HEADER = b"SQLite format 3\x00"
 
 
@@ -106,7 +109,7 @@ class SqliteStore:
         self._lock = threading.Lock()
         self._closed = False
         _make_private_directory(path.parent)
-        with mapped_errors(path):
+        with mapped_errors(path, self._errno, locked=bool(self._key)):
             self._prepare(self._connection())
 
     def __enter__(self) -> SqliteStore:
@@ -118,7 +121,7 @@ class SqliteStore:
     @contextmanager
     def read(self) -> Iterator[SqliteUnit]:
         """Open a snapshot: everything read inside belongs to one moment."""
-        with mapped_errors(self.path):
+        with mapped_errors(self.path, self._errno, locked=bool(self._key)):
             connection = self._connection()
             connection.execute("BEGIN DEFERRED")
             try:
@@ -129,7 +132,7 @@ class SqliteStore:
     @contextmanager
     def write(self) -> Iterator[SqliteUnit]:
         """Open an atomic write; leaving it normally commits, an exception rolls back."""
-        with mapped_errors(self.path):
+        with mapped_errors(self.path, self._errno, locked=bool(self._key)):
             connection = self._connection()
             connection.execute("BEGIN IMMEDIATE")
             try:
@@ -141,7 +144,7 @@ class SqliteStore:
 
     def backup(self, target: Path) -> None:
         """Copy the running store to a new file; an encrypted store gives an encrypted copy under the same key."""
-        with mapped_errors(target, self._errno), self.read() as unit:
+        with mapped_errors(target, self._errno, locked=bool(self._key)), self.read() as unit:
             unit.value("schema_version")  # begins the snapshot, so that writers do not make the copy start again
             copy = self._open(target, create=True)
             try:
@@ -154,7 +157,7 @@ class SqliteStore:
 
     def copy_rekeyed(self, target: Path, key: bytes | None) -> None:
         """Write a copy of the whole store under another key, or in plain for None; nobody else may be writing."""
-        with mapped_errors(target):
+        with mapped_errors(target, self._errno, locked=bool(self._key)):
             self.backup(target)
             copy = self._open(target, create=False)
             try:
@@ -166,12 +169,12 @@ class SqliteStore:
 
     def check(self) -> list[str]:
         """Return what SQLite finds wrong with its own file; an empty list means nothing."""
-        with mapped_errors(self.path):
+        with mapped_errors(self.path, self._errno, locked=bool(self._key)):
             return [row[0] for row in self._connection().execute("PRAGMA integrity_check(20)") if row[0] != "ok"]
 
     def optimize(self) -> None:
         """Merge the full-text segments and let the write-ahead log be folded into the file."""
-        with mapped_errors(self.path):
+        with mapped_errors(self.path, self._errno, locked=bool(self._key)):
             connection = self._connection()
             connection.execute("INSERT INTO words(words, rank) VALUES ('merge', 500)")
             connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
@@ -205,38 +208,36 @@ class SqliteStore:
         if create:
             _make_private_file(path)
         connection = apsw.Connection(str(path), flags=flags)
+        self._local.errno = 0
         try:
             if self._key:
                 connection.execute("PRAGMA cipher = 'sqlcipher'")
                 connection.execute(f"PRAGMA key = \"x'{self._key.hex()}'\"")
             connection.set_busy_timeout(self._busy_timeout_ms)
+            _recognize(connection, path)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute(f"PRAGMA synchronous = {'FULL' if self._durability == 'full' else 'NORMAL'}")
             connection.execute("PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000")
             connection.execute("PRAGMA mmap_size = 0" if self._key else "PRAGMA mmap_size = 1073741824")
         except BaseException:
+            self._local.errno = connection.system_errno
             connection.close()
             raise
         return connection
 
+    def _errno(self) -> int:
+        """Return what the operating system said last to this thread."""
+        connection: apsw.Connection | None = getattr(self._local, "connection", None)
+        return (connection.system_errno if connection else 0) or getattr(self._local, "errno", 0)
+
     def _prepare(self, connection: apsw.Connection) -> None:
         known = statements.migrations(DIALECT)
         newest = known[-1][0]
-        version = connection.pragma("user_version")
-        if version == newest:
+        if connection.pragma("user_version") == newest:
             return
-        if version > newest:
-            raise NewerSchema(
-                f"{self.path} has schema {version}; this version of Everlore knows {newest}",
-                hint="upgrade Everlore: pipx upgrade everlore",
-            )
         connection.execute("BEGIN IMMEDIATE")
         try:
             version = connection.pragma("user_version")
-            if version == 0 and connection.execute("SELECT count(*) FROM sqlite_schema").fetchone() != (0,):
-                raise StoreCorrupt(
-                    f"{self.path} is a database of another program", hint="name another home with EVERLORE_HOME"
-                )
             for number, sql in known:
                 if number > version:
                     connection.execute(sql)
@@ -249,9 +250,27 @@ class SqliteStore:
             raise
 
 
+def _recognize(connection: apsw.Connection, path: Path) -> None:
+    """Leave alone what is not ours or newer than we are; raise before anything is written to it."""
+    version, newest = connection.pragma("user_version"), statements.migrations(DIALECT)[-1][0]
+    if connection.pragma("application_id") != APPLICATION_ID:
+        if version or connection.execute("SELECT count(*) FROM sqlite_schema").fetchone() != (0,):
+            raise StoreUnavailable(
+                f"{path} is a database of another program", hint="name another home with EVERLORE_HOME"
+            )
+    elif version > newest:
+        raise NewerSchema(
+            f"{path} has schema {version}; this version of Everlore knows {newest}",
+            hint="upgrade Everlore: pipx upgrade everlore",
+        )
+
+
 @contextmanager
-def mapped_errors(path: Path) -> Iterator[None]:
-    """Turn what SQLite raises into errors a person can act on."""
+def mapped_errors(path: Path, said: Callable[[], int], *, locked: bool) -> Iterator[None]:
+    """Turn what SQLite raises into errors a person can act on.
+
+    `said` returns the last error number of the operating system; `locked` is whether a key was given.
+    """
     try:
         yield
     except (apsw.BusyError, apsw.LockedError) as error:
@@ -259,11 +278,9 @@ def mapped_errors(path: Path) -> Iterator[None]:
             f"another process is writing to {path} and did not finish in time", hint="try again in a moment"
         ) from error
     except apsw.FullError as error:
-        raise StoreFull(
-            f"no space left for {path}", hint="free some disk space and try again; nothing was lost"
-        ) from error
+        raise StoreFull(f"no space left for {path}", hint=_FREE) from error
     except apsw.NotADBError as error:
-        raise _unreadable(path) from error
+        raise _unreadable(path, locked=locked) from error
     except apsw.CorruptError as error:
         raise StoreCorrupt(
             f"{path} is damaged: {error}",
@@ -271,28 +288,30 @@ def mapped_errors(path: Path) -> Iterator[None]:
         ) from error
     except (apsw.ReadOnlyError, apsw.CantOpenError, apsw.PermissionsError, apsw.AuthError) as error:
         raise StoreUnavailable(
-            f"{path} cannot be written: {error}",
+            f"{path} cannot be written: {os.strerror(said()) if said() else error}",
             hint="check the directory's permissions, or name another with EVERLORE_HOME",
         ) from error
     except apsw.IOError as error:
-        raise _failed_io(path, error) from error
+        raise _failed_io(path, error, said()) from error
     except apsw.TooBigError as error:
         raise InvalidInput(f"a text is too large for the database: {error}", field="text") from error
     except apsw.Error as error:
         raise StoreUnavailable(f"the database refused: {error}", hint="run `lore verify`") from error
 
 
-def _failed_io(path: Path, error: Exception) -> EverloreError:
+def _failed_io(path: Path, error: Exception, number: int) -> EverloreError:
     try:
         free = os.statvfs(path.parent)
-        if free.f_bavail * free.f_frsize < 1 << 20:
-            return StoreFull(f"no space left for {path}", hint="free some disk space and try again; nothing was lost")
+        full = free.f_bavail * free.f_frsize < 1 << 20
     except (OSError, AttributeError):
-        pass
+        full = False
+    if full or number in _FULL:
+        said = f": {os.strerror(number)}" if number in _FULL else ""
+        return StoreFull(f"no space left for {path}{said}", hint=_FREE)
     return StoreUnavailable(f"{path} cannot be read or written: {error}", hint="check the disk")
 
 
-def _unreadable(path: Path) -> EverloreError:
+def _unreadable(path: Path, *, locked: bool) -> EverloreError:
     try:
         with path.open("rb") as file:
             plain = file.read(16) == _HEADER
@@ -303,10 +322,29 @@ def _unreadable(path: Path) -> EverloreError:
             f"{path} is not encrypted, but a key was given",
             hint="remove the key, or encrypt the store with `lore encrypt`",
         )
+    if not locked:
+        return StoreCorrupt(
+            f"{path} is not a store any more: it is damaged, or encrypted without its encryption.json",
+            hint="restore a copy with `lore restore-backup FILE`, or put encryption.json back beside it",
+        )
     return WrongKey(
         f"{path} does not open: the key is wrong, or the file is damaged",
-        hint="check the key file or passphrase; if the store was never encrypted, restore a backup",
+        hint="check the key file or passphrase; `lore restore-backup FILE` puts a copy in its place",
     )
+
+
+def _make_private_file(path: Path) -> None:
+    if path.exists():
+        return
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as error:
+        if error.errno in _FULL:
+            raise StoreFull(f"no space left for {path}: {error.strerror}", hint=_FREE) from error
+        raise StoreUnavailable(
+            f"{path} cannot be made: {error.strerror}",
+            hint="check the directory's permissions, or name another with EVERLORE_HOME",
+        ) from error
 
 
 def _make_private_directory(directory: Path) -> None:
