@@ -140,7 +140,7 @@ def mcp() -> str:
     return _page(
         "MCP tools",
         "`lore mcp` speaks MCP over standard input and output, `lore serve` over streamable HTTP at `/mcp`. "
-        "`lore mcp --profile full` shows every tool; `/mcp` shows the default ones.",
+        "A few tools are shown by default; `lore mcp --profile full` and `/mcp?profile=full` show all of them.",
         f"Versions of the protocol: {versions}.",
         "## Tools",
         "The arguments of a tool are the fields of the operation. Every answer comes as text and as `structuredContent`; "
@@ -163,7 +163,7 @@ def http() -> str:
     rows += [
         ["`/api/v1/openapi.json`", "GET", "The OpenAPI 3.1 document"],
         ["`/health`", "GET", "Say that the server is up"],
-        ["`/mcp`", "POST, GET, DELETE", "[MCP](mcp.md) over streamable HTTP"],
+        ["`/mcp`", "POST", "[MCP](mcp.md) over streamable HTTP"],
     ]
     return _page(
         "HTTP",
