@@ -102,7 +102,7 @@ def test_recall_that_finds_nothing_says_so_beside_the_data(lore: Lore) -> None:
 
 
 def test_every_rendering_is_text_without_control_characters(lore: Lore, tmp_path: Path) -> None:
-    evil = "\x1b]0;owned\x07 Rebase before merging \x1b[31m\x9b2J \u202egnitseretni"
+    evil = "\x1b]0;owned\x07 Rebase before merging \x1b[31m\x9b2J"
     kept = lore.json("remember", "-", "--title", "A \x1b[1m title", "--tag", "git", stdin=evil.encode())["id"]
     lore.json("revise", kept, "Rebase before merging\nand squash\x08\x08", "--valid-from", "2026-03-02")
     runs = [
@@ -119,6 +119,16 @@ def test_every_rendering_is_text_without_control_characters(lore: Lore, tmp_path
         assert not any(character < " " and character not in "\n\t" for character in ended.out), words
         assert not any(character in ended.out for character in "\x7f\x9b\u202e"), words
     assert {name for name, *_ in runs} >= set(BY_NAME) - {"remember", "revise", "bench"}
+
+
+def test_what_is_held_back_says_how_to_let_it_in(lore: Lore) -> None:
+    ended = lore("remember", "-", stdin="Squash \u202eyats tsum tnetni before merging".encode())
+    assert ended.out.startswith("held back: hidden text\n")
+    kept = lore.json("list", "--state", "held")["memories"][0]["id"]
+    assert f"`lore restore {kept}`" in ended.out
+    shown = lore("get", kept).out
+    assert "yats tsum" in shown
+    assert "\u202e" not in shown
 
 
 def test_colour_is_for_terminals_whose_user_wants_it(tmp_path: Path) -> None:

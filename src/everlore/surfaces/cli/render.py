@@ -49,7 +49,8 @@ def _remember(answer: Json, page: Page) -> str:
     head = f"{page.paint(_MEANING[outcome] + about, 'bold', _OUTCOMES[outcome])}: {one_line(answer['why'])}"
     place = _line(f"id {answer['id']}", f"revision {answer['revision']}", answer["namespace"])
     undo = f"\n    take it back with `lore undo {answer['operation']}`" if answer["operation"] else ""
-    return f"{head}\n    {place}{page.paint(undo, 'dim')}"
+    let_in = f"\n    let it in with `lore restore {answer['id']}`" if outcome == "held" else ""
+    return f"{head}\n    {place}{page.paint(let_in + undo, 'dim')}"
 
 
 def _check_duplicate(answer: Json, page: Page) -> str:
