@@ -31,8 +31,7 @@ bench: environment  ## Measure recall on the sample project and the speed of ope
 	$(BIN)/lore bench recall
 	$(BIN)/lore bench ops
 
-docs: environment  ## Write generated files anew: the reference pages and the command line's description
-	$(BIN)/python -m everlore.surfaces.cli.projection
+docs: environment  ## Write generated files anew
 	$(BIN)/python tools/docs.py
 
 environment: $(VENV)/.ready-dev
