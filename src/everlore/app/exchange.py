@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from everlore.app import answers, requests
+from everlore.app.parse import given_path
 from everlore.core.errors import InvalidInput, NotFound
 from everlore.core.types import Namespace
 from everlore.guard.injection import scan
@@ -36,27 +37,60 @@ def import_path(app: App, caller: Caller, request: requests.Import) -> answers.I
     Each step is one transaction with its journal entry; all of them are parts of one operation, which `undo` reverses.
     """
     started = time.perf_counter()
-    path = Path(request.path).expanduser()
+    path = given_path(request.path)
     if not path.exists():
         raise NotFound(f"{path} does not exist", field="path")
-    form = detect(path) if request.format == "auto" else request.format
-    if form == "everlore":
-        from everlore.app.portable import import_store
-
-        return import_store(app, caller, path, started)
-    skipped, total = _check(FORMATS[form](path), request.on_error, caller)
-    importer = _Importer(app, caller, request.namespace or app.config.namespace, total)
-    importer.take(FORMATS[form](path))
+    try:
+        form = detect(path) if request.format == "auto" else request.format
+        if form == "everlore":
+            return _import_export(app, caller, request, path, started)
+        skipped = _Skipped()
+        total = _check(FORMATS[form](path), request.on_error, skipped, caller)
+        importer = _Importer(app, caller, request.namespace or app.config.namespace, total, skipped)
+        importer.take(FORMATS[form](path))
+    except OSError as error:
+        said = f"{error.filename or path} cannot be read: {error.strerror}"
+        raise InvalidInput(said, field="path", hint="check its permissions") from error
     return answers.Imported(
         format=form, sessions=importer.sessions, turns=importer.turns, memories=importer.memories, unchanged=importer.unchanged,
-        skipped=skipped[:_SHOWN], findings=[answers.Finding(kind=k, count=n) for k, n in sorted(importer.findings.items())],
+        skipped=skipped.shown(), findings=[answers.Finding(kind=k, count=n) for k, n in sorted(importer.findings.items())],
         operation=importer.operation, seconds=round(time.perf_counter() - started, 3),
     )  # fmt: skip
 
 
-def _check(records: Iterator[Record], on_error: str, caller: Caller) -> tuple[list[answers.Skipped], int]:
-    """Read everything once; raise the first error, or return what will be left out and how many records there are."""
-    skipped: list[answers.Skipped] = []
+def _import_export(app: App, caller: Caller, request: requests.Import, path: Path, started: float) -> answers.Imported:
+    from everlore.app.portable import import_store
+
+    if request.namespace:
+        hint = "leave --namespace out; lore export --namespace writes a part of a store"
+        raise InvalidInput("namespace: an export carries its own namespaces", field="namespace", hint=hint)
+    if request.on_error != "fail":
+        raise InvalidInput("on_error: an export comes in whole or not at all", field="on_error")
+    return import_store(app, caller, path, started)
+
+
+class _Skipped:
+    """What was left out, the first of it by name."""
+
+    def __init__(self) -> None:
+        self._first: list[answers.Skipped] = []
+        self._more = 0
+
+    def add(self, where: str, error: str) -> None:
+        """Note one thing that was left out."""
+        if len(self._first) < _SHOWN:
+            self._first.append(answers.Skipped(where=where, error=error))
+        else:
+            self._more += 1
+
+    def shown(self) -> list[answers.Skipped]:
+        """Return the first of them and, if there are more, how many."""
+        rest = [answers.Skipped(where="and more", error=f"{self._more} more were left out")] if self._more else []
+        return [*self._first, *rest]
+
+
+def _check(records: Iterator[Record], on_error: str, skipped: _Skipped, caller: Caller) -> int:
+    """Read everything once; raise the first error, or note what will be left out; return how many records there are."""
     total = 0
     for record in records:
         total += 1
@@ -68,22 +102,23 @@ def _check(records: Iterator[Record], on_error: str, caller: Caller) -> tuple[li
                     field=error.field,
                     hint=error.hint or "nothing was imported; --on-error skip leaves such lines out",
                 )
-            skipped.append(answers.Skipped(where=record.where, error=record.error.message))
+            skipped.add(record.where, record.error.message)
         if total % 20_000 == 0:
             caller.progress("reading", total, 0)
     if total == 0:
         raise InvalidInput("there is nothing to import in it", field="path")
-    return skipped, total
+    return total
 
 
 class _Importer:
     """One import on its way: counts, and the journal entry the later parts belong to."""
 
-    def __init__(self, app: App, caller: Caller, namespace: str, total: int) -> None:
+    def __init__(self, app: App, caller: Caller, namespace: str, total: int, skipped: _Skipped) -> None:
         self._app = app
         self._caller = caller
         self._path = namespace
         self._total = total
+        self._skipped = skipped
         self._done = 0
         self.sessions = self.turns = self.memories = self.unchanged = 0
         self.findings: Counter[str] = Counter()
@@ -121,6 +156,8 @@ class _Importer:
         self.turns += taken.turns
         self.memories += memories
         self.unchanged += taken.unchanged + same
+        for session, turn in taken.refused:
+            self._skipped.add(f"session {session}, turn {turn}", "another text is kept under this id")
 
     def _admit(self, changes: Changes, records: Iterable[MemoryRecord], namespace: Namespace) -> tuple[int, int]:
         kept = same = 0
@@ -129,7 +166,8 @@ class _Importer:
                 text=record.text, title=record.title, kind=record.kind, tags=record.tags, valid_from=record.valid_from,
                 source=record.source,
             )  # fmt: skip
-            held = "; ".join(finding.kind for finding in scan(record.text))
+            said = (record.title or "", record.text)
+            held = "; ".join(dict.fromkeys(finding.kind for part in said for finding in scan(part)))
             admission, _ = life.admit(changes, draft, namespace, self._caller.actor, held=held)
             kept += admission.outcome != "merged"
             same += admission.outcome == "merged"
@@ -143,11 +181,13 @@ class _Importer:
             record = replace(record, text=redacted.text)
         if isinstance(record, TurnRecord) and record.caption:
             record = replace(record, caption=redact(record.caption).text)
+        if isinstance(record, MemoryRecord) and record.title:
+            record = replace(record, title=redact(record.title).text)
         return record
 
 
 def export_path(app: App, caller: Caller, request: requests.Export) -> answers.Exported:
-    """Write everything to one file."""
+    """Write everything, or one namespace with what is below it, to one file."""
     from everlore.app.portable import export_store
 
-    return export_store(app, caller, Path(request.path).expanduser())
+    return export_store(app, caller, given_path(request.path), request.namespace)

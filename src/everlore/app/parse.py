@@ -19,6 +19,9 @@ from everlore.core.errors import InvalidInput
 _PATH = re.compile(r" - at `\$\.?(.*?)`$")
 _NAMED = re.compile(r"field `([^`]+)`")
 
+_LONGEST = 300
+_DEEPEST = 64
+
 R = TypeVar("R", bound=Request)
 
 
@@ -30,18 +33,24 @@ def decode(request: type[R], payload: object, *, text: bool = False) -> R:
             field="body",
             hint=f"fields are: {_fields(request)}",
         )
-    _reject_bad_characters(payload, "")
+    reject_bad_characters(payload, "")
     try:
         return msgspec.convert(payload, request, strict=not text)
     except msgspec.ValidationError as error:
-        message = str(error)
-        at = _PATH.search(message)
-        named = _NAMED.search(message)
-        field = at.group(1) if at else named.group(1) if named else "body"
-        if at and named:
-            field = f"{at.group(1)}.{named.group(1)}".lstrip(".")
-        hint = f"fields are: {_fields(request)}" if "unknown field" in message else ""
-        raise InvalidInput(f"{field}: {_PATH.sub('', message)}", field=field, hint=hint) from None
+        field, said = field_of(error)
+        hint = f"fields are: {_fields(request)}" if "unknown field" in said else ""
+        raise InvalidInput(f"{field}: {said}", field=field, hint=hint) from None
+
+
+def field_of(error: msgspec.ValidationError) -> tuple[str, str]:
+    """Return the field that an error of msgspec is about, and what it says, neither longer than a person reads."""
+    message = str(error)
+    at, named = _PATH.search(message), _NAMED.search(message)
+    field = at.group(1) if at else named.group(1) if named else "body"
+    if at and named:
+        field = f"{at.group(1)}.{named.group(1)}".lstrip(".")
+    said = _PATH.sub("", message)
+    return field[:_LONGEST], said if len(said) <= _LONGEST else f"{said[:_LONGEST]}..."
 
 
 def given_path(text: str) -> Path:
@@ -78,23 +87,33 @@ def _kind(value: object) -> str:
     )
 
 
-def _reject_bad_characters(value: Any, where: str) -> None:  # noqa: ANN401 - any JSON value
+def reject_bad_characters(value: Any, where: str, depth: int = 0) -> None:  # noqa: ANN401 - any JSON value
+    """Raise `InvalidInput` for a text that cannot be stored as it is, wherever in a value it stands."""
     if isinstance(value, str):
-        if "\x00" in value:
-            raise InvalidInput(
-                f"{where}: the text holds a NUL character", field=where, hint="remove the NUL characters"
-            )
-        try:
-            value.encode("utf-8")
-        except UnicodeEncodeError:
-            raise InvalidInput(
-                f"{where}: the text holds half of a surrogate pair, so it is not valid Unicode",
-                field=where,
-                hint="send the text as UTF-8",
-            ) from None
+        _reject_bad_text(value, where)
+    elif depth == _DEEPEST:
+        raise InvalidInput(f"{where[:_LONGEST]}: it is nested too deep", field=where[:_LONGEST])
     elif isinstance(value, Mapping):
         for name, inner in value.items():
-            _reject_bad_characters(inner, f"{where}.{name}".lstrip("."))
+            if not isinstance(name, str):
+                raise InvalidInput(
+                    f"{where or 'body'}: names of fields are strings, not {_kind(name)}", field=where or "body"
+                )
+            _reject_bad_text(name, where or "body")
+            reject_bad_characters(inner, f"{where}.{name[:_LONGEST]}".lstrip("."), depth + 1)
     elif isinstance(value, (list, tuple)):
         for number, inner in enumerate(value):
-            _reject_bad_characters(inner, f"{where}[{number}]")
+            reject_bad_characters(inner, f"{where}[{number}]", depth + 1)
+
+
+def _reject_bad_text(text: str, where: str) -> None:
+    if "\x00" in text:
+        raise InvalidInput(f"{where}: the text holds a NUL character", field=where, hint="remove the NUL characters")
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise InvalidInput(
+            f"{where}: the text holds half of a surrogate pair, so it is not valid Unicode",
+            field=where,
+            hint="send the text as UTF-8",
+        ) from None

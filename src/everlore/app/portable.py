@@ -1,26 +1,29 @@
-"""The lossless exchange format: JSON lines, a header and then one object per line in an order that can be read back.
+"""The lossless exchange format: JSON lines, a header and then the lines of `everlore.app.lines`.
 
 Every namespace, session, turn, memory with all its revisions, link, entity and alias goes out with its ids, dates and
 states; importing the file into an empty store and exporting again gives the same lines. What is there already under the
-same id is left alone. Derived data, jobs and the journal stay behind: the receiving store writes its own journal entry.
+same id is left alone, but for what an undo took back. Derived data, jobs and the journal stay behind: the receiving store
+writes its own journal entry.
 """
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from everlore import __version__
-from everlore.app import answers
-from everlore.core.errors import Conflict, InvalidInput, StoreUnavailable
+from everlore.app import answers, lines
+from everlore.app.parse import field_of, reject_bad_characters
+from everlore.core.errors import Conflict, InvalidInput, StoreFull, StoreUnavailable
 from everlore.core.namespaces import parse
-from everlore.core.types import KINDS, ROLES, STATES, TIERS, Namespace
 from everlore.guard.redact import redact
 from everlore.memory.changes import Changes
 from everlore.memory.life import digest
@@ -33,119 +36,59 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 _BATCH = 5_000
-_SESSION = ("uid", "external", "agent", "started", "ended", "recorded")
-_TURN = (
-    "uid",
-    "session",
-    "position",
-    "external",
-    "speaker",
-    "role",
-    "time",
-    "recorded",
-    "withdrawn",
-    "text",
-    "caption",
-)
-_MEMORY = (
-    "uid",
-    "kind",
-    "state",
-    "layer",
-    "tier",
-    "importance",
-    "pinned",
-    "tags",
-    "created",
-    "head",
-    "uses",
-    "last_used",
-)
-_REVISION = ("number", "title", "text", "valid_from", "valid_until", "recorded", "recorded_until", "actor", "source")
-_LINK = (
-    "uid",
-    "kind",
-    "source",
-    "target",
-    "weight",
-    "valid_from",
-    "valid_until",
-    "recorded",
-    "recorded_until",
-    "evidence",
-)
+_HINT = "nothing was imported"
 
 
-def export_store(app: App, caller: Caller, path: Path) -> answers.Exported:
-    """Write the store to a new file, whole or not at all."""
+def export_store(app: App, caller: Caller, path: Path, within: str | None = None) -> answers.Exported:
+    """Write the store, or one namespace with what is below it, to a new file, whole or not at all."""
     if path.exists():
         raise Conflict(f"{path} exists already", field="path", hint="name another file")
-    counts = dict.fromkeys(("namespace", "session", "turn", "memory", "revision", "link", "entity", "alias"), 0)
-    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
+    counts: Counter[str] = Counter()
+    draft = path.with_name(f".{path.name[:200]}.{os.getpid()}.part")
     try:
-        with app.read() as unit, draft.open("wb") as file:
-            draft.chmod(0o600)
-            for number, line in enumerate(_lines(unit, counts)):
+        with app.read() as unit, os.fdopen(os.open(draft, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as file:
+            file.write(msgspec.json.encode({"everlore_export": FORMAT, "version": __version__}) + b"\n")
+            for number, line in enumerate(lines.lines(unit, within)):
                 file.write(msgspec.json.encode(line) + b"\n")
+                counts[type(line).__name__] += 1
+                counts["revisions"] += len(line.revisions) if isinstance(line, lines.Memory) else 0
                 if number % 5000 == 0:
                     caller.progress("exporting", number, 0)
             file.flush()
             os.fsync(file.fileno())
-        os.link(draft, path)
+        _name(draft, path)
     except FileExistsError:
         raise Conflict(f"{path} exists already", field="path", hint="name another file") from None
     except OSError as error:
-        raise StoreUnavailable(
-            f"{path} cannot be written: {error.strerror}", field="path", hint="nothing was written"
-        ) from error
+        kind = StoreFull if error.errno in {errno.ENOSPC, errno.EFBIG} else StoreUnavailable
+        raise kind(f"{path} cannot be written: {error.strerror}", field="path", hint="nothing was written") from error
     finally:
         draft.unlink(missing_ok=True)
     return answers.Exported(
-        path=str(path), memories=counts["memory"], revisions=counts["revision"], turns=counts["turn"], links=counts["link"],
+        path=str(path), memories=counts["Memory"], revisions=counts["revisions"], turns=counts["Turn"], links=counts["Link"],
         bytes=path.stat().st_size,
     )  # fmt: skip
 
 
-def _lines(unit: Unit, counts: dict[str, int]) -> Iterator[dict[str, Any]]:
-    yield {"everlore_export": FORMAT, "version": __version__}
-    for row in unit.rows("namespaces"):
-        yield _line(counts, "namespace", path=row[2])
-    for row in unit.rows("sessions_all"):
-        yield _line(counts, "session", namespace=row[8], **dict(zip(_SESSION, (row[1], *row[3:8]), strict=True)))
-    for row in unit.stream("turns_all"):
-        yield _line(counts, "turn", **dict(zip(_TURN, row, strict=True)))
-    for row in unit.stream("memories_all"):
-        memory = index.memory_from(row)
-        values = {name: getattr(memory, name) for name in _MEMORY}
-        revisions = [
-            dict(zip(_REVISION, (*r[2:5], *r[6:]), strict=True)) for r in unit.rows("revisions_of", memory=memory.id)
-        ]
-        counts["revision"] += len(revisions)
-        yield _line(counts, "memory", namespace=row[14], **values, revisions=revisions)
-    for row in unit.stream("links_all"):
-        yield _line(counts, "link", **dict(zip(_LINK, row, strict=True)))
-    for row in unit.stream("entities_all"):
-        yield _line(
-            counts,
-            "entity",
-            **dict(zip(("uid", "namespace", "kind", "name", "recorded", "recorded_until"), row, strict=True)),
-        )
-    for row in unit.stream("aliases_all"):
-        yield _line(counts, "alias", **dict(zip(("entity", "name", "recorded", "recorded_until"), row, strict=True)))
-
-
-def _line(counts: dict[str, int], sort: str, /, **values: object) -> dict[str, Any]:
-    counts[sort] += 1
-    return {"object": sort, **values}
+def _name(draft: Path, path: Path) -> None:
+    """Give a finished file its name without taking that of another."""
+    try:
+        path.hardlink_to(draft)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without links
+        if path.exists():
+            raise FileExistsError(path) from None
+        draft.rename(path)
 
 
 def import_store(app: App, caller: Caller, path: Path, started: float) -> answers.Imported:
     """Read an export into the store: checked whole before anything is written, then written in parts of one operation."""
     total = sum(1 for _ in _checked(path))
     reader = _Reader(app, caller, total)
-    batch: list[dict[str, Any]] = []
-    for value in _checked(path):
-        batch.append(value)
+    batch: list[lines.Any] = []
+    for line in _checked(path):
+        batch.append(line)
         if len(batch) == _BATCH:
             reader.write(batch)
             batch = []
@@ -157,63 +100,57 @@ def import_store(app: App, caller: Caller, path: Path, started: float) -> answer
     )  # fmt: skip
 
 
-def _checked(path: Path) -> Iterator[dict[str, Any]]:
-    """Yield the objects of an export; raise `InvalidInput` naming line and field at the first that is wrong."""
+def _checked(path: Path) -> Iterator[lines.Any]:
+    """Yield the lines of an export; raise `InvalidInput` naming line and field at the first that is wrong."""
+    decoder = msgspec.json.Decoder(lines.Any)
+    known: dict[str, set[str]] = {"session": set(), "entity": set()}
     with path.open("rb") as file:
-        for number, line in enumerate(file, 1):
+        _check_header(next(file, b""), f"{path.name}, line 1")
+        for number, text in enumerate(file, 2):
             where = f"{path.name}, line {number}"
             try:
-                value = msgspec.json.decode(line)
+                line = decoder.decode(text)
+                _check(line, known)
+            except msgspec.ValidationError as error:
+                field, said = field_of(error)
+                raise InvalidInput(f"{where}: {field}: {said}", field=field, hint=_HINT) from None
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-                raise InvalidInput(
-                    f"{where}: not valid JSON: {error}", field="line", hint="nothing was imported"
-                ) from None
-            if number == 1:
-                if not isinstance(value, dict) or value.get("everlore_export") != FORMAT:
-                    raise InvalidInput(f"{where}: not an export this version can read", field="everlore_export")
-                continue
-            try:
-                _check_object(value)
-            except (InvalidInput, KeyError, TypeError) as error:
-                field = error.field if isinstance(error, InvalidInput) else str(error).strip("'")
-                raise InvalidInput(
-                    f"{where}: wrong or missing {field}", field=field, hint="nothing was imported"
-                ) from None
-            yield value
+                raise InvalidInput(f"{where}: not valid JSON: {error}", field="line", hint=_HINT) from None
+            except InvalidInput as error:
+                raise InvalidInput(f"{where}: {error.message}", field=error.field, hint=_HINT) from None
+            yield line
 
 
-_TEXTS = {"session": ("uid", "external", "namespace"), "turn": ("uid", "session", "external", "speaker", "text"),
-          "memory": ("uid", "namespace", "kind", "state", "tier"), "link": ("uid", "kind", "source", "target"),
-          "entity": ("uid", "namespace", "kind", "name"), "alias": ("entity", "name"), "namespace": ("path",)}  # fmt: skip
-_CHOICES = {"kind": KINDS, "state": STATES, "tier": TIERS}
+def _check_header(text: bytes, where: str) -> None:
+    try:
+        header = msgspec.json.decode(text)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InvalidInput(f"{where}: not valid JSON: {error}", field="line", hint=_HINT) from None
+    if not isinstance(header, dict) or header.get("everlore_export") != FORMAT:
+        raise InvalidInput(f"{where}: not an export that this version can read", field="everlore_export", hint=_HINT)
 
 
-def _check_object(value: dict[str, Any]) -> None:
-    kind = value["object"]
-    if kind not in _TEXTS:
-        raise InvalidInput("unknown object", field="object")
-    for field in _TEXTS[kind]:
-        if not isinstance(value[field], str) or "\x00" in value[field]:
-            raise InvalidInput("not a text", field=field)
-        if kind == "memory" and field in _CHOICES and value[field] not in _CHOICES[field]:
-            raise InvalidInput("unknown", field=field)
-    if "namespace" in value or kind == "namespace":
-        parse(value.get("namespace") or value["path"])
-    if kind == "turn" and not (value["role"] is None or value["role"] in ROLES):
-        raise InvalidInput("unknown", field="role")
-    if kind == "memory":
-        numbers = [revision["number"] for revision in value["revisions"]]
-        if numbers != list(range(1, len(numbers) + 1)) or not 1 <= value["head"] <= len(numbers):
-            raise InvalidInput("out of order", field="revisions")
-        if any(not isinstance(revision["text"], str) for revision in value["revisions"]):
-            raise InvalidInput("not a text", field="text")
-    for field, content in value.items():
-        if field in _WHOLE_NUMBERS and not (content is None or (isinstance(content, int) and abs(content) < 1 << 53)):
-            raise InvalidInput("not a whole number", field=field)
-
-
-_WHOLE_NUMBERS = {"started", "ended", "recorded", "recorded_until", "position", "time", "created", "head", "uses", "last_used",
-                  "layer", "valid_from", "valid_until"}  # fmt: skip
+def _check(line: lines.Any, known: dict[str, set[str]]) -> None:
+    """Raise `InvalidInput` for what the shape of a line cannot say."""
+    reject_bad_characters(msgspec.to_builtins(line), "")
+    if isinstance(line, lines.Node):
+        parse(line.path, "path")
+    elif isinstance(line, (lines.Session, lines.Memory, lines.Entity)):
+        parse(line.namespace)
+    if isinstance(line, lines.Session):
+        known["session"].add(line.uid)
+    elif isinstance(line, lines.Entity):
+        known["entity"].add(line.uid)
+    elif isinstance(line, lines.Turn) and line.session not in known["session"]:
+        raise InvalidInput("session: the file holds no such session before it", field="session")
+    elif isinstance(line, lines.Alias) and line.entity not in known["entity"]:
+        raise InvalidInput("entity: the file holds no such entity before it", field="entity")
+    elif isinstance(line, lines.Memory):
+        numbers = [revision.number for revision in line.revisions]
+        if numbers != list(range(1, len(numbers) + 1)):
+            raise InvalidInput("revisions: they are not numbered from 1 on", field="revisions")
+        if line.head > len(numbers):
+            raise InvalidInput("head: there is no such revision", field="head")
 
 
 class _Reader:
@@ -224,24 +161,19 @@ class _Reader:
         self._caller = caller
         self._total = total
         self._done = 0
-        self.new = {"session": 0, "turn": 0, "memory": 0}
+        self.new = Counter[str]()
         self.unchanged = 0
         self.operation: str | None = None
 
-    def write(self, batch: list[dict[str, Any]]) -> None:
+    def write(self, batch: Sequence[lines.Any]) -> None:
         """Write one part."""
         now = self._app.clock()
         with self._app.write() as unit:
             changes = Changes(unit, now)
-            entry = journal.begin(unit)
-            indexer = index.Indexer(unit)
-            self._turns(unit, indexer, [v for v in batch if v["object"] == "turn"], batch, entry, now, changes)
-            for value in batch:
-                if value["object"] == "memory":
-                    self._memory(unit, changes, value, now)
-                elif value["object"] in {"link", "entity", "alias", "namespace"}:
-                    self._other(unit, value, now)
-            indexer.flush()
+            part = _Part(unit, changes, journal.begin(unit), self)
+            for line in batch:
+                part.take(line)
+            part.finish()
             if changes.noted:
                 written = changes.finish(
                     actor=self._caller.actor, operation="import", namespace=None, reason=None, parent=self.operation
@@ -251,65 +183,101 @@ class _Reader:
         self._done += len(batch)
         self._caller.progress("importing", self._done, self._total)
 
-    def _turns(
-        self, unit: Unit, indexer: index.Indexer, turns: list[dict[str, Any]], batch: Iterable[dict[str, Any]], entry: int, now: int,
-        changes: Changes,
-    ) -> None:  # fmt: skip
-        for value in batch:
-            if value["object"] == "session" and unit.one("session_by_uid", uid=value["uid"]) is None:
-                namespace = namespaces.ensure(unit, value["namespace"], now)
-                unit.run("session_insert", namespace=namespace.id, **{name: value[name] for name in _SESSION})
-                self.new["session"] += 1
-        first: dict[int, tuple[int, Namespace]] = {}
-        stored = 0
-        for value in turns:
-            session = unit.one("session_by_uid", uid=value["session"])
-            if session is None:
-                raise InvalidInput(f"turn {value['uid']} belongs to no session of the file", field="session")
-            if unit.one("turn_by_uid", uid=value["uid"]) is not None:
-                self.unchanged += 1
-                continue
-            values = {
-                **{name: value[name] for name in _TURN},
-                "session": session[0],
-                "text": redact(value["text"]).text,
-            }
-            unit.run("turn_insert", **values, entry=0 if value["withdrawn"] else entry)
-            stored += not value["withdrawn"]
-            self.new["turn"] += 1
-            position, _ = first.get(session[0], (value["position"], None))
-            first[session[0]] = min(position, value["position"]), namespaces.by_id(unit, session[2])
-        for identity, (position, namespace) in first.items():
-            index.append_turns(unit, indexer, identity, position, namespace)
-        if stored:
-            changes.note("turns", str(entry), True, False, count=stored)
 
-    def _memory(self, unit: Unit, changes: Changes, value: dict[str, Any], now: int) -> None:
-        if unit.one("memory_by_uid", uid=value["uid"]) is not None:
-            self.unchanged += 1
-            return
-        namespace = namespaces.ensure(unit, value["namespace"], now)
-        values = {name: value[name] for name in _MEMORY if name not in {"uses", "last_used"}}
-        identity = unit.run(
-            "memory_insert", namespace=namespace.id, **{**values, "tags": json.dumps(value["tags"], ensure_ascii=False)}
-        )
-        unit.run("memory_set_use", id=identity, uses=value["uses"], last_used=value["last_used"])
-        for revision in value["revisions"]:
-            text = redact(revision["text"]).text
-            spelled = {**{name: revision[name] for name in _REVISION}, "text": text}
-            unit.run("revision_insert", memory=identity, digest=digest(revision["title"], text), **spelled)
-        changes.note("memory.state", value["uid"], "withdrawn", value["state"])
-        changes.touch(value["uid"])
-        self.new["memory"] += 1
+class _Part:
+    """The lines of one transaction; sessions that got turns are indexed at its end."""
 
-    def _other(self, unit: Unit, value: dict[str, Any], now: int) -> None:
-        if value["object"] == "namespace":
-            namespaces.ensure(unit, value["path"], now)
-        elif value["object"] == "link":
-            unit.run("link_keep", **{name: value[name] for name in _LINK})
-        elif value["object"] == "entity":
-            namespace = namespaces.ensure(unit, value["namespace"], now)
-            fields = {name: value[name] for name in ("uid", "kind", "name", "recorded", "recorded_until")}
-            unit.run("entity_insert", namespace=namespace.id, **fields)
+    def __init__(self, unit: Unit, changes: Changes, entry: int, reader: _Reader) -> None:
+        self._unit = unit
+        self._changes = changes
+        self._entry = entry
+        self._reader = reader
+        self._sessions: dict[str, tuple[int, int]] = {}
+        self._grown: dict[int, int] = {}
+        self._visible = 0
+
+    def take(self, line: lines.Any) -> None:
+        """Write what one line says, unless it is there."""
+        if isinstance(line, lines.Turn):
+            self._turn(line)
+        elif isinstance(line, lines.Memory):
+            self._memory(line)
+        elif isinstance(line, lines.Session):
+            self._session(line)
+        elif isinstance(line, lines.Node):
+            namespaces.ensure(self._unit, line.path, line.recorded)
+        elif isinstance(line, lines.Link):
+            evidence = redact(line.evidence).text if line.evidence else None
+            self._unit.run("link_keep", **{**msgspec.structs.asdict(line), "evidence": evidence})
+        elif isinstance(line, lines.Entity):
+            node = namespaces.ensure(self._unit, line.namespace, line.recorded)
+            self._unit.run("entity_insert", **{**msgspec.structs.asdict(line), "namespace": node.id})
         else:
-            unit.run("alias_insert", **{name: value[name] for name in ("entity", "name", "recorded", "recorded_until")})
+            self._unit.run("alias_insert", **msgspec.structs.asdict(line))
+
+    def finish(self) -> None:
+        """Index the sessions that got turns, and note the turns as one change."""
+        indexer = index.Indexer(self._unit)
+        for session, node in self._grown.items():
+            index.reindex_session(self._unit, indexer, session, namespaces.by_id(self._unit, node))
+        indexer.flush()
+        if self._visible:
+            self._changes.note("turns", str(self._entry), True, False, count=self._visible)
+
+    def _session(self, line: lines.Session) -> None:
+        if self._unit.one("session_by_uid", uid=line.uid) is not None:
+            return
+        node = namespaces.ensure(self._unit, line.namespace, line.recorded)
+        self._unit.run("session_insert", **{**msgspec.structs.asdict(line), "namespace": node.id})
+        self._reader.new["session"] += 1
+
+    def _turn(self, line: lines.Turn) -> None:
+        unit = self._unit
+        session, node = self._place(line.session)
+        known = unit.one("turns_known", uids=json.dumps([line.uid]))
+        if known is not None and (not known[3] or line.withdrawn):
+            self._reader.unchanged += 1
+            return
+        if known is not None:
+            unit.run("turn_return", uid=line.uid, entry=self._entry)
+        else:
+            taken = unit.one("turn_place_taken", session=session, position=line.position)
+            position = unit.value("turn_last_position", session=session) + 1 if taken else line.position
+            caption = redact(line.caption).text if line.caption else line.caption
+            values = {"session": session, "position": position, "text": redact(line.text).text, "caption": caption}
+            entry = 0 if line.withdrawn else self._entry
+            unit.run("turn_insert", **{**msgspec.structs.asdict(line), **values}, entry=entry)
+        self._reader.new["turn"] += 1
+        self._visible += not line.withdrawn
+        self._grown[session] = node
+
+    def _place(self, uid: str) -> tuple[int, int]:
+        if uid not in self._sessions:
+            row = self._unit.one("session_by_uid", uid=uid)
+            assert row is not None  # the check of the file saw it in front of its turns
+            self._sessions[uid] = row[0], row[2]
+        return self._sessions[uid]
+
+    def _memory(self, line: lines.Memory) -> None:
+        unit, changes = self._unit, self._changes
+        known = unit.one("memory_by_uid", uid=line.uid)
+        if known is not None:
+            if known[4] == "withdrawn" != line.state:
+                changes.set("memory.state", line.uid, "withdrawn", line.state)
+                self._reader.new["memory"] += 1
+            else:
+                self._reader.unchanged += 1
+            return
+        values = msgspec.structs.asdict(line)
+        revisions, node = values.pop("revisions"), namespaces.ensure(unit, line.namespace, line.created)
+        tags = json.dumps(line.tags, ensure_ascii=False)
+        uses = {"uses": values.pop("uses"), "last_used": values.pop("last_used")}
+        identity = unit.run("memory_insert", **{**values, "namespace": node.id, "tags": tags})
+        unit.run("memory_set_use", id=identity, **uses)
+        for revision in revisions:
+            text, title = redact(revision.text).text, redact(revision.title).text if revision.title else revision.title
+            said = {**msgspec.structs.asdict(revision), "text": text, "title": title}
+            unit.run("revision_insert", memory=identity, digest=digest(title, text), **said)
+        changes.note("memory.state", line.uid, "withdrawn", line.state)
+        changes.touch(line.uid)
+        self._reader.new["memory"] += 1

@@ -6,8 +6,9 @@ so that the same turn arriving again, from a file or another client, is recognis
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from everlore.core import ids
 from everlore.core.types import Namespace
@@ -18,55 +19,95 @@ from everlore.store.contract import Unit
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """How many sessions were new, and how many turns were new or known."""
+    """How many sessions were new, how many turns came in or were there already, and (session, id) of those refused.
+
+    A turn is refused when another text is kept under its id: turns are immutable.
+    """
 
     sessions: int
     turns: int
     unchanged: int
+    refused: list[tuple[str, str]]
+
+
+@dataclass(slots=True)
+class _Line:
+    """The turns of one session, sorted by what is to become of them, by their uid."""
+
+    fresh: dict[str, TurnRecord] = field(default_factory=dict)
+    back: list[str] = field(default_factory=list)
+    stale: list[str] = field(default_factory=list)
+    unchanged: int = 0
+    refused: list[str] = field(default_factory=list)
 
 
 def take_in(unit: Unit, records: Iterable[TurnRecord], namespace: Namespace, *, entry: int, now: int) -> Taken:
-    """Store the turns that are not there yet; `entry` is the journal sequence number they belong to."""
+    """Store the turns that are not there; `entry` is the journal sequence number they belong to.
+
+    A turn whose import was undone is there no more: it comes back where it was, or with its new text at the end.
+    """
     lines: dict[str, list[TurnRecord]] = {}
     for record in records:
         lines.setdefault(record.session, []).append(record)
     indexer = index.Indexer(unit)
-    made = stored = known = 0
+    made = stored = unchanged = 0
+    refused: list[tuple[str, str]] = []
     for external, turns in lines.items():
         uid = ids.derived("session", namespace.uid, external)
         row = unit.one("session_by_uid", uid=uid)
-        if row is None:
-            made += 1
-            session, present, position = _make_session(unit, uid, external, turns, namespace, now), set[str](), 0
-        else:
-            session = row[0]
-            present = {r[0] for r in unit.rows("turn_uids_of_session", session=session)}
-            position = unit.value("turn_last_position", session=session) + 1
-        fresh = _fresh(turns, uid, present)
-        unit.many("turn_insert", (
-            {"uid": turn_uid, "session": session, "position": place, "external": turn.id, "speaker": turn.speaker,
-             "role": turn.role, "time": turn.time, "recorded": now, "entry": entry, "withdrawn": False, "text": turn.text,
-             "caption": turn.caption}
-            for place, (turn_uid, turn) in enumerate(fresh.items(), position)
-        ))  # fmt: skip
-        if fresh:
-            if row is not None:
-                started, ended = _span(list(fresh.values()))
-                unit.run("session_extend", id=session, started=started, ended=ended)
-            index.append_turns(unit, indexer, session, position, namespace)
-        stored += len(fresh)
-        known += len(turns) - len(fresh)
+        session = row[0] if row else _make_session(unit, uid, external, turns, namespace, now)
+        line = _sort(unit, uid, turns)
+        _write(unit, indexer, session, namespace, line, entry, now)
+        made += row is None
+        stored += len(line.fresh) + len(line.back)
+        unchanged += line.unchanged
+        refused += [(external, turn) for turn in line.refused]
     indexer.flush()
-    return Taken(made, stored, known)
+    return Taken(made, stored, unchanged, refused)
 
 
-def _fresh(turns: Iterable[TurnRecord], session: str, present: set[str]) -> dict[str, TurnRecord]:
-    fresh: dict[str, TurnRecord] = {}
-    for turn in turns:
-        uid = ids.derived("turn", session, turn.id)
-        if uid not in present:
-            fresh.setdefault(uid, turn)
-    return fresh
+def _sort(unit: Unit, session: str, turns: Iterable[TurnRecord]) -> _Line:
+    """Say which turns are new, which come back, and which are there or cannot come in."""
+    given = [(ids.derived("turn", session, turn.id), turn) for turn in turns]
+    known = {row[0]: row[1:] for row in unit.rows("turns_known", uids=json.dumps([uid for uid, _ in given]))}
+    line, seen = _Line(), dict[str, tuple[str, str | None]]()
+    for uid, turn in given:
+        said = (turn.text, turn.caption)
+        text, caption, withdrawn = known.get(uid, (None, None, False))
+        before = seen.setdefault(uid, said)
+        if before != said or (text is not None and not withdrawn and (text, caption) != said):
+            line.refused.append(turn.id)
+        elif uid in line.fresh or uid in line.back or (text is not None and not withdrawn):
+            line.unchanged += 1
+        elif text is None:
+            line.fresh[uid] = turn
+        elif (text, caption) == said:
+            line.back.append(uid)
+        else:
+            line.stale.append(uid)
+            line.fresh[uid] = turn
+    return line
+
+
+def _write(
+    unit: Unit, indexer: index.Indexer, session: int, namespace: Namespace, line: _Line, entry: int, now: int
+) -> None:
+    unit.many("turn_make_way", ({"uid": uid} for uid in line.stale))
+    unit.many("turn_return", ({"uid": uid, "entry": entry} for uid in line.back))
+    position = unit.value("turn_last_position", session=session) + 1
+    unit.many("turn_insert", (
+        {"uid": uid, "session": session, "position": place, "external": turn.id, "speaker": turn.speaker,
+         "role": turn.role, "time": turn.time, "recorded": now, "entry": entry, "withdrawn": False, "text": turn.text,
+         "caption": turn.caption}
+        for place, (uid, turn) in enumerate(line.fresh.items(), position)
+    ))  # fmt: skip
+    if line.fresh:
+        started, ended = _span(list(line.fresh.values()))
+        unit.run("session_extend", id=session, started=started, ended=ended)
+    if line.back:
+        index.reindex_session(unit, indexer, session, namespace)
+    elif line.fresh:
+        index.append_turns(unit, indexer, session, position, namespace)
 
 
 def _make_session(

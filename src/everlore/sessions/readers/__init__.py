@@ -6,6 +6,7 @@ read is yielded as a `BadLine`, so that the caller decides whether it stops the 
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -35,7 +36,7 @@ def detect(path: Path) -> str:
         start = file.read(4096)
     if b'"everlore_export"' in start[:200]:
         return "everlore"
-    head = start.lstrip()
+    head = start.removeprefix(BOM_UTF8).lstrip()
     if head[:1] == b"{":
         return "conversation"
     for mark, name in ((b'"sample_id"', "locomo"), (b'"haystack_', "longmemeval"), (b'"question_id"', "longmemeval"),

@@ -22,26 +22,28 @@ _MARKER = re.compile(r"\s*->->[^\n]*\Z")
 def read(path: Path) -> Iterator[Record]:
     """Yield the turns of one chat.json, one chat directory, or every chat directory below."""
     if path.is_file():
-        yield from chat(path, path.parent.name)
+        yield from fields.whole(path.name, chat(path, path.parent.name))
         return
     found = [path / "chat.json"] if (path / "chat.json").is_file() else sorted(path.glob("*/chat.json"), key=_number)
     if not found:
         raise InvalidInput(f"{path} holds no chat.json", field="path")
     for file in found:
-        yield from chat(file, file.parent.name)
+        yield from fields.whole(f"{file.parent.name}/{file.name}", chat(file, file.parent.name))
 
 
 def chat(file: Path, name: str) -> Iterator[TurnRecord]:
     """Yield the turns of one chat."""
     time: int | None = None
-    for batch in fields.load(file):
-        for group in batch["turns"]:
-            for turn in group:
+    for entry in fields.items(fields.load(file), "batches"):
+        batch = fields.record(entry, "batch")
+        for group in fields.items(batch.get("turns"), "turns"):
+            for each in fields.items(group, "turns"):
+                turn = fields.record(each, "turns")
                 time = _anchor(turn.get("time_anchor")) or time
                 text = _MARKER.sub("", fields.body(turn, "content"))
                 role = fields.role(turn.get("role"))
                 yield TurnRecord(
-                    f"{name}/{batch.get('batch_number')}", str(turn["id"]), role or "unknown", role, time, text
+                    f"{name}/{batch.get('batch_number')}", fields.label(turn, "id"), role or "unknown", role, time, text
                 )
 
 
@@ -56,4 +58,4 @@ def _anchor(value: object) -> int | None:
 
 def _number(path: Path) -> tuple[int, str]:
     name = path.parent.name
-    return (int(name), "") if name.isdigit() else (1 << 30, name)
+    return (int(name), "") if name.isdecimal() else (1 << 30, name)

@@ -8,7 +8,7 @@ from typing import Any
 
 from everlore.core.errors import InvalidInput
 from everlore.sessions.readers import fields
-from everlore.sessions.records import Record, TurnRecord
+from everlore.sessions.records import MAX_TURN, Record, TurnRecord
 
 
 def read(path: Path) -> Iterator[Record]:
@@ -16,16 +16,24 @@ def read(path: Path) -> Iterator[Record]:
     document = fields.load(path / "sessions.json" if path.is_dir() else path)
     if not isinstance(document, list):
         raise InvalidInput("expected a list of sessions", field="path")
-    for session in document:
-        name, agent = fields.text(session, "session"), str(session.get("agent") or "assistant")
-        for turn in session.get("turns", []):
-            role = fields.role(turn.get("role"))
-            tool = turn.get("tool")
-            speaker = {"assistant": agent, "tool": str((tool or {}).get("name") or "tool")}.get(role or "", "user")
-            yield TurnRecord(
-                name, fields.text(turn, "id"), turn.get("speaker") or speaker, role, fields.instant(turn.get("time")),
-                "\n".join(part for part in (fields.body(turn, "text"), tool_text(tool)) if part),
-            )  # fmt: skip
+    for number, entry in enumerate(document, 1):
+        yield from fields.whole(f"session {number}", _turns(entry))
+
+
+def _turns(entry: object) -> Iterator[TurnRecord]:
+    session = fields.record(entry, "session")
+    name, agent = fields.text(session, "session"), fields.text(session, "agent", required=False) or "assistant"
+    for each in fields.items(session.get("turns", []), "turns"):
+        turn = fields.record(each, "turns")
+        role, tool = fields.role(turn.get("role")), turn.get("tool")
+        called = fields.record(tool, "tool") if tool is not None else {}
+        speaker = {"assistant": agent, "tool": str(called.get("name") or "tool")[:400]}.get(role or "", "user")
+        said = fields.body(turn, "text", required=tool is None)
+        spoken = fields.text({"text": tool_text(tool)}, "text", required=False, limit=MAX_TURN)
+        yield TurnRecord(
+            name, fields.text(turn, "id"), fields.text(turn, "speaker", required=False) or speaker, role,
+            fields.instant(turn.get("time")), "\n".join(part for part in (said, spoken) if part),
+        )  # fmt: skip
 
 
 def tool_text(tool: Any) -> str:  # noqa: ANN401 - any JSON

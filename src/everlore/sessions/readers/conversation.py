@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ def read(path: Path) -> Iterator[Record]:
         with file.open("rb") as lines:
             for number, line in enumerate(lines, 1):
                 if line.strip():
-                    yield _parse(line, f"{file.name}, line {number}")
+                    yield _parse(line.removeprefix(BOM_UTF8), f"{file.name}, line {number}")
 
 
 def _parse(line: bytes, where: str) -> Record:
@@ -45,12 +46,13 @@ def turn(value: dict[str, Any]) -> TurnRecord:
         raise InvalidInput(
             f"unknown field {unknown[:40]!r}", field=unknown, hint=f"fields are: {', '.join(sorted(_KNOWN))}"
         )
+    caption = fields.text(value, "caption", required=False, limit=100_000) or None
     return TurnRecord(
         session=fields.text(value, "session"),
         id=fields.text(value, "id"),
         speaker=fields.text(value, "speaker", required=False) or str(value.get("role") or "unknown"),
         role=fields.role(value.get("role")),
         time=fields.instant(value.get("time")),
-        text=fields.body(value, "text"),
-        caption=fields.text(value, "caption", required=False, limit=100_000) or None,
+        text=fields.body(value, "text", required=caption is None),
+        caption=caption,
     )

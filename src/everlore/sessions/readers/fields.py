@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from everlore.core.clock import to_ms
 from everlore.core.errors import InvalidInput
 from everlore.core.types import ROLES
-from everlore.sessions.records import MAX_TURN
+from everlore.sessions.records import MAX_TURN, BadLine, Record, TurnRecord
 
 NATURAL_ROLES = {"human": "user", "person": "user", "ai": "assistant", "agent": "assistant", "model": "assistant",
                  "function": "tool", "tool_result": "tool", "developer": "system"}  # fmt: skip
@@ -20,13 +20,42 @@ NATURAL_ROLES = {"human": "user", "person": "user", "ai": "assistant", "agent": 
 def load(path: Path) -> Any:  # noqa: ANN401 - any JSON
     """Return the JSON document in a file; raise `InvalidInput` saying where it is not JSON."""
     try:
-        return json.loads(path.read_bytes().decode("utf-8"))
+        return json.loads(path.read_bytes().decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise InvalidInput(
             f"{path.name} is not UTF-8 at byte {error.start}", field="path", hint="convert the file to UTF-8"
         ) from None
     except (json.JSONDecodeError, RecursionError) as error:
         raise InvalidInput(f"{path.name} is not valid JSON: {error}", field="path") from None
+
+
+def record(value: object, name: str) -> Mapping[str, Any]:
+    """Return a JSON object; raise `InvalidInput` naming it when it is something else."""
+    if not isinstance(value, dict):
+        raise InvalidInput(f"{name}: expected an object, got {type(value).__name__}", field=name)
+    return value
+
+
+def items(value: object, name: str) -> list[Any]:
+    """Return a JSON array; raise `InvalidInput` naming it when it is something else or missing."""
+    if not isinstance(value, list):
+        said = "nothing" if value is None else type(value).__name__
+        raise InvalidInput(f"{name}: expected a list, got {said}", field=name)
+    return value
+
+
+def whole(where: str, turns: Iterable[TurnRecord]) -> Iterator[Record]:
+    """Yield all turns of one conversation, or a `BadLine` in its place when any of them cannot be read."""
+    try:
+        yield from list(turns)
+    except InvalidInput as error:
+        yield BadLine(where, InvalidInput(f"{where}: {error.message}", field=error.field, hint=error.hint))
+
+
+def label(source: Mapping[str, Any], name: str) -> str:
+    """Return an id, which may be a string or a whole number."""
+    value = source.get(name)
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else text(source, name)
 
 
 def text(source: Mapping[str, Any], name: str, *, required: bool = True, limit: int = 400) -> str:
@@ -55,13 +84,9 @@ def text(source: Mapping[str, Any], name: str, *, required: bool = True, limit: 
     return value
 
 
-def body(source: Mapping[str, Any], name: str) -> str:
-    """Return the text of a turn, which may be empty."""
-    return (
-        text(source, name, required=name in source and source[name] is not None, limit=MAX_TURN)
-        if source.get(name) != ""
-        else ""
-    )
+def body(source: Mapping[str, Any], name: str, *, required: bool = True) -> str:
+    """Return the text of a turn, which may be empty, and missing unless it is required."""
+    return "" if source.get(name) == "" else text(source, name, required=required, limit=MAX_TURN)
 
 
 def role(value: object) -> str | None:

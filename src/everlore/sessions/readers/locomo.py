@@ -23,9 +23,8 @@ def read(path: Path) -> Iterator[Record]:
     if not isinstance(document, list):
         raise InvalidInput("expected a list of conversations", field="path")
     for number, sample in enumerate(document):
-        yield from conversation(
-            sample, str(sample.get("sample_id", number)) if isinstance(sample, dict) else str(number)
-        )
+        name = str(sample.get("sample_id", number)) if isinstance(sample, dict) else str(number)
+        yield from fields.whole(f"{path.name}, conversation {name[:80]}", conversation(sample, name))
 
 
 def conversation(sample: Any, name: str) -> Iterator[TurnRecord]:  # noqa: ANN401 - any JSON
@@ -33,13 +32,15 @@ def conversation(sample: Any, name: str) -> Iterator[TurnRecord]:  # noqa: ANN40
     talk = sample.get("conversation") if isinstance(sample, dict) else None
     if not isinstance(talk, dict):
         raise InvalidInput(f"conversation {name}: has no `conversation` object", field="conversation")
-    numbers = sorted(int(key[8:]) for key in talk if key.startswith("session_") and key[8:].isdigit())
-    for number in numbers:
-        time = _time(talk.get(f"session_{number}_date_time"))
-        for turn in talk[f"session_{number}"]:
+    numbered = {int(key[8:]): key for key in talk if key.startswith("session_") and key[8:].isdecimal()}
+    for number, key in sorted(numbered.items()):
+        time = _time(talk.get(f"{key}_date_time"))
+        for entry in fields.items(talk[key], key):
+            turn = fields.record(entry, key)
+            caption = fields.text(turn, "blip_caption", required=False, limit=100_000) or None
             yield TurnRecord(
                 f"{name}/session_{number}", fields.text(turn, "dia_id"), fields.text(turn, "speaker"), None, time,
-                fields.body(turn, "text"), fields.text(turn, "blip_caption", required=False, limit=100_000) or None,
+                fields.body(turn, "text", required=caption is None), caption,
             )  # fmt: skip
 
 

@@ -20,8 +20,9 @@ from everlore.sessions.records import Record, TurnRecord
 def read(path: Path) -> Iterator[Record]:
     """Yield the turns of every session of every haystack, each session once."""
     seen: set[str] = set()
-    for question in questions(path):
-        yield from haystack(question, seen)
+    for number, question in enumerate(questions(path), 1):
+        name = f"{path.name}, question {str(question.get('question_id') or number)[:80]}"
+        yield from fields.whole(name, haystack(question, seen))
 
 
 def questions(path: Path) -> list[dict[str, Any]]:
@@ -36,23 +37,31 @@ def questions(path: Path) -> list[dict[str, Any]]:
 
 def haystack(question: dict[str, Any], seen: set[str]) -> Iterator[TurnRecord]:
     """Yield the turns of one haystack whose sessions are not in `seen`, and add them to it."""
-    dates = question.get("haystack_dates") or []
-    for number, session in enumerate(question["haystack_sessions"]):
-        name = str((question.get("haystack_session_ids") or [])[number : number + 1][0])
+    dates = fields.items(question.get("haystack_dates") or [], "haystack_dates")
+    sessions = fields.items(question["haystack_sessions"], "haystack_sessions")
+    names = fields.items(question.get("haystack_session_ids"), "haystack_session_ids")
+    if len(names) != len(sessions):
+        said = f"haystack_session_ids: has {len(names)} ids for {len(sessions)} sessions"
+        raise InvalidInput(said, field="haystack_session_ids")
+    for number, session in enumerate(sessions):
+        name = str(names[number])
         if name in seen:
             continue
         seen.add(name)
         time = _time(dates[number]) if number < len(dates) else None
-        for place, turn in enumerate(session):
+        for place, entry in enumerate(fields.items(session, "haystack_sessions")):
+            turn = fields.record(entry, "haystack_sessions")
             role = fields.role(turn.get("role"))
             yield TurnRecord(name, f"{name}#{place}", role or "unknown", role, time, fields.body(turn, "content"))
 
 
-def _time(value: str) -> int | None:
+def _time(value: object) -> int | None:
+    if not isinstance(value, str):
+        return fields.instant(value, "haystack_dates")
     plain = re.sub(r"\s*\([A-Za-z]+\)\s*", " ", value).strip()
     for shape in ("%Y/%m/%d %H:%M", "%Y/%m/%d"):
         try:
             return to_ms(datetime.strptime(plain, shape).replace(tzinfo=UTC))
         except ValueError:
             continue
-    return fields.instant(value)
+    return fields.instant(value, "haystack_dates")

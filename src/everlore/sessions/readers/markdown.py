@@ -6,7 +6,7 @@ Front matter may give title, kind, tags and valid_from (or date); the first head
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from everlore.sessions.records import BadLine, MemoryRecord, Record
 
 _FRONT = re.compile(r"\A---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
 _HEADING = re.compile(r"^#\s+(.+?)\s*#*\s*$", re.MULTILINE)
-MAX_PAGE = 1_000_000
+MAX_PAGE, MAX_TITLE, MAX_TAG, MAX_TAGS = 1_000_000, 300, 64, 32
 
 
 def read(path: Path) -> Iterator[Record]:
@@ -49,13 +49,29 @@ def _page(file: Path, where: str) -> Record:
 
 def _memory(front: dict[str, Any], text: str, stem: str) -> MemoryRecord:
     heading = _HEADING.search(text)
-    title = str(front.get("title") or (heading.group(1) if heading else stem.replace("-", " ").replace("_", " ")))
-    kind = str(front.get("kind") or "page")
+    name = stem.replace("-", " ").replace("_", " ")
+    first = heading.group(1) if heading and len(heading.group(1)) <= MAX_TITLE else name[:MAX_TITLE]
+    title = _plain(front, "title", MAX_TITLE) or first
+    kind = _plain(front, "kind", MAX_TITLE) or "page"
     if kind not in KINDS:
         raise InvalidInput(f"kind: {kind[:40]!r} is not one of {', '.join(KINDS)}", field="kind")
     tags = front.get("tags") or []
-    tags = [tag.strip() for tag in tags.split(",")] if isinstance(tags, str) else [str(tag) for tag in tags]
-    return MemoryRecord(text, title[:300], kind, tuple(tags), _date(front.get("valid_from") or front.get("date")), None)
+    tags = tags.split(",") if isinstance(tags, str) else fields.items(tags, "tags")
+    if len(tags) > MAX_TAGS:
+        raise InvalidInput(f"tags: there are {len(tags)}; the most is {MAX_TAGS}", field="tags")
+    named = [_plain({"tags": tag}, "tags", MAX_TAG) for tag in tags]
+    valid_from = _date(front.get("valid_from") or front.get("date"))
+    return MemoryRecord(text, title, kind, tuple(tag for tag in named if tag), valid_from, None)
+
+
+def _plain(front: Mapping[str, Any], name: str, limit: int) -> str:
+    """Return a plain value of the front matter as text; lists and maps, which may be of any size, are no such value."""
+    value = front.get(name)
+    if value is None or value == "":
+        return ""
+    if not isinstance(value, (str, int, float, date)):
+        raise InvalidInput(f"{name}: expected a text, got {type(value).__name__}", field=name)
+    return fields.text({name: str(value).strip()}, name, required=False, limit=limit)
 
 
 def _front_matter(text: str) -> tuple[dict[str, Any], str]:
@@ -67,10 +83,9 @@ def _front_matter(text: str) -> tuple[dict[str, Any], str]:
 
     try:
         front = YAML(typ="safe").load(found.group(1))
-    except YAMLError as error:
-        raise InvalidInput(
-            f"front matter is not valid YAML: {str(error).splitlines()[0]}", field="front matter"
-        ) from None
+    except (YAMLError, ValueError, TypeError, OverflowError, RecursionError) as error:
+        said = next(iter(str(error).splitlines()), type(error).__name__)
+        raise InvalidInput(f"front matter is not valid YAML: {said}", field="front matter") from None
     return (front if isinstance(front, dict) else {}), text[found.end() :]
 
 

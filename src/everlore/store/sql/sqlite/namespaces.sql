@@ -14,7 +14,7 @@ UPDATE namespace SET lineage = :lineage WHERE id = :id
 SELECT path FROM namespace WHERE path LIKE :pattern ESCAPE '\' ORDER BY length(path), path LIMIT 5
 
 -- name: namespaces
-SELECT id, uid, path, lineage FROM namespace ORDER BY id
+SELECT id, uid, path, lineage, recorded FROM namespace ORDER BY id
 
 -- name: namespace_outside
 SELECT 1 FROM namespace n WHERE (' ' || n.lineage || ' ') NOT LIKE :pattern

@@ -13,8 +13,17 @@ UPDATE session SET started = min(coalesce(started, :started), coalesce(:started,
 INSERT INTO turn (uid, session, position, external, speaker, role, time, recorded, entry, withdrawn, text, caption)
 VALUES (:uid, :session, :position, :external, :speaker, :role, :time, :recorded, :entry, :withdrawn, :text, :caption)
 
--- name: turn_uids_of_session
-SELECT uid, position FROM turn WHERE session = :session
+-- name: turns_known
+SELECT uid, text, caption, withdrawn FROM turn WHERE uid IN (SELECT value FROM json_each(:uids))
+
+-- name: turn_return
+UPDATE turn SET withdrawn = 0, entry = :entry WHERE uid = :uid AND withdrawn = 1
+
+-- name: turn_make_way
+UPDATE turn SET uid = uid || '.' || id WHERE uid = :uid AND withdrawn = 1
+
+-- name: turn_place_taken
+SELECT 1 FROM turn WHERE session = :session AND position = :position
 
 -- name: turn_by_uid
 SELECT t.id, t.uid, t.session, t.external, t.position, t.speaker, t.role, t.time, t.text, t.caption, s.external, n.path, t.withdrawn

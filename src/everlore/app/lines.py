@@ -1,0 +1,196 @@
+"""The lines of an export: one JSON object each, named by its `object` field, in the order in which they can be read back.
+
+The shapes are the contract of the format: a field more, a field less or one of another type makes the line wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from everlore.core.clock import FIRST, LAST
+from everlore.core.types import Kind, LinkKind, Role, State, Tier
+from everlore.store import index, namespaces
+from everlore.store.contract import Unit
+
+Time = Annotated[int, Meta(ge=FIRST, le=LAST)]
+Count = Annotated[int, Meta(ge=0, le=(1 << 53) - 1)]
+Number = Annotated[int, Meta(ge=1, le=(1 << 31) - 1)]
+Uid = Annotated[str, Meta(min_length=1, max_length=200)]
+Share = Annotated[float, Meta(ge=0, le=1)]
+
+
+class Line(Struct, kw_only=True, forbid_unknown_fields=True, tag_field="object", tag=str.lower):
+    """The root of all lines."""
+
+
+class Node(Line, tag="namespace"):
+    """A namespace; ancestors come before what is below them."""
+
+    path: str
+    recorded: Time
+
+
+class Session(Line):
+    """A session, before its turns."""
+
+    uid: Uid
+    namespace: str
+    external: str
+    agent: str | None
+    started: Time | None
+    ended: Time | None
+    recorded: Time
+
+
+class Turn(Line):
+    """One turn; `withdrawn` is 1 when its import was undone."""
+
+    uid: Uid
+    session: Uid
+    position: Count
+    external: str
+    speaker: str
+    role: Role | None
+    time: Time | None
+    recorded: Time
+    withdrawn: Annotated[int, Meta(ge=0, le=1)]
+    text: str
+    caption: str | None
+
+
+class Revision(Struct, kw_only=True, forbid_unknown_fields=True):
+    """One revision of a memory."""
+
+    number: Number
+    title: str | None
+    text: str
+    valid_from: Time | None
+    valid_until: Time | None
+    recorded: Time
+    recorded_until: Time | None
+    actor: str
+    source: str | None
+
+
+class Memory(Line):
+    """A memory with its whole chain of revisions."""
+
+    uid: Uid
+    namespace: str
+    kind: Kind
+    state: State
+    layer: Annotated[int, Meta(ge=0, le=3)]
+    tier: Tier
+    importance: Share
+    pinned: bool
+    tags: list[str]
+    created: Time
+    head: Number
+    uses: Count
+    last_used: Time | None
+    revisions: Annotated[list[Revision], Meta(min_length=1)]
+
+
+class Link(Line):
+    """A link from one memory or entity to another."""
+
+    uid: Uid
+    kind: LinkKind
+    source: Uid
+    target: Uid
+    weight: float
+    valid_from: Time | None
+    valid_until: Time | None
+    recorded: Time
+    recorded_until: Time | None
+    evidence: str | None
+
+
+class Entity(Line):
+    """A named thing, before its aliases."""
+
+    uid: Uid
+    namespace: str
+    kind: str
+    name: str
+    recorded: Time
+    recorded_until: Time | None
+
+
+class Alias(Line):
+    """Another name of an entity."""
+
+    entity: Uid
+    name: str
+    recorded: Time
+    recorded_until: Time | None
+
+
+Any = Node | Session | Turn | Memory | Link | Entity | Alias
+
+
+def lines(unit: Unit, within: str | None) -> Iterator[Any]:
+    """Yield a whole store, or what lies in the namespace `within` and below it."""
+    inside = _Inside(unit, within)
+    yield from (Node(path=row[2], recorded=row[4]) for row in unit.rows("namespaces") if row[2] in inside)
+    yield from _conversations(unit, inside)
+    yield from _knowledge(unit, inside)
+
+
+def _conversations(unit: Unit, inside: _Inside) -> Iterator[Any]:
+    sessions = [row for row in unit.rows("sessions_all") if row[8] in inside]
+    for row in sessions:
+        yield Session(**dict(zip(Session.__struct_fields__, (row[1], row[8], *row[3:8]), strict=True)))
+    known = {row[1] for row in sessions}
+    for row in unit.stream("turns_all"):
+        if row[1] in known:
+            yield Turn(**dict(zip(Turn.__struct_fields__, row, strict=True)))
+
+
+def _knowledge(unit: Unit, inside: _Inside) -> Iterator[Any]:
+    known = set()
+    for row in unit.stream("memories_all"):
+        if row[14] in inside:
+            known.add(row[1])
+            yield _memory(unit, row)
+    entities = [row for row in unit.rows("entities_all") if row[1] in inside]
+    named = {row[0] for row in entities}
+    for row in unit.stream("links_all"):
+        if inside.everything or {row[2], row[3]} <= known | named:
+            yield Link(**dict(zip(Link.__struct_fields__, row, strict=True)))
+    for row in entities:
+        yield Entity(**dict(zip(Entity.__struct_fields__, row, strict=True)))
+    for row in unit.stream("aliases_all"):
+        if row[0] in named:
+            yield Alias(**dict(zip(Alias.__struct_fields__, row, strict=True)))
+
+
+class _Inside:
+    """The paths of a namespace and all below it; every path there is when no namespace is given."""
+
+    def __init__(self, unit: Unit, within: str | None) -> None:
+        self._root = None if within is None else namespaces.require(unit, within).path.lower()
+
+    @property
+    def everything(self) -> bool:
+        """Whether nothing is left out."""
+        return self._root is None
+
+    def __contains__(self, path: str) -> bool:
+        return self._root is None or f"{path.lower()}/".startswith(f"{self._root}/")
+
+
+def _memory(unit: Unit, row: tuple[object, ...]) -> Memory:
+    memory = index.memory_from(row)
+    return Memory(
+        uid=memory.uid, namespace=str(row[14]), kind=memory.kind, state=memory.state, layer=memory.layer, tier=memory.tier,
+        importance=memory.importance, pinned=memory.pinned, tags=list(memory.tags), created=memory.created, head=memory.head,
+        uses=memory.uses, last_used=memory.last_used,
+        revisions=[
+            Revision(**dict(zip(Revision.__struct_fields__, (*r[2:5], *r[6:]), strict=True)))
+            for r in unit.rows("revisions_of", memory=memory.id)
+        ],
+    )  # fmt: skip
