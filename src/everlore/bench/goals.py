@@ -1,0 +1,207 @@
+"""The goals Everlore is measured by, as data: what is wanted, where the figure is found, and how it was measured.
+
+A goal looks at results as the bench writes them: `{"what", "report"}`. Where several fit, the one whose store is the
+smallest that is large enough counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Result = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A measured value with its interval, if it has one, and in what it was measured."""
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """One row: the figure wanted is at least `target`, or at most when `most` is true; `unit` is put behind figures."""
+
+    what: str
+    target: float
+    find: Callable[[Sequence[Result]], Figure | None]
+    how: str
+    most: bool = False
+    unit: str = ""
+
+
+def recall_result(results: Sequence[Result], dataset: str, model: bool) -> dict[str, Any] | None:
+    """Return the report on a data set in the default recipe, the one with most questions."""
+    found = [
+        result["report"]
+        for result in results
+        if result["what"] == "recall"
+        and (result["report"]["dataset"], bool(result["report"]["model"]), result["report"]["recipe"])
+        == (dataset, model, "default")
+    ]
+    return max(found, key=lambda report: report["questions"], default=None)
+
+
+def ops_result(results: Sequence[Result], what: str, least: int, model: bool = False) -> dict[str, Any] | None:
+    """Return the report on the smallest store that holds at least so many memories, turns or passages."""
+    found = [
+        result["report"]
+        for result in results
+        if result["what"] == "ops" and bool(result["report"]["model"]) == model and result["report"][what] >= least
+    ]
+    return min(found, key=lambda report: report[what], default=None)
+
+
+def _quality(dataset: str, model: bool, name: str) -> Callable[[Sequence[Result]], Figure | None]:
+    def find(results: Sequence[Result]) -> Figure | None:
+        report = recall_result(results, dataset, model)
+        return _estimate(report["quality"][name], f"{report['questions']} questions") if report else None
+
+    return find
+
+
+def _estimate(row: dict[str, Any], note: str, name: str = "value") -> Figure | None:
+    return Figure(row[name], row["low"], row["high"], note) if row.get(name) is not None else None
+
+
+def _newest(dataset: str, model: bool) -> Callable[[Sequence[Result]], Figure | None]:
+    def find(results: Sequence[Result]) -> Figure | None:
+        report = recall_result(results, dataset, model)
+        row = report["newest over stale"] if report else {}
+        return (
+            _estimate(row, f"{row['questions']} questions, neither found in {row['neither']}", "share") if row else None
+        )
+
+    return find
+
+
+def _withheld(dataset: str, model: bool, group: str) -> Callable[[Sequence[Result]], Figure | None]:
+    def find(results: Sequence[Result]) -> Figure | None:
+        report = recall_result(results, dataset, model)
+        row = report["abstention"][group] if report else {}
+        return _estimate(row, f"{row['asked']} questions", "share") if row else None
+
+    return find
+
+
+def _lead(dataset: str, model: bool) -> Callable[[Sequence[Result]], Figure | None]:
+    def find(results: Sequence[Result]) -> Figure | None:
+        report = recall_result(results, dataset, model)
+        arms = {
+            name: row for name, row in (report or {}).get("arms", {}).items() if name in {"words", "pooled", "maxsim"}
+        }
+        if not arms:
+            return None
+        best = max(arms, key=lambda name: arms[name]["any@10"])
+        row = arms[best]
+        return Figure(
+            row["lead any@10"],
+            row["lead any@10 low"],
+            row["lead any@10 high"],
+            f"best arm: {best}, {row['any@10']:.3f}",
+        )
+
+    return find
+
+
+def _timed(
+    section: str, row: str, name: str, what: str, least: int, model: bool = False
+) -> Callable[[Sequence[Result]], Figure | None]:
+    def find(results: Sequence[Result]) -> Figure | None:
+        report = ops_result(results, what, least, model)
+        if report is None:
+            return None
+        found = report[section][row]
+        return Figure(found[name], note=f"{report[what]:,} {what}, {found['ratio']:.3g} x floor")
+
+    return find
+
+
+def _sized(path: tuple[str, ...], what: str, least: int) -> Callable[[Sequence[Result]], Figure | None]:
+    def find(results: Sequence[Result]) -> Figure | None:
+        report = ops_result(results, what, least)
+        if report is None:
+            return None
+        value: Any = report
+        for name in path:
+            value = value.get(name) if isinstance(value, dict) else None
+        return None if value is None else Figure(value, note=f"{report[what]:,} {what}")
+
+    return find
+
+
+def _recall_goals() -> list[Goal]:
+    wanted = (
+        ("locomo", "LoCoMo", (("any@10", 0.845, 0.87), ("frac@10", 0.79, 0.81), ("mrr", 0.61, 0.65))),
+        ("beam", "BEAM", (("any@10", 0.70, 0.80), ("frac@10", 0.535, 0.62))),
+        ("coding", "coding sessions", (("any@10", 0.65, 0.85),)),
+    )
+    goals = []
+    for dataset, title, measures in wanted:
+        for model in (False, True):
+            tier = "with the model" if model else "no model"
+            how = f"lore bench recall --dataset {dataset}{' --model' if model else ''}"
+            goals += [
+                Goal(f"{title}, {name}, {tier}", (plain, semantic)[model], _quality(dataset, model, name), how)
+                for name, plain, semantic in measures
+            ]
+            goals.append(
+                Goal(
+                    f"{title}: lead over the best single arm, any@10, {tier}",
+                    0.0,
+                    _lead(dataset, model),
+                    f"{how} --arms",
+                )
+            )
+    for dataset, title in (("coding", "coding sessions"), ("beam", "BEAM")):
+        for model in (False, True):
+            tier = "with the model" if model else "no model"
+            how = f"lore bench recall --dataset {dataset}{' --model' if model else ''}"
+            goals.append(
+                Goal(f"{title}: newest value above every stale one, {tier}", 0.85, _newest(dataset, model), how)
+            )
+    return goals
+
+
+def _abstention_goals() -> list[Goal]:
+    goals = []
+    for dataset, title in (("locomo", "LoCoMo"), ("beam", "BEAM"), ("coding", "coding sessions")):
+        for model in (False, True):
+            tier = "with the model" if model else "no model"
+            how = f"lore bench recall --dataset {dataset}{' --model' if model else ''}"
+            goals += [
+                Goal(
+                    f"{title}: withheld when asked of another's store, {tier}",
+                    0.90,
+                    _withheld(dataset, model, "of another store"),
+                    how,
+                ),
+                Goal(
+                    f"{title}: answerable but withheld, {tier}",
+                    0.03,
+                    _withheld(dataset, model, "answerable"),
+                    how,
+                    most=True,
+                ),
+            ]
+    return goals
+
+
+_OPS = "lore bench ops --size"
+GOALS: tuple[Goal, ...] = (
+    *_recall_goals(),
+    *_abstention_goals(),
+    Goal("recall over HTTP, p95, 100,000 passages", 20, _timed("http", "recall", "p95_ms", "passages", 100_000), _OPS, True, " ms"),
+    Goal("recall over HTTP, p95, 1,000,000 passages", 80, _timed("http", "recall", "p95_ms", "passages", 1_000_000), _OPS, True, " ms"),
+    Goal("the same with the model, 100,000 passages", 30, _timed("http", "recall", "p95_ms", "passages", 100_000, True), f"{_OPS} --model", True, " ms"),
+    Goal("remember, p95, 100,000 memories", 5, _timed("operations", "remember", "p95_ms", "memories", 100_000), _OPS, True, " ms"),
+    Goal("bulk import", 10_000, _sized(("import", "turns/s"), "turns", 10_000), _OPS, unit=" turns/s"),
+    Goal("lore recall as a process, server up, p50", 150, _timed("command line", "lore recall", "p50_ms", "turns", 10_000), _OPS, True, " ms"),
+    Goal("store over text, 100,000 turns", 4, _sized(("bytes", "turns", "ratio"), "turns", 100_000), _OPS, True, " x"),
+    Goal("idle server, 10,000 memories", 80, _sized(("idle daemon", "after use", "resident_mb"), "memories", 10_000), _OPS, True, " MB"),
+)  # fmt: skip

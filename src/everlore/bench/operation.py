@@ -1,0 +1,19 @@
+"""The handler of `bench`: one entry, three measurements."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from everlore.app import answers, requests
+
+if TYPE_CHECKING:
+    from everlore.app.app import App, Caller
+
+_MEASURES = {"recall": "everlore.bench.recall", "ops": "everlore.bench.speed", "gate": "everlore.bench.gate"}
+
+
+def run(app: App, caller: Caller, request: requests.Bench) -> answers.Measured:
+    """Measure what is asked for; raise `InvalidInput` for data that cannot be measured, `Conflict` when the gate fails."""
+    report = import_module(_MEASURES[request.what]).measure(app, caller, request)
+    return answers.Measured(what=request.what, report=report, out=request.out)

@@ -1,0 +1,215 @@
+"""`python -m everlore.bench.report RESULTS > PERFORMANCE.md`: the page on performance, made from result files alone.
+
+RESULTS is a directory of `*.json` as `lore bench ... --json` prints them, one measurement each, and may hold a `notes.md`,
+whose text goes under what fell short. Nothing on the page is typed in by hand but that.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from everlore.bench.goals import GOALS, Figure, Goal, Result
+from everlore.core.errors import InvalidInput, NotFound
+
+_HEAD = """# Performance
+
+This page is generated from the measurements in `docs/performance` by `python -m everlore.bench.report docs/performance`.
+Quality figures are means over questions that have an answer, with 95 % bootstrap intervals over questions; a withheld
+answer counts as an empty list. Times are milliseconds of wall clock on a machine that does other things as well, so each
+stands beside its floor (plain SQLite on the same rows, the server's `/health`, or an interpreter that does nothing), timed
+in turn with it: the ratio travels between machines, the time does not. The data sets are development halves: figures on
+conversations that nobody tuned on are a little lower.
+"""
+_RECALL = ("any@1", "any@5", "any@10", "frac@10", "mrr", "ndcg@10", "session any@5")
+
+
+def read_results(directory: Path) -> list[Result]:
+    """Return every result in a directory, by name of file; raise `NotFound` or `InvalidInput`."""
+    if not directory.is_dir():
+        raise NotFound(f"{directory} is not a directory", hint="name the directory of result files")
+    results = []
+    for file in sorted(directory.glob("*.json")):
+        try:
+            result = json.loads(file.read_text("utf-8"))
+            results.append({"what": result["what"], "report": result["report"], "name": file.stem})
+        except (ValueError, KeyError, TypeError) as error:
+            raise InvalidInput(f"{file.name} is not a result of the bench: {error}") from error
+    return results
+
+
+def page(results: Sequence[Result], notes: str = "") -> str:
+    """Return the whole page as Markdown."""
+    parts = [_HEAD, "## Goals", _goals(results)]
+    if notes.strip():
+        parts += ["## What fell short, and why", notes.strip()]
+    recall = [result["report"] for result in results if result["what"] == "recall"]
+    if recall:
+        parts += ["## Recall", _recall(recall), *(_recall_details(report) for report in recall)]
+    ops = sorted(
+        (r["report"] for r in results if r["what"] == "ops"), key=lambda report: (report["size"], bool(report["model"]))
+    )
+    if ops:
+        parts += ["## Speed", *(_ops(report) for report in ops)]
+    parts += ["## Where it was measured", _machines(results)]
+    return "\n\n".join(part.rstrip() for part in parts) + "\n"
+
+
+def _goals(results: Sequence[Result]) -> str:
+    rows = [(goal, goal.find(results)) for goal in GOALS]
+    return _table(
+        ("goal", "wanted", "measured", "95 % interval", "met", "on", "how"),
+        ((goal.what, _wanted(goal), *_measured(goal, figure), f"`{goal.how}`") for goal, figure in rows),
+    )
+
+
+def _wanted(goal: Goal) -> str:
+    return f"{'at most' if goal.most else 'at least'} {_number(goal.target)}{goal.unit}"
+
+
+def _measured(goal: Goal, figure: Figure | None) -> tuple[str, str, str, str]:
+    if figure is None:
+        return "not measured", "", "", ""
+    met = figure.value <= goal.target if goal.most else figure.value >= goal.target
+    interval = f"{_number(figure.low)} to {_number(figure.high)}" if figure.low is not None else ""
+    return f"{_number(figure.value)}{goal.unit}", interval, "yes" if met else "**no**", figure.note
+
+
+def _title(report: dict[str, Any]) -> str:
+    recipe = "" if report["recipe"] == "default" else f", recipe {report['recipe']}"
+    return f"{report['data']} ({report['model'] or 'no model'}{recipe})"
+
+
+def _recall(reports: Sequence[dict[str, Any]]) -> str:
+    rows = []
+    for report in reports:
+        quality, speed = report["quality"], report["speed"]
+        rows.append([
+            _title(report), report["questions"], *(_number(quality[name]["value"]) for name in _RECALL),
+            f"{speed['recall']['p50_ms']:.1f} / {speed['recall']['p95_ms']:.1f}", f"{speed['import turns/s']:,}",
+            speed.get("embed passages/s", ""), speed["peak memory mb"],
+        ])  # fmt: skip
+    head = ("data", "questions", *_RECALL, "p50 / p95 ms", "import turns/s", "embed passages/s", "peak MB")
+    return _table(head, rows)
+
+
+def _recall_details(report: dict[str, Any]) -> str:
+    parts = [f"### {_title(report)}"]
+    categories = report["categories"]
+    parts.append(_table(
+        ("category", "questions", "any@10", "frac@10", "mrr"),
+        ([name, row["n"], *(_ranged(row[m], row[f"{m} low"], row[f"{m} high"]) for m in ("any@10", "frac@10", "mrr"))]
+         for name, row in categories.items()),
+    ))  # fmt: skip
+    newest = report["newest over stale"]
+    if newest["questions"]:
+        parts.append(
+            f"Of {newest['questions']} questions whose value changed, the newest stood above every older one in {newest['newest first']}, "
+            f"an older one above it in {newest['stale first']}, and neither was in the first twenty in {newest['neither']}."
+        )
+    asked = {name: row for name, row in report["abstention"].items() if row["asked"]}
+    parts.append(_table(
+        ("questions", "asked", "withheld", "share"),
+        ([name, row["asked"], row["withheld"], _ranged(row["share"], row["low"], row["high"])] for name, row in asked.items()),
+    ))  # fmt: skip
+    if report.get("arms"):
+        parts.append(_table(
+            ("arm", "any@10", "frac@10", "mrr", "lead of the recipe, any@10", "lead, mrr"),
+            ([name, *(_number(row[m]) for m in ("any@10", "frac@10", "mrr")), *(_lead(row, m) for m in ("any@10", "mrr"))]
+             for name, row in report["arms"].items()),
+        ))  # fmt: skip
+    return "\n\n".join(parts)
+
+
+def _lead(row: dict[str, Any], measure: str) -> str:
+    name = f"lead {measure}"
+    return _ranged(row[name], row[f"{name} low"], row[f"{name} high"]) if name in row else ""
+
+
+def _ops(report: dict[str, Any]) -> str:
+    head = (
+        f"### {report['memories']:,} memories and {report['turns']:,} turns in {report['passages']:,} passages"
+        f" ({report['model'] or 'no model'})"
+    )
+    rows = []
+    for section, title in (("operations", "in process"), ("http", "over HTTP"), ("command line", "as a process")):
+        for name, row in report.get(section, {}).items():
+            rows.append([
+                f"{name}, {title}", row["n"], *(f"{row[key]:.2f}" for key in ("p50_ms", "p95_ms", "p99_ms")),
+                f"{row['processor p95_ms']:.2f}" if "processor p95_ms" in row else "", f"{row['floor p50_ms']:.3f}", f"{row['ratio']:.3g}",
+            ])  # fmt: skip
+    table = _table(
+        ("operation", "times", "p50 ms", "p95 ms", "p99 ms", "processor p95 ms", "floor p50 ms", "ratio"), rows
+    )
+    size, rate, idle = report["bytes"], report["import"], report["idle daemon"]
+    text = (
+        f"Import: {rate['turns/s']:,} turns/s (plain SQLite {rate['floor turns/s']:,}). Store over text: {size['turns']['ratio']} for turns alone, "
+        f"{size['all']['ratio']} with memories. Server: {_memory(idle['started'])} when started, {_memory(idle['after use'])} after use."
+    )
+    return "\n\n".join((head, table, text))
+
+
+def _memory(row: dict[str, float]) -> str:
+    return (
+        f"{row['resident_mb']:.0f} MB ({row['private_mb']:.0f} without pages of files)" if row else "memory not known"
+    )
+
+
+def _machines(results: Sequence[Result]) -> str:
+    names = ("cores", "memory_gb", "system", "python", "sqlite", "everlore")
+    seen: dict[tuple[str, ...], list[str]] = {}
+    for result in results:
+        if machine := result["report"].get("machine"):
+            seen.setdefault(tuple(str(machine.get(name)) for name in names), []).append(
+                f"{result['name']} ({machine.get('load')})"
+            )
+    head = (
+        "cores",
+        "memory GB",
+        "system",
+        "Python",
+        "SQLite",
+        "Everlore",
+        "measurements (load of the machine at their end)",
+    )
+    return _table(head, ([*machine, ", ".join(files)] for machine, files in seen.items()))
+
+
+def _ranged(value: float | None, low: float | None, high: float | None) -> str:
+    return "" if value is None else f"{_number(value)} [{_number(low)}, {_number(high)}]"
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return ""
+    if abs(value) >= 1000:
+        return f"{value:,.0f}"
+    return f"{value:.3f}" if abs(value) < 2 and value != round(value) else f"{value:.3g}"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    lines = [f"| {' | '.join(map(str, row))} |" for row in rows]
+    return "\n".join([f"| {' | '.join(head)} |", "|---" * len(head) + "|", *lines])
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print the page for the directory named."""
+    if len(arguments) != 1:
+        sys.stderr.write("usage: python -m everlore.bench.report RESULTS\n")
+        return 2
+    directory = Path(arguments[0])
+    try:
+        results = read_results(directory)
+    except (InvalidInput, NotFound) as error:
+        sys.stderr.write(f"error: {error.message}\n")
+        return 1
+    notes = directory / "notes.md"
+    sys.stdout.write(page(results, notes.read_text("utf-8") if notes.exists() else ""))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
