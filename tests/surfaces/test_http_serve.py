@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -24,11 +24,12 @@ from everlore.surfaces import daemon
 from everlore.surfaces.http.serve import running
 from serving import ask, post, serving
 
+SERVE = (sys.executable, "-P", "-m", "everlore", "serve", "--port", "0")
+
 
 @contextmanager
-def spawned(home: Path, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+def spawned(home: Path, command: Sequence[str] = SERVE) -> Iterator[subprocess.Popen[bytes]]:
     """Run `lore serve` on a free port until it listens."""
-    command = [sys.executable, "-P", "-m", "everlore", "serve", "--port", "0", *arguments]
     environ = {**os.environ, "EVERLORE_HOME": str(home)}
     process = subprocess.Popen(command, env=environ, stderr=subprocess.PIPE, stdout=subprocess.PIPE)
     try:
@@ -167,6 +168,29 @@ def test_what_is_under_way_is_finished_before_the_end(tmp_path: Path, monkeypatc
         go.set()
     client.join()
     assert answers == [200]
+
+
+def test_what_does_not_end_cannot_keep_the_server(tmp_path: Path) -> None:
+    script = (
+        "import os, threading, everlore.app.upkeep as upkeep;"
+        "upkeep.verify = lambda *_: os.write(1, b'begun\\n') and threading.Event().wait();"
+        "from everlore.core.config import load; from everlore.surfaces.http import serve as s;"
+        "s._UVICORN['timeout_graceful_shutdown'] = s.LAST_SECONDS = 0.2; s.serve(load(), port=0, quiet=True)"
+    )
+    answers: list[tuple[int, bytes]] = []
+    command = [sys.executable, "-P", "-c", script]
+    with spawned(tmp_path, command=command) as process:
+        client = Thread(target=lambda: answers.append(daemon.post(found(tmp_path), "/api/v1/verify", b"{}")))
+        client.start()
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"begun\n"
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+        client.join()
+        assert process.stderr is not None
+        assert b"Traceback" not in process.stderr.read()
+    assert [(status, json.loads(body)["code"]) for status, body in answers] == [(503, "store_unavailable")]
+    assert not (tmp_path / "daemon.json").exists()
 
 
 def test_mcp_is_loaded_only_when_it_is_asked_for(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
+from asyncio import CancelledError
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import cache
@@ -26,7 +27,7 @@ from everlore.app.app import Caller
 from everlore.app.operations import BY_NAME, Operation
 from everlore.app.requests import Request as Fields
 from everlore.app.schema import flat, list_fields
-from everlore.core.errors import InvalidInput, NotFound
+from everlore.core.errors import InvalidInput, NotFound, StoreUnavailable
 from everlore.surfaces.http.calls import Calls
 from everlore.surfaces.http.errors import response, unknown_path, wrong_method, wrong_type
 from everlore.surfaces.http.guard import Guard
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
     from everlore.app.app import App
 
 SURFACES = frozenset({"cli", "mcp", "hooks"})
+
+AFTER_STOP = "whether it was done is not known; look before repeating it"
 
 log = logging.getLogger("everlore.http")
 
@@ -86,6 +89,9 @@ class Endpoint:
             answer = await self._handle(request)
         except ClientDisconnect:
             return
+        except CancelledError:
+            # The server is told to stop and has waited long enough.
+            answer = response(StoreUnavailable("the server stopped before this ended", hint=AFTER_STOP))
         except Exception as error:
             answer = response(error)
             if answer.status_code == 500:

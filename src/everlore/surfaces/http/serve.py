@@ -30,8 +30,9 @@ from everlore.surfaces.http.protocol import Http
 if TYPE_CHECKING:
     from everlore.core.config import Config
 
-DRAIN_SECONDS = 10
-"""How long requests under way may take to finish when the server is told to stop."""
+DRAIN_SECONDS = 5
+LAST_SECONDS = 3
+"""How long requests under way may take to finish when the server is told to stop, and then the threads behind them."""
 
 
 def serve(
@@ -102,7 +103,7 @@ def running(
                 listener,
                 lambda: daemon.announce(home, host, bound, token, __version__),
             )
-            if not calls.close(DRAIN_SECONDS):
+            if not calls.close(LAST_SECONDS):
                 # A long operation still runs in a thread that cannot be stopped. It has promised nothing yet, and the
                 # store survives an abrupt end, so end.
                 daemon.retire(home, lock)
