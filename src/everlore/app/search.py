@@ -9,7 +9,7 @@ from everlore.app import answers, requests
 from everlore.app.uses import Injection
 from everlore.core.clock import to_datetime, to_iso
 from everlore.core.errors import InvalidInput
-from everlore.recall.gather import Gathered, Scope, gather
+from everlore.recall.gather import Gathered, Scope, gather, surround
 from everlore.recall.question import read_question
 from everlore.recall.rank import rank
 from everlore.recall.recipes import RECIPES, Recipe
@@ -22,6 +22,9 @@ from everlore.store.namespaces import covers_everything
 if TYPE_CHECKING:
     from everlore.app.app import App, Caller
     from everlore.store.contract import Unit
+
+_SHOWN = 60
+"""Items that are read with the text around them: enough to order by time and to fill any answer."""
 
 
 def recall(app: App, caller: Caller, request: requests.Recall) -> answers.Recalled:
@@ -36,6 +39,7 @@ def recall(app: App, caller: Caller, request: requests.Recall) -> answers.Recall
         gathered = gather(unit, question, scope, recipe, meaning)
         evidence = weigh(question, gathered.candidates, gathered.vocabulary)
         ranked = [] if should_withhold(evidence) else rank(question, gathered.candidates, gathered.vocabulary, recipe)
+        ranked = [*surround(unit, ranked[:_SHOWN]), *ranked[_SHOWN:]]
         asked = read_asked(request.query, to_datetime(app.clock() if moment is None else moment))
         ranked = order_by_time(question, ranked, gathered.candidates, asked=asked)
         pieces = cut_to_budget(ranked, request.limit, request.budget)

@@ -10,15 +10,19 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Protocol
 
-from everlore.core.cut import PIECE
-from everlore.core.marks import marks
-from everlore.recall.candidates import Candidate, Vocabulary
+from everlore.core.cut import PIECE, WHOLE
+from everlore.core.marks import STANDING, marks
+from everlore.recall.candidates import Candidate, Ranked, Vocabulary
 from everlore.recall.question import Question
 from everlore.recall.recipes import Recipe
 from everlore.store.contract import Row, Unit
 from everlore.store.index import OLD
+
+_NOBODY = ("", "", "")
+_STANDING_KINDS = frozenset({"convention", "preference", "procedure"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,7 @@ def gather(unit: Unit, question: Question, scope: Scope, recipe: Recipe, meaning
     """Return the candidates for a question, each passage once."""
     frequencies = _frequencies(unit, question)
     passages = unit.value("passage_count")
+    recipe = _sized(recipe, passages)
     own = [form for term in question.terms for form in term.forms]
     stems = {term.root for term in question.terms}
     related = [word for term in question.terms for word in term.synonyms if word not in own and word not in stems]
@@ -90,36 +95,44 @@ def gather(unit: Unit, question: Question, scope: Scope, recipe: Recipe, meaning
             found.setdefault(passage, score if name == "words" else None)
         arms[name] = len(found) - before
     before = len(found)
-    for passage in _standing(unit, scope, (match_own, match_related), recipe):
+    marked = _standing(unit, scope, (match_own, match_related), recipe)
+    for passage in marked:
         found.setdefault(passage, None)
     arms["standing"] = len(found) - before
     before = len(found)
     for passage in meaning.near(unit, scope.namespace, recipe.limit_meaning) if meaning else ():
         found.setdefault(passage, None)
     arms["meaning"] = len(found) - before
-    for passage in list(found)[: recipe.widen]:
-        for offset in (1, -1):
-            found.setdefault(passage + offset, None)
-    candidates = read_candidates(unit, found, scope)
+    rows = _read(unit, found)
+    if recipe.widen:
+        rows |= _beside(unit, [rows[passage] for passage in list(found)[: recipe.widen] if passage in rows], rows)
+    visible = [row for row in rows.values() if _visible(row, scope)]
+    around = _neighbours(visible)
+    candidates = [_candidate(row, found.get(row[0]), around.get(row[0], _NOBODY), row[0] in marked) for row in visible]
     if meaning:
         scores = meaning.score(unit, [candidate.passage for candidate in candidates])
         candidates = [_with_meaning(candidate, scores.get(candidate.passage)) for candidate in candidates]
     return Gathered(candidates, Vocabulary(passages, frequencies), arms)
 
 
-def read_candidates(unit: Unit, found: Mapping[int, float | None], scope: Scope) -> list[Candidate]:
-    """Return candidates for passages, with their neighbours' text, leaving out what was not true in the scope's time."""
-    wanted = set(found)
-    rows = {
-        row[0]: row
-        for row in unit.rows(
-            "passage_sources", ids=json.dumps(sorted(wanted | {n + d for n in wanted for d in (-2, -1, 1)}))
-        )
-    }
-    stray = _strays(unit, [rows[n] for n in found if n in rows], rows)
-    return [
-        _candidate(rows[n], score, rows, stray) for n, score in found.items() if n in rows and _visible(rows[n], scope)
-    ]
+def _sized(recipe: Recipe, passages: int) -> Recipe:
+    if passages <= recipe.large:
+        return recipe
+    names = ("limit", "limit_related", "limit_marked", "limit_meaning", "widen")
+    return replace(recipe, **{name: round(getattr(recipe, name) * recipe.crowd) for name in names})
+
+
+def surround(unit: Unit, ranked: Sequence[Ranked]) -> list[Ranked]:
+    """Return the same items with the text beside each passage, whether or not that was a candidate too."""
+    rows = _read(unit, [item.candidate.passage for item in ranked])
+    rows |= _beside(unit, list(rows.values()), rows)
+    around = _neighbours(list(rows.values()))
+    return [replace(item, candidate=_with_text(item.candidate, around)) for item in ranked]
+
+
+def _with_text(candidate: Candidate, around: Mapping[int, tuple[str, str, str]]) -> Candidate:
+    previous, following, before = around.get(candidate.passage, _NOBODY)
+    return replace(candidate, previous=previous, following=following, before=before)
 
 
 def _with_meaning(candidate: Candidate, scores: tuple[float, float, float] | None) -> Candidate:
@@ -127,20 +140,18 @@ def _with_meaning(candidate: Candidate, scores: tuple[float, float, float] | Non
 
 
 def _search(unit: Unit, match: str, limit: int, recipe: Recipe) -> Iterable[Row]:
-    return unit.rows(
-        "search", match=match, limit=limit, text=recipe.text, speaker=recipe.speaker, date=recipe.date
-    )
+    return unit.rows("search", match=match, limit=limit, text=recipe.text, speaker=recipe.speaker, date=recipe.date)
 
 
-def _standing(unit: Unit, scope: Scope, matches: tuple[str | None, str | None], recipe: Recipe) -> list[int]:
+def _standing(unit: Unit, scope: Scope, matches: tuple[str | None, str | None], recipe: Recipe) -> dict[int, None]:
     """Return passages that state a rule or preference: those that match, then the newest rules."""
     words = " OR ".join(f"({match})" for match in matches if match)
     if not recipe.limit_marked or not words:
-        return []
-    found = []
+        return {}
+    found: dict[int, None] = {}
     for query in (f'marks : ("standing" OR "preference") AND ({words})', 'marks : "standing"'):
         match = scope.match(query)
-        found += [row[0] for row in unit.rows("match_newest", match=match, limit=recipe.limit_marked)]
+        found.update((row[0], None) for row in unit.rows("match_newest", match=match, limit=recipe.limit_marked))
     return found
 
 
@@ -166,50 +177,72 @@ def _any_of(words: list[str]) -> str | None:
     return "- {scope marks} : (" + " OR ".join(f'"{word}"' for word in words) + ")" if words else None
 
 
-def _strays(unit: Unit, rows: Iterable[Row], by_id: Mapping[int, Row]) -> dict[tuple[int, int], str]:
-    """Return texts of turns beside a candidate whose passages do not lie beside its own, by session and position."""
-    places = set()
+def _read(unit: Unit, passages: Iterable[int]) -> dict[int, Row]:
+    return {row[0]: row for row in unit.rows("passage_sources", ids=json.dumps(list(passages)))}
+
+
+def _beside(unit: Unit, rows: Sequence[Row], known: Mapping[int, Row]) -> dict[int, Row]:
+    """Return the passages right before and after some, which lie beside them by id unless sessions were interleaved."""
+    near = _read(unit, {row[0] + offset for row in rows for offset in (-1, 1)} - known.keys())
+    near = {**known, **near}
+    places, found = set(), {}
     for row in rows:
-        session, position = row[4], row[5]
-        if session is None:
-            continue
-        for offset in (-2, -1, 1):
-            other = by_id.get(row[0] + offset)
-            if position + offset >= 0 and (other is None or other[4] != session):
-                places.add((session, position + offset))
-    if not places:
-        return {}
-    return {(row[0], row[1]): row[2] for row in unit.rows("neighbour_turns", places=json.dumps(sorted(places)))}
+        for offset in (-1, 1) if row[4] is not None else ():
+            other = near.get(row[0] + offset)
+            if other is not None and other[4] == row[4] and abs(other[5] - row[5]) <= 1:
+                found[other[0]] = other
+            elif row[5] + offset >= 0:
+                places.add((row[4], row[5] + offset))
+    if places:
+        found |= _read(unit, (row[0] for row in unit.rows("passages_at", places=json.dumps(sorted(places)))))
+    return found
 
 
-def _candidate(
-    row: Row, score: float | None, rows: Mapping[int, Row], stray: Mapping[tuple[int, int], str]
-) -> Candidate:
-    (passage, start, _, turn, session, position, speaker, role, time, text, caption, whole,
+def _candidate(row: Row, score: float | None, around: tuple[str, str, str], marked: bool) -> Candidate:
+    (passage, start, _, turn, session, position, speaker, role, time, text, _, whole,
      memory, kind, importance, uses, last_used, number, title, body, size, valid_from, _, recorded, _, _, _) = row  # fmt: skip
     if memory is not None:
         since = valid_from if valid_from is not None else recorded
         shown = f"{title}\n{body}" if title else body
         return Candidate(
             passage, memory, None, 0, shown, role=None, speaker="", time=since, piece=start // PIECE, pieces=-(-size // PIECE) or 1,
-            length=size, words=score, marks=("standing",) if kind in {"convention", "preference", "procedure"} else (),
+            length=size, words=score, marks=(STANDING,) if kind in _STANDING_KINDS else (),
             kind=kind, revision=number, importance=importance, uses=uses, last_used=last_used,
         )  # fmt: skip
-    around = [_beside(row, offset, rows, stray) for offset in (-1, 1, -2)]
-    pieces = 1 if whole <= 750 else -(-whole // PIECE)
-    shown = f"{text}\n{caption}" if caption and start + row[2] >= whole else text
+    pieces = 1 if whole <= WHOLE else -(-whole // PIECE)
     return Candidate(
-        passage, turn, str(session), position, shown, role=role, speaker=speaker, time=time, previous=around[0], following=around[1],
-        before=around[2], piece=start // PIECE, pieces=pieces, length=whole, words=score,
-        marks=marks(text, role=role, length=whole, pieces=pieces),
+        passage, turn, str(session), position, _spoken(row), role=role, speaker=speaker, time=time,
+        previous=around[0], following=around[1], before=around[2], piece=start // PIECE, pieces=pieces, length=whole, words=score,
+        marks=marks(text, role=role, length=whole, pieces=pieces) if marked else (),
     )  # fmt: skip
 
 
-def _beside(row: Row, offset: int, rows: Mapping[int, Row], stray: Mapping[tuple[int, int], str]) -> str:
-    other = rows.get(row[0] + offset)
-    if other is not None and other[4] == row[4] and abs(other[5] - row[5]) <= abs(offset):
-        return str(other[9])[:PIECE]
-    return stray.get((row[4], row[5] + offset), "")[:PIECE]
+def _spoken(row: Row) -> str:
+    """Return the text of a turn's passage, with the turn's caption after the last."""
+    return f"{row[9]}\n{row[10]}" if row[10] and row[1] + row[2] >= row[11] else str(row[9])
+
+
+def _neighbours(rows: Sequence[Row]) -> dict[int, tuple[str, str, str]]:
+    """Return for each passage of a turn the texts before, after and before the one before, as far as they are among these."""
+    line = sorted((row for row in rows if row[4] is not None), key=lambda row: (row[4], row[5], row[1]))
+    texts = [_spoken(row)[:PIECE] for row in line]
+    follows = [False, *(_follows(first, second) for first, second in pairwise(line)), False, False]
+    return {
+        row[0]: (
+            texts[place - 1] if follows[place] else "",
+            texts[place + 1] if follows[place + 1] else "",
+            texts[place - 2] if follows[place] and follows[place - 1] else "",
+        )
+        for place, row in enumerate(line)
+    }
+
+
+def _follows(first: Row, second: Row) -> bool:
+    if first[4] != second[4]:
+        return False
+    if first[5] == second[5]:
+        return bool(first[1] + first[2] == second[1])
+    return bool(second[5] - first[5] == 1)
 
 
 def _visible(row: Row, scope: Scope) -> bool:
@@ -223,4 +256,3 @@ def _visible(row: Row, scope: Scope) -> bool:
     since = valid_from if valid_from is not None else recorded
     first = scope.since if scope.since is not None else (scope.until or 0) - 1
     return closed is None and since < (scope.until or 0) and (valid_until is None or valid_until > first)
-

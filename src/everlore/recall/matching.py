@@ -22,7 +22,6 @@ from everlore.recall.question import Question
 from everlore.recall.recipes import Recipe
 from everlore.recall.words import root, roots
 
-_CHARACTERS_A_WORD = 6
 # Neighbours come cut to this many characters, so that a text is known by its beginning.
 _BESIDE = 500
 
@@ -120,19 +119,20 @@ def _rarity(
 class _Reader:
     """Counts the wanted roots of a candidate's fields, reading a text that several candidates share only once.
 
-    A neighbour that is no candidate itself was not found by any word of the question, so that its words are not read and
-    its length is estimated. Only marked candidates have all their neighbours read: their mark may have brought them.
+    A neighbour that is no candidate itself was not found by any word of the question: it counts as one of usual length.
     """
 
     def __init__(self, wanted: frozenset[str], recipe: Recipe, candidates: Iterable[Candidate]) -> None:
         self._wanted = wanted
         self._recipe = recipe
         self._read = {candidate.text[:_BESIDE]: self._count(candidate.text) for candidate in candidates}
+        self._read.pop("", None)
+        self._usual = sum(count for _, count in self._read.values()) / max(len(self._read), 1)
 
     def read(self, candidate: Candidate) -> tuple[dict[str, float], float]:
         """Return the weighted hits of each root and the length in words."""
         recipe = self._recipe
-        own, count = self._read[candidate.text[:_BESIDE]]
+        own, count = self._read.get(candidate.text[:_BESIDE], ((), 0))
         hits: dict[str, float] = {}
         length = 4.0 + count
         for word in own:
@@ -143,10 +143,8 @@ class _Reader:
             (candidate.before, recipe.before),
         ):
             known = self._read.get(text)
-            if known is None and candidate.marks and text:
-                known = self._read[text] = self._count(text)
             if known is None:
-                length += len(text) / _CHARACTERS_A_WORD
+                length += self._usual
                 continue
             length += known[1]
             for word in known[0]:

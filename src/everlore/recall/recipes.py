@@ -24,6 +24,9 @@ class Recipe:
     # In a store of more than `small` passages: how many passages the words searched for may promise, rarest first.
     small: int = 20_000
     budget: int = 10_000
+    # In a store of more than `large` passages every limit above is multiplied by `crowd`, to keep the answer quick.
+    large: int = 50_000
+    crowd: float = 0.6
     # BM25F: what a hit counts in each place, saturation, length.
     text: float = 1.0
     previous: float = 0.4

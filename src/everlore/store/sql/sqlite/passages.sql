@@ -72,9 +72,9 @@ SELECT p.id, p.start, p.length, t.uid, t.session, t.position, t.speaker, t.role,
 FROM json_each(:ids) i JOIN passage p ON p.id = i.value
 LEFT JOIN turn t ON t.id = p.turn LEFT JOIN revision r ON r.id = p.revision LEFT JOIN memory m ON m.id = r.memory
 
--- name: neighbour_turns
-SELECT session, position, text FROM turn WHERE withdrawn = 0 AND (session, position) IN (
-  SELECT value ->> 0, value ->> 1 FROM json_each(:places))
+-- name: passages_at
+SELECT p.id FROM json_each(:places) i JOIN turn t ON t.session = i.value ->> 0 AND t.position = i.value ->> 1 AND t.withdrawn = 0
+JOIN passage p ON p.turn = t.id
 
 -- name: heads_of_passages
 SELECT DISTINCT m.id, m.uid, m.namespace, m.kind, m.state, m.layer, m.tier, m.importance, m.pinned, m.tags, m.created, m.head, m.uses,
