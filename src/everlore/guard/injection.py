@@ -1,0 +1,139 @@
+"""Finding text that tries to steer the agent that will read it, so that it is held for review rather than kept.
+
+Orders are looked for where an order can stand (`everlore.guard.orders`). The same words quoted in a sentence about
+them ("we saw a prompt injection that said '…'"), in a code block, negated, or told of somebody else are a discussion
+and pass. Characters that nobody sees are looked for in the text as it is; everything else in a copy without them and
+with look-alike letters folded (NFKC), so that they hide nothing.
+
+Invariants: total over strings; the work is linear in the text but for bounded windows; the scan says nothing about
+secrets, which `redact` has taken out before.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from everlore.guard.orders import BLOB, DECODE_AND_OBEY, ORDERS, PLACES, Order
+
+_EXCERPT = 120
+_WINDOW = 240
+_BEFORE = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Why a text is held: the kind of attempt, and the words that show it (at most 120 characters)."""
+
+    kind: str
+    excerpt: str
+
+
+def scan(text: str) -> list[Finding]:
+    """Return what in the text tries to steer its reader, at most one finding of a kind. Never raises on any text."""
+    found: dict[str, str] = {}
+    if hidden := _unseen(text):
+        found["hidden text"] = hidden
+    plain = _plain(text)
+    lowered = plain.lower()
+    if len(lowered) != len(plain):  # some letter has no single lower case, and positions must agree
+        lowered = plain.translate(_ASCII_LOWER)
+    for hint, orders in _BY_HINT.items():
+        at = lowered.find(hint)
+        while at >= 0:
+            for order in orders:
+                if order.kind not in found and (words := _given(order, plain, at)):
+                    found[order.kind] = words
+            at = lowered.find(hint, at + len(hint))
+    if "encoded payload" not in found and (words := _payload(plain, lowered)):
+        found["encoded payload"] = words
+    return [Finding(kind, " ".join(words.split())[:_EXCERPT]) for kind, words in found.items()]
+
+
+def _given(order: Order, text: str, at: int) -> str:
+    """Return the words of the order that stands at a place of the text, nothing if none does or it is discussed."""
+    if at and order.hints[0][0].isalpha() and (text[at - 1].isalnum() or text[at - 1] == "_"):
+        return ""
+    m = order.pattern.match(text, at)
+    if not m or not PLACES[order.place].search(text[max(0, at - _BEFORE) : at]):
+        return ""
+    return "" if _is_discussed(text, at, m.end()) else m.group()
+
+
+def _payload(text: str, lowered: str) -> str:
+    """Return the words beside an encoded payload that say to decode and obey it."""
+    if "decod" in lowered or "base64" in lowered or "base 64" in lowered or "unhex" in lowered or "rot13" in lowered:
+        for m in BLOB.finditer(text):
+            for start, end in ((max(0, m.start() - _BEFORE), m.start()), (m.end(), m.end() + _BEFORE)):
+                if told := DECODE_AND_OBEY.search(text, start, end):
+                    return told.group()
+    return ""
+
+
+_BY_HINT: dict[str, list[Order]] = {}
+for _each in ORDERS:
+    for _hint in _each.hints:
+        _BY_HINT.setdefault(_hint, []).append(_each)
+_ASCII_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
+_FLAG = re.compile("\U0001f3f4[\U000e0020-\U000e007e]{1,8}\U000e007f")  # the flag of Scotland and its like
+_ZERO = "\u00ad\u180e\u200b-\u200d\u2060-\u2064\ufeff"
+_UNSEEN_ANYWHERE = (
+    re.compile("[\U000e0000-\U000e007f]+"),  # tags: a whole hidden alphabet
+    re.compile("[\u202d\u202e]"),  # direction overrides
+    re.compile(f"[{_ZERO}]{{4,}}|(?:[A-Za-z0-9][{_ZERO}]+){{4,}}"),
+    re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]{3,}"),  # variation selectors, one of which follows an emoji
+)
+_BIDI = re.compile("[\u202a-\u202c\u2066-\u2069]")
+_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+_DROPPED = re.compile(f"[{_ZERO}\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f\U000e0100-\U000e01ef]")
+
+
+def _unseen(text: str) -> str:
+    """Return the first characters that hide something, as code points; nothing where every one has its use."""
+    if text.isascii():
+        return ""
+    bare = _FLAG.sub("", text)
+    patterns = _UNSEEN_ANYWHERE if _RIGHT_TO_LEFT.search(bare) else (*_UNSEEN_ANYWHERE, _BIDI)
+    m = next((m for pattern in patterns if (m := pattern.search(bare))), None)
+    return " ".join(f"U+{ord(char):04X}" for char in m.group()[:8]) if m else ""
+
+
+def _plain(text: str) -> str:
+    return text if text.isascii() else unicodedata.normalize("NFKC", _DROPPED.sub("", text)).replace("’", "'")
+
+
+_REPORTS = re.compile(
+    r"\b(?:sa(?:ys?|id|ying)|saw|mention\w*|contain\w*|inject\w*|attack\w*|payloads?|phrases?|strings?|such\s+as|e\.g\.|for\s+example|example\w*|detect\w*"
+    r"|flag\w*|block\w*|filter\w*|jailbreak\w*|patterns?|rules?|regex\w*|match\w*|test\w*|fixtures?|quot\w*|wrote|writes|written|reads?|known\s+as|like"
+    r"|ask\w*|told|spam|called|named|titled|literal\w*|reject\w*|catch\w*|caught|refus\w*|trick\w*|tried|tries|trying|attempt\w*|log\w*|prompts?|tags?|tokens?"
+    r"|templates?|markers?|delimiters?|mean\w*|explain\w*|describ\w*|docs?|documentation|begin\w*|start\w*|wrap\w*|strip\w*|escape\w*)\b",
+    re.IGNORECASE,
+)
+_PAIRS = {'"': '"', "'": "'", "`": "`", "“": "”", "‘": "’", "«": "»", "„": "“", "「": "」"}
+
+
+def _is_discussed(text: str, start: int, end: int) -> bool:
+    """Say whether the words stand in quotes (or a code block) of a text that talks about them."""
+    before = text[max(0, start - _WINDOW) : start]
+    line = before[before.rfind("\n") + 1 :]
+    if text.count("```", 0, start) % 2:
+        return _REPORTS.search(before) is not None
+    # The match may begin with the quote itself.
+    lead = text[start:end].lstrip()[:1]
+    opened = lead if lead in _PAIRS else _open_quote(line)
+    if not opened or _PAIRS[opened] not in text[max(start + 1, end - 1) : end + _WINDOW]:
+        return False
+    return _REPORTS.search(line) is not None or _REPORTS.search(text[end : end + _WINDOW].split("\n", 1)[0]) is not None
+
+
+def _open_quote(line: str) -> str:
+    """Return the quote that is open at the end of a line's part, an apostrophe within a word being none."""
+    opened = ""
+    for at, char in enumerate(line):
+        if opened:
+            if char == _PAIRS[opened] and not (char == "'" and line[at + 1 : at + 2].isalnum()):
+                opened = ""
+        elif char in _PAIRS and not (char == "'" and line[at - 1 : at].isalnum() and at):
+            opened = char
+    return opened
