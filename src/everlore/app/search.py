@@ -9,6 +9,7 @@ from everlore.app import answers, requests
 from everlore.app.uses import Injection
 from everlore.core.clock import to_datetime, to_iso
 from everlore.core.errors import InvalidInput
+from everlore.recall.blend import blend
 from everlore.recall.gather import Gathered, Scope, gather, surround
 from everlore.recall.question import read_question
 from everlore.recall.rank import rank
@@ -33,15 +34,19 @@ def recall(app: App, caller: Caller, request: requests.Recall) -> answers.Recall
     recipe = _recipe(request.recipe or app.config.recipe)
     question = read_question(request.query)
     moment = app.instant(request.as_of, "as_of")
-    meaning = app.vectors.question(request.query) if app.vectors and recipe.name != "keyword" else None
+    meaning = app.vectors.question(request.query) if recipe.meaning and app.vectors else None
     with app.read() as unit:
         scope = _scope(unit, request, moment)
         gathered = gather(unit, question, scope, recipe, meaning)
         evidence = weigh(question, gathered.candidates, gathered.vocabulary)
         ranked = [] if should_withhold(evidence) else rank(question, gathered.candidates, gathered.vocabulary, recipe)
         ranked = [*surround(unit, ranked[:_SHOWN]), *ranked[_SHOWN:]]
-        asked = read_asked(request.query, to_datetime(app.clock() if moment is None else moment))
-        ranked = order_by_time(question, ranked, gathered.candidates, asked=asked)
+        now = app.clock() if moment is None else moment
+        if recipe.blend:
+            ranked = blend(ranked, recipe.blend, now)
+        if recipe.by_time:
+            asked = read_asked(request.query, to_datetime(now))
+            ranked = order_by_time(question, ranked, gathered.candidates, asked=asked)
         pieces = cut_to_budget(ranked, request.limit, request.budget)
         items = [_item(unit, piece, request.explain) for piece in pieces]
     tokens = sum(piece.tokens for piece in pieces)

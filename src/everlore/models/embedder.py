@@ -6,6 +6,7 @@ carry the embedder's `identity` (the hash of its weights, or of endpoint and mod
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -120,6 +121,9 @@ def _open(config: Config) -> Embedder | None:
     if installed is None:
         return None
     _need_packages()
+
+    # One text is too small a matrix to share: with a busy core, two threads take ten times as long as one.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
     def load() -> MiniLM:
         from everlore.models.minilm import MiniLM

@@ -1,43 +1,35 @@
 """Blending relevance with what is not in the text: how recent, how important and how often used an item is.
 
 Only recipes that ask for it blend; over whole histories recency as such lowers the rank of the right answer, so the
-default recipe does not. Relevance is the item's score as a share of the best one's, recency halves every `half_life`
-days, use approaches 1 by halves every five uses; a turn counts as of middling importance and never used.
+default recipe does not. Relevance is where the item's score lies between the least and the best, recency halves every
+`half_life` days, use approaches 1 by halves every five uses; a turn counts as of middling importance and never used.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from everlore.recall.candidates import Candidate, Ranked
+from everlore.recall.recipes import Blend
 
 _DAY_MS = 86_400_000
 _USES = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Blend:
-    """The weight of each part; `half_life` in days."""
-
-    relevance: float
-    recency: float
-    importance: float
-    use: float
-    half_life: float
-
-
 def blend(ranked: Sequence[Ranked], weights: Blend, now: int) -> list[Ranked]:
     """Return the items ordered by their blended score as of `now` (Unix milliseconds)."""
     best = max((item.score for item in ranked), default=0.0)
-    blended = [_blend(item, item.score / best if best > 0 else 0.0, weights, now) for item in ranked]
+    least = min((item.score for item in ranked), default=0.0)
+    span = best - least or 1.0
+    blended = [_blend(item, (item.score - least) / span, weights, now) for item in ranked]
     return sorted(blended, key=lambda item: -item.score)
 
 
 def _blend(item: Ranked, relevance: float, weights: Blend, now: int) -> Ranked:
     candidate = item.candidate
     parts = {
-        "relevance": weights.relevance * max(relevance, 0.0),
+        "relevance": weights.relevance * relevance,
         "recency": weights.recency * _recency(candidate, weights.half_life, now),
         "importance": weights.importance * candidate.importance,
         "use": weights.use * (1 - 0.5 ** (candidate.uses / _USES)),

@@ -7,6 +7,18 @@ with an assistant and on coding sessions together; a constant that helped one ki
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import log
+
+
+@dataclass(frozen=True, slots=True)
+class Blend:
+    """The weight of relevance, recency, importance and use; recency halves every `half_life` days."""
+
+    relevance: float
+    recency: float
+    importance: float
+    use: float
+    half_life: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +26,10 @@ class Recipe:
     """The constants of one way to rank."""
 
     name: str = "default"
+    # Whether a model takes part, whether values are ordered by the time asked about, and what else is blended in.
+    meaning: bool = True
+    by_time: bool = True
+    blend: Blend | None = None
     # How many passages each query of the store may bring.
     limit: int = 250
     limit_related: int = 100
@@ -79,5 +95,30 @@ class Recipe:
     standing_prior: float = 0.15
 
 
+_NO_SIGNALS = dict.fromkeys(
+    ("previous", "following", "before", "synonym", "synonym_gap", "cue", "user", "tool", "verbose", "preference", "reply",
+     "answer", "named_speaker", "month", "exact", "session"), 0.0
+)  # fmt: skip
+
 DEFAULT = Recipe()
-RECIPES = {recipe.name: recipe for recipe in (DEFAULT,)}
+COMPOSITE = Recipe(
+    name="composite", blend=Blend(relevance=0.70, recency=0.20, importance=0.10, use=0.0, half_life=30.0)
+)
+SIGNALS = Recipe(
+    name="signals",
+    # 0.995 to the power of the hours is one half after 138.28 hours.
+    blend=Blend(relevance=0.50, recency=0.15, importance=0.20, use=0.15, half_life=log(0.5) / log(0.995) / 24),
+)
+KEYWORD = Recipe(
+    name="keyword",
+    meaning=False,
+    by_time=False,
+    limit_related=0,
+    limit_marked=0,
+    widen=0,
+    standing=0,
+    standing_request=0,
+    preference_request=0,
+    **_NO_SIGNALS,
+)
+RECIPES = {recipe.name: recipe for recipe in (DEFAULT, COMPOSITE, SIGNALS, KEYWORD)}
