@@ -56,6 +56,7 @@ def session(place: Path, home: Path, prompt: str, tool: str, arguments: dict[str
     return model
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("transport", ["stdio", "http"])
 def test_what_one_session_remembers_the_next_recalls(tmp_path: Path, transport: str) -> None:
     home = tmp_path / "memory"
