@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import log
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ class Recipe:
     standing_prior: float = 0.15
 
 
-_NO_SIGNALS = dict.fromkeys(
+_NO_SIGNALS: dict[str, Any] = dict.fromkeys(
     ("previous", "following", "before", "synonym", "synonym_gap", "cue", "user", "tool", "verbose", "preference", "reply",
      "answer", "named_speaker", "month", "exact", "session"), 0.0
 )  # fmt: skip
