@@ -8,7 +8,7 @@ DEMO ?= .demo
 PYTEST ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench docs lock environment clean
+.PHONY: help demo test lint bench docs lock environment clients clean
 
 help:  ## Say what there is
 	@sed -n 's/^\([a-z]*\):.*##/make \1 -/p' Makefile
@@ -17,7 +17,7 @@ demo: $(VENV)/.ready  ## Install Everlore and show what it does, on a sample pro
 	@EVERLORE_HOME=$(DEMO) $(BIN)/lore model pull || echo "No embedding model could be had: the demo recalls by words alone."
 	@$(BIN)/lore demo --home $(DEMO)
 
-test: environment  ## Run the tests
+test: environment clients  ## Run the tests, those against real agent clients too
 	$(BIN)/python -m pytest $(PYTEST)
 
 lint: environment  ## Check style, types, floors and generated files
@@ -34,7 +34,14 @@ bench: environment  ## Measure recall on the sample project and the speed of ope
 docs: environment  ## Write generated files anew
 	$(BIN)/python tools/docs.py
 
+lock:  ## Pin the dependencies anew (with uv)
+	uv export -q --no-dev --extra semantic --extra onnx --no-emit-project --no-annotate --no-header -o requirements.lock
+	uv export -q --all-extras --no-emit-project --no-annotate --no-header -o requirements-dev.lock
+
 environment: $(VENV)/.ready-dev
+
+clients: environment
+	@./tools/clients/install.sh
 
 $(VENV)/.ready: requirements.lock pyproject.toml | $(VENV)/bin/python
 	@echo "Installing Everlore into $(VENV) ..."
