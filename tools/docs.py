@@ -110,7 +110,8 @@ def cli() -> str:
     from everlore.surfaces.cli.group import lore
 
     def helps(command: click.Command, name: str, parent: click.Context | None) -> Iterator[tuple[str, str]]:
-        context = click.Context(command, parent, name, terminal_width=WIDTH, max_content_width=WIDTH)
+        widths = {"terminal_width": WIDTH, "max_content_width": WIDTH}
+        context = click.Context(command, parent, name, **{**command.context_settings, **widths})
         yield context.command_path, command.get_help(context)
         if isinstance(command, click.Group):
             for inner in command.list_commands(context):
