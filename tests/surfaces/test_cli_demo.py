@@ -68,7 +68,7 @@ def test_the_store_it_leaves_is_whole_and_can_be_asked(home: Path, shown: Ended)
     assert shown.status == 0
     lore = Lore(home / "demo")
     assert lore.json("verify")["ok"] is True
-    assert "Teo" in lore("recall", "who repaired Lyngholm?").out
+    assert "just snapshot kelp" in lore("recall", "How do I migrate the production database?").out
 
 
 def test_it_can_be_run_again(home: Path, shown: Ended) -> None:

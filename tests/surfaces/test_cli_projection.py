@@ -119,15 +119,18 @@ def test_an_unknown_command_and_an_unknown_option_get_a_suggestion(tmp_path: Pat
     assert ended.err == "error: there is no command 'recal'\nhint: did you mean `lore recall`? see `lore --help`\n"
     ended = lore("recall", "x", "--limt", "3")
     assert ended.err == "error: there is no option --limt\nhint: did you mean `--limit`? see `lore recall --help`\n"
+    ended = lore("model", "pul")
+    assert ended.err.endswith("hint: did you mean `lore model pull`? see `lore model --help`\n")
     ended = lore("recall", "--json")
     assert (ended.status, ended.out) == (2, "")
     assert (ended.error["code"], ended.error["field"]) == ("invalid_input", "query")
 
 
 def test_lore_alone_shows_the_help(tmp_path: Path) -> None:
+    for words in ([], ["model"]):
+        assert Lore(tmp_path)(*words).status == 0
     ended = Lore(tmp_path)()
-    assert ended.status == 0
-    assert ended.out.startswith("Usage: lore [OPTIONS] [COMMAND]")
+    assert ended.out.startswith("Usage: lore [OPTIONS] COMMAND")
 
 
 def test_the_shell_can_ask_for_completions(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import json
 import os
 
 from everlore import __version__
+from everlore.app.long import LONG
 from everlore.core.errors import InvalidInput, StoreUnavailable
 from everlore.surfaces import daemon
 from everlore.surfaces.cli.failures import from_wire
@@ -18,7 +19,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-HERE = frozenset({"import", "export", "verify", "rebuild", "embed", "backup", "restore-backup", "bench"})
 TIMEOUT = 120.0
 
 _FROM_ENVIRONMENT = {"remember": "namespace", "check-duplicate": "namespace", "recall": "recipe"}
@@ -27,7 +27,7 @@ _FROM_ENVIRONMENT = {"remember": "namespace", "check-duplicate": "namespace", "r
 
 def perform(name: str, payload: dict[str, Any], effect: str) -> bytes:
     """Run an operation and return its answer as JSON; raise `EverloreError`."""
-    if name not in HERE and (server := daemon.find(daemon.home_directory())) and server.version == __version__:
+    if name not in LONG and (server := daemon.find(daemon.home_directory())) and server.version == __version__:
         answer = _ask(server, name, payload, effect)
         if answer is not None:
             return answer

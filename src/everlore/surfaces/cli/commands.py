@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from everlore.core.errors import InvalidInput
 from everlore.surfaces.cli import operation
 
 Field = dict[str, Any]
@@ -21,6 +22,32 @@ _METAVARS |= dict.fromkeys(("valid_from", "valid_until", "as_of", "since", "unti
 def descriptions() -> dict[str, dict[str, Any]]:
     """Return the description of every operation's command, read once."""
     return operation.descriptions()
+
+
+class Family(click.Group):
+    """A group that shows its help when no command is named, and the nearest name when there is none such."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the group's own options, or print the help page if there is nothing at all."""
+        if not args and not ctx.resilient_parsing:
+            click.echo(ctx.get_help())
+            ctx.exit()
+        return super().parse_args(ctx, args)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that `args` begin with; raise `InvalidInput` with the nearest name if there is none."""
+        if (command := self.get_command(ctx, args[0])) is not None:
+            return args[0], command, args[1:]
+        if args[0].startswith("-"):
+            return super().resolve_command(ctx, args)
+        from difflib import get_close_matches
+
+        near = get_close_matches(args[0], self.list_commands(ctx), 1)
+        see = f"see `{ctx.command_path} --help`"
+        hint = f"did you mean `{ctx.command_path} {near[0]}`? {see}" if near else see
+        raise InvalidInput(f"there is no command {args[0]!r}", hint=hint, field="command")
 
 
 def build(name: str) -> click.Command:

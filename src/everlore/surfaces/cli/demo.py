@@ -265,7 +265,10 @@ class _Demo:
                 '  "enabled": true, "timeout": 15000}}}',
             ),
             ("Anything else that speaks MCP (at /mcp) or HTTP (at /api/v1)", f"{lore} serve"),
-            ("You, on this demo's store", f'EVERLORE_HOME={home} {lore} recall "who repaired Lyngholm?"'),
+            (
+                "You, on this demo's store",
+                f'EVERLORE_HOME={home} {lore} recall "How do I migrate the production database?"',
+            ),
         ):
             emit(f"   {self._page.paint(name, 'bold')}")
             emit("\n".join(f"      {line}" for line in lines))

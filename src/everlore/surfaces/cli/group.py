@@ -36,7 +36,7 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 
 
-class Lore(click.Group):
+class Lore(commands.Family):
     """The group; its commands are loaded one by one."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -50,20 +50,6 @@ class Lore(click.Group):
             command: click.Command = getattr(import_module(module), attribute)
             return command
         return commands.build(cmd_name) if cmd_name in commands.descriptions() else None
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Return the command that `args` begin with; raise `InvalidInput` with the nearest name if there is none."""
-        if (command := self.get_command(ctx, args[0])) is not None:
-            return args[0], command, args[1:]
-        if args[0].startswith("-"):
-            return super().resolve_command(ctx, args)
-        from difflib import get_close_matches
-
-        near = get_close_matches(args[0], self.list_commands(ctx), 1)
-        hint = f"did you mean `lore {near[0]}`? see `lore --help`" if near else "see `lore --help`"
-        raise InvalidInput(f"there is no command {args[0]!r}", hint=hint, field="command")
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands in sections; one that is in no section comes last."""
@@ -106,12 +92,6 @@ def _complaint(error: click.ClickException) -> EverloreError:
     return InvalidInput(message, hint=hint, field=field)
 
 
-@click.pass_context
-def _no_command(context: click.Context) -> None:
-    if context.invoked_subcommand is None:
-        click.echo(context.get_help())
-
-
 def _print_version(context: click.Context, _: click.Parameter, asked: bool) -> None:
     if asked:
         click.echo(f"lore {__version__}")
@@ -120,8 +100,6 @@ def _print_version(context: click.Context, _: click.Parameter, asked: bool) -> N
 
 lore = Lore(
     "lore",
-    callback=_no_command,
-    invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     help="One memory for every AI agent you use: local, dated, cited, with no model required.",
     epilog="The store lies in $EVERLORE_HOME, or in your platform's data directory. Every command has its own --help.",
