@@ -19,9 +19,9 @@ import pytest
 
 from commanding import LORE, Lore, environment
 from everlore import __version__
+from everlore.app.long import LONG
 from everlore.core.config import home_directory
 from everlore.surfaces import daemon
-from everlore.surfaces.cli import call
 from serving import serving
 
 
@@ -194,7 +194,7 @@ def test_work_on_files_stays_here(lore: Lore, tmp_path: Path) -> None:
         for words in (["export", str(tmp_path / "all.jsonl")], ["backup", str(tmp_path / "copy.db")], ["verify"]):
             assert lore(*words).status == 0
         assert sent == []
-    assert {"import", "export", "verify", "rebuild", "backup", "restore-backup", "bench"} <= call.HERE
+    assert {"import", "export", "verify", "rebuild", "backup", "restore-backup", "bench"} <= LONG
 
 
 @pytest.mark.parametrize(
