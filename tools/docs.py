@@ -31,8 +31,6 @@ SETTINGS = {
     "embedder_url": "The address of an OpenAI-compatible endpoint for embeddings; texts are sent to it",
     "embedder_model": "The model to ask that endpoint for",
     "embedder_key_env": "The environment variable that holds the key of that endpoint",
-    "key_file": "Reserved; `encryption.json` in the home says where the key is",
-    "key_command": "Reserved; `encryption.json` in the home says where the key is",
     "host": "The address that `lore serve` listens on; one beyond this machine needs a token",
     "port": "The port that `lore serve` listens on; 0 takes any free one",
     "token": "The bearer token that the server asks of every client",

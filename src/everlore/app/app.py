@@ -24,6 +24,7 @@ from everlore.core.errors import EverloreError, InvalidInput
 from everlore.core.when import parse_instant
 from everlore.models.embedder import Embedder, open_embedder
 from everlore.recall.meaning import VectorIndex
+from everlore.store import keys
 from everlore.store.lock import share
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ class App:
         embedder = self.embedder
         with self._lock:
             if embedder is not None and self._vectors is None:
-                self._vectors = VectorIndex(self.config.home / "vectors", embedder)
+                self._vectors = VectorIndex(self.config.vectors, embedder, keep_files=keys.source(self.config) is None)
             return self._vectors
 
     def call(

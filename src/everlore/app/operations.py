@@ -17,7 +17,10 @@ Effect = Literal["read", "write", "destroy"]
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation. `default` tells whether MCP shows it without `--profile full`; `idempotent` is about repeating it."""
+    """One operation. `default` tells whether MCP shows it without `--profile full`; `idempotent` is about repeating it.
+
+    `writes_file` marks a read that leaves the store as it is but writes a file where it is told.
+    """
 
     name: str
     summary: str
@@ -28,6 +31,7 @@ class Operation:
     default: bool = False
     idempotent: bool = True
     positional: tuple[str, ...] = ()
+    writes_file: bool = False
 
     def load(self) -> Any:  # noqa: ANN401 - handlers differ in their request and answer types
         """Import and return the handler: `handler(app, caller, request) -> answer`."""
@@ -161,6 +165,7 @@ OPERATIONS: tuple[Operation, ...] = (
         answers.Exported,
         "read",
         _H + "exchange:export_path",
+        writes_file=True,
         positional=("path",),
     ),
     Operation(
@@ -202,6 +207,7 @@ OPERATIONS: tuple[Operation, ...] = (
         answers.BackedUp,
         "read",
         _H + "upkeep:backup",
+        writes_file=True,
         positional=("path",),
     ),
     Operation(
@@ -220,6 +226,7 @@ OPERATIONS: tuple[Operation, ...] = (
         answers.Measured,
         "read",
         "everlore.bench.operation:run",
+        writes_file=True,
         positional=("what",),
     ),
 )

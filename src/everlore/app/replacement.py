@@ -9,6 +9,7 @@ description. `open_store` therefore tries the description that lies beside when 
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -61,6 +62,7 @@ def put_in_place(config: Config, draft: Path, marker: str | None) -> None:
     """Make `draft` the store and `marker` the description of its key; must be called alone."""
     forget_log(draft)
     forget_log(config.database)
+    shutil.rmtree(config.vectors, ignore_errors=True)  # made from the old store, and in plain
     keys.announce(config, marker)
     draft.replace(config.database)
     _to_disk(config.home)

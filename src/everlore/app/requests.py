@@ -90,7 +90,7 @@ class Recall(Request, frozen=True):
         list[Literal["turn", "memory"] | Kind],
         Meta(max_length=16, description="Only these: turn, memory, or kinds of memory"),
     ] = field(default_factory=list)
-    as_of: Annotated[Instant | None, Meta(description="Answer with what was true and known then")] = None
+    as_of: Annotated[Instant | None, Meta(description="Answer with what was true then")] = None
     explain: Annotated[bool, Meta(description="Show what each signal contributed")] = False
     recipe: Annotated[
         Annotated[str, Meta(min_length=1, max_length=40)] | None, Meta(description="The named ranking recipe")

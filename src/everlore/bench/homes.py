@@ -32,9 +32,7 @@ def temporary_home(user: App, *, model: bool = False, under: str | None = None) 
         home = Path(name)
         if model and user.config.models.is_dir():
             _share(user.config.models, home / "models")
-        kept = replace(
-            user.config, home=home, namespace=NAMESPACE, key_file="", key_command="", token="", recipe="default"
-        )
+        kept = replace(user.config, home=home, namespace=NAMESPACE, token="", recipe="default")
         yield kept if model else replace(kept, model="none")
 
 

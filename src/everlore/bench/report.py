@@ -24,6 +24,11 @@ stands beside its floor (plain SQLite on the same rows, the server's `/health`, 
 in turn with it: the ratio travels between machines, the time does not. The data sets are development halves: figures on
 conversations that nobody tuned on are a little lower.
 """
+_AGAIN = """`make environment`, then `.venv/bin/python tools/performance.py DATA --model` measures everything and writes this page; DATA is a
+directory with any of `locomo*.json`, `beam*/`, `coding*/` and `longmemeval*.json`, in the shapes in which these sets are
+published. Without `--model` no embedding model is needed, and `--only WORD` measures part of it. One measurement by
+itself is the command beside its goal, with `--data PATH`; `lore bench recall` alone uses the sample project.
+"""
 _RECALL = ("any@1", "any@5", "any@10", "frac@10", "mrr", "ndcg@10", "session any@5")
 
 
@@ -54,7 +59,7 @@ def page(results: Sequence[Result], notes: str = "") -> str:
     )
     if ops:
         parts += ["## Speed", *(_ops(report) for report in ops)]
-    parts += ["## Where it was measured", _machines(results)]
+    parts += ["## Where it was measured", _machines(results), "## How to measure it again", _AGAIN]
     return "\n\n".join(part.rstrip() for part in parts) + "\n"
 
 

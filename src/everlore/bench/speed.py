@@ -58,6 +58,8 @@ def measure(app: App, caller: Caller, request: requests.Bench) -> dict[str, Any]
         caller.progress("timing", 1, 3)
         report["operations"]["recall cold"] = _cold(config, floor, asked)
         floor.close()
+        if request.model:
+            _embed(config)
         with serving(config) as served:
             caller.progress("timing", 2, 3)
             report["idle daemon"] = {"started": _started(served)}
@@ -215,6 +217,12 @@ def _operations(config: Config, floor: Floor, asked: list[str]) -> dict[str, Any
             "check-duplicate": timed.check(),
             "remember": timed.remember(),
         }
+
+
+def _embed(config: Config) -> None:
+    """Embed what was remembered meanwhile, lest the server does it while it is timed."""
+    with open_store(config) as app:
+        app.call("embed", {})
 
 
 def _cold(config: Config, floor: Floor, asked: list[str]) -> dict[str, Any]:

@@ -27,8 +27,6 @@ class Config:
     embedder_url: str = ""
     embedder_model: str = ""
     embedder_key_env: str = ""
-    key_file: str = ""
-    key_command: str = ""
     host: str = "127.0.0.1"
     port: int = 7411
     token: str = ""
@@ -45,6 +43,11 @@ class Config:
     def models(self) -> Path:
         """The directory of installed embedding models."""
         return self.home / "models"
+
+    @property
+    def vectors(self) -> Path:
+        """The directory of vector segments, which are made from the database."""
+        return self.home / "vectors"
 
     @property
     def daemon_file(self) -> Path:

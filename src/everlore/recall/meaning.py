@@ -1,7 +1,7 @@
 """The meaning arm: vectors in memory-mapped segments, the nearest passages of a scope, and late interaction on candidates.
 
-Truth is the `vector` table. Segments of pooled vectors lie beside the database, one file per `SEGMENT_ROWS` passages in the
-order of their ids; what is newer is read from the table into a tail in memory. Passages that are gone, or belong to
+Truth is the `vector` table. Segments of pooled vectors lie beside the database, one file per `SEGMENT_ROWS` vectors in the
+order they were made; what is newer is read from the table into a tail in memory. Passages that are gone, or belong to
 another namespace, are masked out before the search, so a scope never costs results.
 """
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from everlore.models.codes import PassageCode
     from everlore.models.segments import Segment
 
-SEGMENT_ROWS = 65_536
+SEGMENT_ROWS = 16_384
 _READ = 4_096
 # What a match in the passage before or after counts: much of what a turn means is said beside it.
 _BEFORE = 0.85
@@ -35,14 +35,16 @@ _AFTER = 0.7
 class VectorIndex:
     """The vectors of one model in one store, kept ready by the process; safe to use from several threads."""
 
-    def __init__(self, directory: Path, embedder: Embedder) -> None:
+    def __init__(self, directory: Path, embedder: Embedder, *, keep_files: bool = True) -> None:
+        """Keep segments below `directory`; without `keep_files`, as for an encrypted store, in memory alone."""
         self._directory = directory / embedder.identity
         self._embedder = embedder
+        self._keep_files = keep_files
+        self._opened = False
         self._segments: list[Segment] = []
         self._tail: Segment | None = None
-        self._last = 0
-        self._sealed = 0
-        self._count = -1
+        self._waiting: list[tuple[int, int, tuple[NDArray[np.int8], float]]] = []
+        self._seen = 0
         self._namespaces: dict[int, int] = {}
         self._known_to = 0
         self._lock = threading.Lock()
@@ -74,68 +76,54 @@ class VectorIndex:
         return np.fromiter((known.get(int(key), -1) in namespaces for key in segment.keys), bool, len(segment))
 
     def _refresh(self, unit: Unit) -> None:
-        """Read what was embedded since the last look; seal a full tail into a segment file."""
-        count = unit.value("vector_count", model=self._embedder.identity)
-        if count == self._count:
-            return
-        if count < self._count or self._count < 0:
-            self._open_segments(unit)
-        self._count = count
-        self._read_tail(unit)
-
-    def _open_segments(self, unit: Unit) -> None:
-        from everlore.models.segments import open_segment
-
-        self._segments, self._sealed = [], 0
-        for path in sorted(self._directory.glob("*.segment")) if self._directory.is_dir() else []:
-            try:
-                segment = open_segment(path)
-            except ModelUnavailable:
-                path.unlink(missing_ok=True)
-                break
-            if len(segment) and int(segment.keys[0]) > self._sealed:
-                self._segments.append(segment)
-                self._sealed = int(segment.keys[-1])
-        if self._segments and not self._agrees(unit):
-            for path in self._directory.glob("*.segment"):
-                path.unlink(missing_ok=True)
-            self._segments, self._sealed = [], 0
-
-    def _agrees(self, unit: Unit) -> bool:
-        """Return whether the sealed segments hold what the table holds up to the last of their passages."""
-        stored = unit.value("vector_count_to", model=self._embedder.identity, last=self._sealed)
-        return bool(stored == sum(len(segment) for segment in self._segments))
-
-    def _read_tail(self, unit: Unit) -> None:
+        """Read what was embedded since the last look; a passage that is gone stays until the next start and finds nothing."""
         from everlore.models.codes import from_bytes
+        from everlore.models.segments import build_segment
+
+        if not self._opened:
+            self._open_segments(unit)
+            self._opened = True
+        if unit.value("vector_last") == self._seen:
+            return
+        while rows := unit.rows("vectors_after", model=self._embedder.identity, after=self._seen, limit=_READ):
+            for number, passage, code in rows:
+                vector = from_bytes(code)
+                self._waiting.append((number, passage, (vector.pooled.copy(), vector.scale)))
+            self._seen = rows[-1][0]
+            while self._keep_files and len(self._waiting) >= SEGMENT_ROWS:
+                self._seal()
+        self._seen = unit.value("vector_last")
+        keys, vectors = [row[1] for row in self._waiting], [row[2] for row in self._waiting]
+        self._tail = build_segment(self._embedder.identity, keys, vectors) if keys else None
+
+    def _seal(self) -> None:
+        """Write the oldest waiting vectors into a segment file; two processes that do so write the same file."""
         from everlore.models.segments import build_segment, open_segment, write_segment
 
-        while True:
-            rows: list[tuple[int, bytes]] = []
-            after = self._sealed
-            while len(rows) < SEGMENT_ROWS:
-                more = unit.rows(
-                    "vectors_after",
-                    model=self._embedder.identity,
-                    after=after,
-                    limit=min(_READ, SEGMENT_ROWS - len(rows)),
-                )
-                if not more:
-                    break
-                rows += more
-                after = more[-1][0]
-            codes = [from_bytes(code) for _, code in rows]
-            segment = build_segment(
-                self._embedder.identity, [row[0] for row in rows], [(c.pooled, c.scale) for c in codes]
-            )
-            if len(rows) < SEGMENT_ROWS:
-                self._tail = segment if rows else None
-                return
-            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            path = self._directory / f"{len(self._segments):06d}.segment"
-            write_segment(path, segment)
-            self._segments.append(open_segment(path))
-            self._sealed = rows[-1][0]
+        part, self._waiting = self._waiting[:SEGMENT_ROWS], self._waiting[SEGMENT_ROWS:]
+        self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = self._directory / f"{part[0][0]:012d}-{part[-1][0]:012d}.segment"
+        write_segment(path, build_segment(self._embedder.identity, [row[1] for row in part], [row[2] for row in part]))
+        self._segments.append(open_segment(path))
+
+    def _open_segments(self, unit: Unit) -> None:
+        """Map the segment files that belong to this store; from the first that does not, all are made again."""
+        from everlore.models.segments import open_segment
+
+        files = sorted(self._directory.glob("*.segment")) if self._keep_files and self._directory.is_dir() else []
+        for place, path in enumerate(files):
+            try:
+                first, last = map(int, path.stem.split("-"))
+                segment = open_segment(path)
+                ends = (unit.value("vector_passage", id=first), unit.value("vector_passage", id=last))
+                if first <= self._seen or ends != (int(segment.keys[0]), int(segment.keys[-1])):
+                    raise ValueError("not of this store")
+            except (ModelUnavailable, ValueError, IndexError):
+                for stale in files[place:]:
+                    stale.unlink(missing_ok=True)
+                break
+            self._segments.append(segment)
+            self._seen = last
 
 
 @dataclass(slots=True)

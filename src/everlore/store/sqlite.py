@@ -219,7 +219,11 @@ class SqliteStore:
             connection.execute(f"PRAGMA synchronous = {'FULL' if self._durability == 'full' else 'NORMAL'}")
             connection.execute("PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY")
             # A plain file is read through the system's cache, which all connections share; an encrypted one through ours.
-            connection.execute("PRAGMA cache_size = -16000" if self._key else "PRAGMA cache_size = -2000; PRAGMA mmap_size = 1073741824")
+            connection.execute(
+                "PRAGMA cache_size = -16000"
+                if self._key
+                else "PRAGMA cache_size = -2000; PRAGMA mmap_size = 1073741824"
+            )
         except BaseException:
             self._local.errno = connection.system_errno
             connection.close()

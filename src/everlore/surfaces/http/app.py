@@ -33,7 +33,6 @@ from everlore.surfaces.http.errors import response, unknown_path, wrong_method, 
 from everlore.surfaces.http.guard import Guard
 from everlore.surfaces.http.mcp import Mcp
 from everlore.surfaces.http.reading import query, read_body
-from everlore.surfaces.mcp.catalogue import WRITES_FILES
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -109,7 +108,7 @@ def allow(request: Request, *methods: str) -> None:
 @cache
 def has_get(operation: Operation) -> bool:
     """Tell whether `operation` may be asked with GET."""
-    return operation.effect == "read" and operation.name not in WRITES_FILES
+    return operation.effect == "read" and not operation.writes_file
 
 
 def caller(request: Request) -> Caller:

@@ -12,9 +12,9 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
+from everlore.app.long import LONG
 from everlore.app.operations import BY_NAME
 from everlore.app.parse import decode_json
-from everlore.surfaces.mcp.protocol import LONG
 
 if TYPE_CHECKING:
     from everlore.app.answers import Answer

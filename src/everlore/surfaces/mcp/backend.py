@@ -11,6 +11,7 @@ import sys
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from everlore.app.long import LONG
 from everlore.core.errors import EverloreError
 from everlore.surfaces import daemon
 from everlore.surfaces.mcp import protocol
@@ -67,7 +68,7 @@ class Backend:
         return found
 
     def _ask(self, found: daemon.Daemon, operation: str, arguments: Json, client: str) -> Json:
-        seconds = LONG_SECONDS if operation in protocol.LONG else SECONDS
+        seconds = LONG_SECONDS if operation in LONG else SECONDS
         body = json.dumps(arguments).encode()
         headers = {"Everlore-Surface": "mcp", "Everlore-Actor": client.encode("ascii", "replace").decode()}
         for again in (True, False):

@@ -17,9 +17,6 @@ Json = dict[str, Any]
 
 FILE = Path(__file__).with_name("tools.json")
 
-WRITES_FILES = frozenset({"export", "backup", "bench"})
-"""Operations that leave the store as it is but write a file where they are told, so they are not read-only."""
-
 _ADVICE = {
     "remember": "Use it whenever a decision, fix, convention, preference or fact is settled. Never store secrets.",
     "recall": "Use it before answering about past work and before starting a task.",
@@ -51,7 +48,7 @@ def document() -> str:
 
 def hints(operation: Operation) -> Json:
     """Return the hints about an operation's effect; only `destroy` destroys, as all else can be had back."""
-    if operation.effect == "read" and operation.name not in WRITES_FILES:
+    if operation.effect == "read" and not operation.writes_file:
         return {"readOnlyHint": True, "openWorldHint": False}
     return {
         "readOnlyHint": False,

@@ -50,8 +50,6 @@ INTERNAL = {"error": "something went wrong inside Everlore", "code": "error", "h
 LIST_TTL_MS = 3_600_000
 SERVER_INFO = {"name": "everlore", "title": "Everlore", "version": __version__}
 CAPABILITIES: Json = {"tools": {"listChanged": False}}
-LONG = frozenset({"import", "export", "verify", "rebuild", "embed", "backup", "restore-backup", "bench"})
-"""Operations that may take minutes."""
 
 PROFILES = ("default", "full")
 

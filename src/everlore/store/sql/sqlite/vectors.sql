@@ -13,7 +13,13 @@ SELECT p.id,
 FROM json_each(:ids) i JOIN passage p ON p.id = i.value JOIN turn t ON t.id = p.turn
 
 -- name: vectors_after
-SELECT passage, code FROM vector WHERE model = :model AND passage > :after ORDER BY passage LIMIT :limit
+SELECT id, passage, code FROM vector WHERE id > :after AND model = :model ORDER BY id LIMIT :limit
+
+-- name: vector_last
+SELECT coalesce(max(id), 0) FROM vector
+
+-- name: vector_passage
+SELECT passage FROM vector WHERE id = :id
 
 -- name: vector_count
 SELECT count(*) FROM vector WHERE model = :model
@@ -34,5 +40,3 @@ INSERT INTO piece (model, id, df) VALUES (:model, :id, :df) ON CONFLICT (model, 
 -- name: piece_frequencies
 SELECT id, df FROM piece WHERE model = :model AND id IN (SELECT value FROM json_each(:ids))
 
--- name: vector_count_to
-SELECT count(*) FROM vector WHERE model = :model AND passage <= :last
