@@ -39,8 +39,8 @@ def planned(data: Path | None, model: bool, sizes: list[int]) -> dict[str, list[
             ]
     for size in sizes:
         plan[f"ops-{size}"] = ["ops", "--size", str(size)]
-    if model:
-        plan[f"ops-{sizes[len(sizes) // 2]}-model"] = ["ops", "--size", str(sizes[len(sizes) // 2]), "--model"]
+        if model and size == 50_000:
+            plan[f"ops-{size}-model"] = ["ops", "--size", str(size), "--model"]
     return plan
 
 
@@ -67,7 +67,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path, nargs="?")
     parser.add_argument("--model", action="store_true")
-    parser.add_argument("--sizes", default="10000,50000,100000", help="stores to time operations on")
+    parser.add_argument("--sizes", default="10000,50000,100000,500000", help="stores to time operations on")
     parser.add_argument("--only", default="")
     parser.add_argument("--page", action="store_true")
     given = parser.parse_args()
