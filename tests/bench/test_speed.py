@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -52,15 +53,15 @@ def test_generated_work_is_the_same_each_time_and_no_two_memories_are_alike() ->
     assert {project for project, _ in one} <= set(workload.PROJECTS)
     texts = [draft.text for _, draft in workload.memories(2000)]
     assert len(set(texts)) == 2000
-    assert workload.questions(50) == workload.questions(50)
-    assert len(set(workload.questions(400))) == 400
+    asked = workload.questions(300)
+    assert asked[:40] == workload.questions(40)
+    assert len(set(asked)) == 300
 
 
 def test_generated_words_are_as_unevenly_spread_as_real_ones() -> None:
-    words = workload.Prose(1).take(50_000)
-    counts = sorted((words.count(word) for word in set(words[:2000])), reverse=True)
-    assert counts[0] > 1000, "the commonest word is very common"
-    assert counts[-1] <= 3, "many words are rare"
+    counts = Counter(workload.Prose(1).take(20_000))
+    assert counts.most_common(1)[0][1] > 400, "the commonest word is very common"
+    assert sum(number == 1 for number in counts.values()) > 1000, "many words are rare"
 
 
 def test_the_floor_finds_what_it_holds(tmp_path: Path) -> None:

@@ -192,7 +192,7 @@ def _abstention_goals() -> list[Goal]:
     return goals
 
 
-_OPS = "lore bench ops --size"
+_OPS = "lore bench ops --size N"
 GOALS: tuple[Goal, ...] = (
     *_recall_goals(),
     *_abstention_goals(),

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from itertools import accumulate, count, islice
 from random import Random
 
@@ -102,6 +103,7 @@ def questions(number: int, seed: int = 3) -> list[str]:
     return made
 
 
+@cache
 def _vocabulary() -> tuple[list[str], list[float]]:
     """Return words and their running weights; the empty word stands for an identifier to be made up."""
     history = " ".join(turn.text for turn in corpora.load("conversation", corpora.SAMPLE)[0].turns)
