@@ -31,6 +31,7 @@ def test_a_folder_is_installed_used_by_recall_and_removed(lore: Lore, tmp_path: 
 
 def test_a_wheel_is_installed_beside_the_one_in_use(lore: Lore, tmp_path: Path) -> None:
     folder = write_model(tmp_path / "tiny")
+    lore.json("remember", "the blue queue is in redis")
     assert "lore embed" in lore("model", "add", str(folder)).err
     with ZipFile(tmp_path / "other-1.0-py3-none-any.whl", "w") as wheel:
         for file in write_model(tmp_path / "two", seed=8).iterdir():

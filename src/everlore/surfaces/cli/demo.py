@@ -246,7 +246,8 @@ class _Demo:
 
     def _connect(self) -> None:
         lore = _lore()
-        home = min(str(self._config.home), os.path.relpath(self._config.home), key=len)
+        home, here = (min(path, os.path.relpath(path), key=len) for path in (str(self._config.home), lore))
+        here = lore if lore == "lore" else here
         entry = f'"type": "local", "command": {json.dumps([lore, "mcp"])}'
         self._title("Now your own agents")
         for name, *lines in (
@@ -264,10 +265,10 @@ class _Demo:
                 f"  {entry},",
                 '  "enabled": true, "timeout": 15000}}}',
             ),
-            ("Anything else that speaks MCP (at /mcp) or HTTP (at /api/v1)", f"{lore} serve"),
+            ("Anything else that speaks MCP (at /mcp) or HTTP (at /api/v1)", f"{here} serve"),
             (
                 "You, on this demo's store",
-                f'EVERLORE_HOME={home} {lore} recall "How do I migrate the production database?"',
+                f'EVERLORE_HOME={home} {here} recall "How do I migrate the production database?"',
             ),
         ):
             emit(f"   {self._page.paint(name, 'bold')}")

@@ -134,5 +134,5 @@ def _told(config: Config, one: Installed, done: str, as_json: bool) -> None:
         tell(f"note: {used} stays in use; `lore model use {one.name}` takes this one")
     elif daemon.held(str(config.home)):
         tell("note: the server that is running takes it up when it is started again: `lore down`")
-    else:
+    elif config.database.exists():
         tell("note: passages are embedded in the background by a server, or now by `lore embed`")
