@@ -56,7 +56,7 @@ def pin_of(folder: Path) -> Pin:
 
 def names(models: Path) -> list[str]:
     """Return what stands in the library's directory, half-made things too."""
-    return sorted(path.name for path in models.iterdir()) if models.exists() else []
+    return sorted(path.name for path in models.iterdir() if path.name != "current") if models.exists() else []
 
 
 # --- adding
@@ -209,17 +209,25 @@ def test_members_that_point_outside_stay_inside(models: Path, folder: Path, tmp_
 # --- choosing and removing
 
 
-def test_the_model_in_use_is_the_chosen_one_and_else_the_only_one(models: Path, tmp_path: Path) -> None:
+def test_the_first_model_stays_in_use_until_another_is_chosen(models: Path, tmp_path: Path) -> None:
     assert library.current(models) is None
-    for number, name in enumerate(("b-model", "a-model")):
+    for number, name in enumerate(("b-model", "a-model", "c-model")):
         library.add(models, write_model(tmp_path / name, seed=number))
-    assert [model.name for model in library.installed(models)] == ["a-model", "b-model"]
-    current = library.current(models)
-    assert current is not None and current.name == "a-model"
-    assert library.use(models, "b-model") == library.current(models) == library.find(models, "b-model")
-    library.remove(models, "b-model")
+        assert library.current(models) == library.find(models, "b-model")
+    assert [model.name for model in library.installed(models)] == ["a-model", "b-model", "c-model"]
+    assert library.use(models, "c-model") == library.current(models) == library.find(models, "c-model")
+    library.remove(models, "c-model")
     assert library.current(models) == library.find(models, "a-model")
-    assert names(models) == ["a-model", "current"]
+    library.add(models, tmp_path / "c-model")
+    assert library.current(models) == library.find(models, "a-model")
+    assert names(models) == ["a-model", "b-model", "c-model"]
+
+
+def test_a_choice_that_is_gone_or_spoilt_is_no_error(models: Path, folder: Path) -> None:
+    model = library.add(models, folder)
+    for spoilt in (b"nosuch\n", b"\xff\xfe", b""):
+        (models / "current").write_bytes(spoilt)
+        assert library.current(models) == model
 
 
 def test_what_is_not_installed_is_named(models: Path, folder: Path) -> None:
@@ -246,7 +254,7 @@ def test_removing_takes_the_note_of_its_hash_along(models: Path, folder: Path) -
     identify(model.path / "model.safetensors")
     assert "tiny.identity.json" in names(models)
     library.remove(models, "tiny")
-    assert names(models) == []
+    assert list(models.iterdir()) == []
 
 
 def test_what_a_killed_process_left_is_swept_after_a_day(models: Path, folder: Path) -> None:

@@ -2,7 +2,7 @@
 
 A model's directory holds `model.safetensors` and/or `model.onnx`, `tokenizer.json`, `config.json` if there is one, and
 our `model.toml` with its name, the SHA-256 of its weights, where it came from and its dimensions. The file `current`
-beside the directories names the one in use.
+beside the directories names the one in use: the first that was installed, until another is chosen.
 
 Invariants: a directory under its own name is complete and checked, because it is filled under another name and then
 renamed; nothing is installed whose hash is not the pinned one, where one is pinned; reading the library imports
@@ -68,11 +68,14 @@ def _read(note: Path) -> Installed | None:
 def current(models: Path) -> Installed | None:
     """Return the model in use: the chosen one, else the pinned default, else the first by name, else None."""
     known = {model.name: model for model in installed(models)}
+    return known.get(_chosen(models)) or known.get(MINILM.name) or next(iter(known.values()), None)
+
+
+def _chosen(models: Path) -> str:
     try:
-        chosen = (models / "current").read_text("utf-8").strip()
+        return (models / "current").read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError):
-        chosen = ""
-    return known.get(chosen) or known.get(MINILM.name) or next(iter(known.values()), None)
+        return ""
 
 
 def find(models: Path, name: str) -> Installed:
@@ -105,6 +108,8 @@ def remove(models: Path, name: str) -> Installed:
         known[name].path.replace(grave / "model")  # gone for readers at once, whatever happens to the deletion
         shutil.rmtree(grave, ignore_errors=True)
         (models / f"{known[name].path.name}.identity.json").unlink(missing_ok=True)
+        if _chosen(models) == name:
+            (models / "current").unlink()
     return known[name]
 
 
@@ -227,6 +232,7 @@ def _known_name(path: Path) -> str:
 
 def _install(models: Path, files: Files, *, name: str, source: str, pin: Pin | None = None) -> Installed:
     """Copy the files to a new directory, check them, and give it its name."""
+    in_use = current(models)
     with _writing(models):
         models.mkdir(mode=0o700, parents=True, exist_ok=True)
         _sweep(models)
@@ -243,9 +249,12 @@ def _install(models: Path, files: Files, *, name: str, source: str, pin: Pin | N
                 raise InvalidInput(f"{name!r} is no name for a model", field="name", hint="letters, digits, . _ and -")
             model = Installed(name, models / name, hashes[weights], source, dimensions)
             _write(draft / "model.toml", _note(model))
-            return _place(draft, model)
+            placed = _place(draft, model)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
+    if not in_use or in_use.name != _chosen(models):
+        use(models, in_use.name if in_use else placed.name)  # one more model changes nothing about the one in use
+    return placed
 
 
 def _copy(opened: Callable[[], IO[bytes]], to: Path) -> str:
