@@ -14,6 +14,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,7 +64,8 @@ def export_store(app: App, caller: Caller, path: Path, within: str | None = None
         kind = StoreFull if error.errno in {errno.ENOSPC, errno.EFBIG} else StoreUnavailable
         raise kind(f"{path} cannot be written: {error.strerror}", field="path", hint="nothing was written") from error
     finally:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
     return answers.Exported(
         path=str(path), memories=counts["Memory"], revisions=counts["revisions"], turns=counts["Turn"], links=counts["Link"],
         bytes=path.stat().st_size,

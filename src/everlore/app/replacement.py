@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -79,9 +79,10 @@ def forget_log(database: Path) -> None:
 
 
 def discard(draft: Path) -> None:
-    """Remove a draft and everything that belongs to it."""
+    """Remove a draft and everything that belongs to it, as far as that can be done."""
     for suffix in ("", "-wal", "-shm", "-journal"):
-        draft.with_name(draft.name + suffix).unlink(missing_ok=True)
+        with suppress(OSError):
+            draft.with_name(draft.name + suffix).unlink(missing_ok=True)
 
 
 def _open(config: Config, key: bytes | None) -> SqliteStore:

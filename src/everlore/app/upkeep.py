@@ -89,6 +89,10 @@ def backup(app: App, caller: Caller, request: requests.Backup) -> answers.Backed
         marker = keys.marker(app.config)
         if marker.exists():
             shutil.copy2(marker, target.with_name(target.name + ".encryption.json"))
+    except StoreUnavailable as error:
+        if str(draft) in error.message:
+            error.field, error.hint = "path", "no backup was made"
+        raise
     except OSError as error:
         raise StoreUnavailable(
             f"{target} cannot be written: {error.strerror}", field="path", hint="no backup was made"
