@@ -21,16 +21,19 @@ UPDATE memory SET uses = uses + :count, last_used = max(coalesce(last_used, 0), 
 UPDATE memory SET uses = :uses, last_used = :last_used WHERE id = :id
 
 -- name: memories_listed
-SELECT m.id, m.uid, m.namespace, m.kind, m.state, m.layer, m.tier, m.importance, m.pinned, m.tags, m.created, m.head, m.uses, m.last_used
-FROM memory m JOIN namespace n ON n.id = m.namespace
-WHERE m.state = :state AND (:scope IS NULL OR (' ' || n.lineage || ' ') LIKE :scope) AND (:kind IS NULL OR m.kind = :kind)
-  AND (:tag IS NULL OR EXISTS (SELECT 1 FROM json_each(m.tags) WHERE value = :tag)) AND (:before IS NULL OR m.uid < :before)
-ORDER BY m.uid DESC LIMIT :limit
+SELECT id, uid, namespace, kind, state, layer, tier, importance, pinned, tags, created, head, uses, last_used FROM memory
+WHERE id IN (
+  SELECT m.id FROM memory m
+  WHERE m.namespace IN (SELECT id FROM namespace WHERE :scope IS NULL OR (' ' || lineage || ' ') LIKE :scope) AND m.state = :state
+    AND (:kind IS NULL OR m.kind = :kind) AND (:before IS NULL OR m.uid < :before)
+    AND (:tag IS NULL OR EXISTS (SELECT 1 FROM json_each(m.tags) WHERE value = :tag))
+  ORDER BY m.uid DESC LIMIT :limit)
+ORDER BY uid DESC
 
 -- name: memories_count
-SELECT count(*) FROM memory m JOIN namespace n ON n.id = m.namespace
-WHERE m.state = :state AND (:scope IS NULL OR (' ' || n.lineage || ' ') LIKE :scope) AND (:kind IS NULL OR m.kind = :kind)
-  AND (:tag IS NULL OR EXISTS (SELECT 1 FROM json_each(m.tags) WHERE value = :tag))
+SELECT count(*) FROM memory m
+WHERE m.namespace IN (SELECT id FROM namespace WHERE :scope IS NULL OR (' ' || lineage || ' ') LIKE :scope) AND m.state = :state
+  AND (:kind IS NULL OR m.kind = :kind) AND (:tag IS NULL OR EXISTS (SELECT 1 FROM json_each(m.tags) WHERE value = :tag))
 
 -- name: memories_all
 SELECT m.id, m.uid, m.namespace, m.kind, m.state, m.layer, m.tier, m.importance, m.pinned, m.tags, m.created, m.head, m.uses, m.last_used, n.path

@@ -79,7 +79,8 @@ JOIN passage p ON p.turn = t.id
 -- name: heads_of_passages
 SELECT DISTINCT m.id, m.uid, m.namespace, m.kind, m.state, m.layer, m.tier, m.importance, m.pinned, m.tags, m.created, m.head, m.uses,
   m.last_used, r.id, r.memory, r.number, r.title, r.text, r.digest, r.valid_from, r.valid_until, r.recorded, r.recorded_until, r.actor, r.source
-FROM json_each(:ids) i JOIN passage p ON p.id = i.value JOIN revision r ON r.id = p.revision JOIN memory m ON m.id = r.memory AND m.head = r.number
+FROM json_each(:ids) i CROSS JOIN passage p ON p.id = i.value CROSS JOIN revision r ON r.id = p.revision
+CROSS JOIN memory m ON m.id = r.memory AND m.head = r.number
 WHERE m.namespace = :namespace AND m.state = 'active'
 
 -- name: passage_texts

@@ -61,7 +61,7 @@ CREATE TABLE memory (
   uses INTEGER NOT NULL DEFAULT 0,
   last_used INTEGER
 );
-CREATE INDEX memory_listed ON memory (namespace, state, uid);
+CREATE INDEX memory_listed ON memory (namespace, state, uid, kind);
 
 CREATE TABLE revision (
   id INTEGER PRIMARY KEY,
