@@ -20,20 +20,6 @@ USE = "use.lock"
 _PAUSE = 0.02
 
 
-def acquire(home: Path) -> IO[str] | None:
-    """Take the lock and return the open file that holds it until it is closed; None when another process has it."""
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    file = (home / NAME).open("a+", encoding="ascii")
-    if not _try(file):
-        file.close()
-        return None
-    file.seek(0)
-    file.truncate()
-    file.write(str(os.getpid()))
-    file.flush()
-    return file
-
-
 def holder(home: Path) -> str | None:
     """Return "process N" for the process that holds the lock, None when nobody does."""
     try:
