@@ -14,7 +14,7 @@ from everlore.models.remote import RemoteEmbedder
 
 from .loopback import Answer, Asked, reply, serving
 
-WIDTH = 16
+WIDTH = 64
 
 
 def vector(text: str) -> list[float]:
@@ -65,7 +65,7 @@ def test_passages_get_their_vectors_in_order_and_in_batches() -> None:
     assert {(asked.method, asked.path) for asked in server.asked} == {("POST", "/v1/embeddings")}
     assert json.loads(server.asked[0].body)["model"] == "m"
     for code, text in zip(codes, texts, strict=True):
-        assert np.allclose(code.pooled * code.scale, unit(text), atol=0.01) and not len(code.ids)
+        assert np.allclose(code.pooled * code.scale, unit(text), atol=0.01) and code.ids.tolist() == [0]
         assert from_bytes(code.to_bytes()).pooled.tolist() == code.pooled.tolist()
 
 
@@ -75,7 +75,7 @@ def test_a_question_gets_a_unit_vector_and_is_asked_once() -> None:
         one, two = remote.encode_question("why blue?"), remote.encode_question("why blue?")
         remote.close()
     assert np.allclose(one.pooled, unit("why blue?"), atol=1e-6) and one is two
-    assert one.tokens.shape == (0, WIDTH) and one.ids.shape == (0,) and len(server.asked) == 1
+    assert one.tokens.tolist() == [one.pooled.tolist()] and one.ids.tolist() == [0] and len(server.asked) == 1
 
 
 def test_codes_of_a_remote_model_score_against_its_questions() -> None:
@@ -85,9 +85,20 @@ def test_codes_of_a_remote_model_score_against_its_questions() -> None:
         remote = embedder(server.url)
         codes, question = remote.encode_passages(["a", "b"]), remote.encode_question("a")
         remote.close()
-    assert match_tokens(question.tokens, codes).shape == (2, 0)
+    matches = match_tokens(question.tokens, codes)
+    assert matches.shape == (2, 1) and matches[0, 0] > matches[1, 0] > 0
     similar = [float(code.pooled @ question.pooled) * code.scale for code in codes]
     assert similar[0] == pytest.approx(1, abs=0.02) and similar[0] > similar[1]
+
+
+def test_vectors_of_an_odd_width_are_filled_up_with_zeros() -> None:
+    body = {"data": [{"index": 0, "embedding": [3.0, -4.0, 0.0]}]}
+    with serving(failing(200, body)) as server:
+        remote = embedder(server.url)
+        code, question = remote.encode_passages(["x"])[0], remote.encode_question("x")
+        remote.close()
+    assert np.allclose(code.pooled * code.scale, [0.6, -0.8, *[0] * 62], atol=0.01)
+    assert from_bytes(code.to_bytes()).bits.tolist() == code.bits.tolist() and question.pooled.shape == (64,)
 
 
 def test_vectors_that_come_out_of_order_are_put_in_order() -> None:
@@ -288,6 +299,31 @@ def test_a_proxy_from_the_environment_is_not_asked_for_this_machine(monkeypatch:
         remote = embedder(server.url)
         assert len(remote.encode_passages(["x"])) == 1
         remote.close()
+
+
+def test_recall_goes_by_meaning_through_an_endpoint(tmp_path) -> None:
+    """The server stands for a model that knows that money and cents are about the same."""
+    from everlore.app.open import open_app
+    from everlore.core.config import Config
+
+    topics = ("cents money price", "deploy ship release", "theme dark colour")
+
+    def answer(handler, asked, _server) -> None:
+        rows = []
+        for at, text in enumerate(json.loads(asked.body)["input"]):
+            known = [float(any(word in text.lower() for word in topic.split())) for topic in topics]
+            rows.append({"index": at, "embedding": [*known, 0.1, 0.0, 0.0, 0.0, 0.0]})
+        respond(handler, 200, {"data": rows})
+
+    with serving(answer) as server:
+        settings = {"embedder_url": f"{server.url}/v1", "embedder_model": "m", "start_daemon": False}
+        with open_app(Config(tmp_path / "home", **settings)) as app:
+            for text in ("The worker stores amounts in cents.", "Releases go out on Tuesdays.", "The theme is dark."):
+                app.call("remember", {"text": text})
+            app.call("embed", {})
+            found = app.call("recall", {"query": "how much money?"})
+        app.embedder.close()
+    assert [item.text for item in found.items][:1] == ["The worker stores amounts in cents."]
 
 
 def test_the_configuration_leads_to_it(tmp_path) -> None:

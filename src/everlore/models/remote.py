@@ -1,7 +1,8 @@
 """An embedder over any OpenAI-compatible endpoint: texts go out in batches, unit vectors come back.
 
-Such an endpoint gives one vector a text and none for its word pieces, so codes hold the pooled vector alone and recall
-compares those. The identity is made from the address and the model's name: the weights behind them are out of sight.
+Such an endpoint gives one vector a text and none for its word pieces. So that late interaction has something to match,
+the whole text counts as its one piece, of number 0: matching it gives the cosine of the texts against signs, about 0.8
+of the true one. The identity is made from the address and the model's name: the weights behind them are out of sight.
 
 Invariants: retries and their growing pauses stay within a call's time, and a server that only dribbles is cut off;
 after a question failed, questions fail at once for a while, so that a dead endpoint does not slow every recall; an
@@ -24,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from everlore.core.errors import InvalidInput, ModelUnavailable
-from everlore.models.codes import PassageCode, quantize
+from everlore.models.codes import PassageCode, quantize, sign_bits
 from everlore.models.embedder import QuestionCode
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ _BATCH = 64
 _ATTEMPTS = 4
 _PAUSE, _LONGEST_PAUSE = 0.25, 8.0
 _REMEMBERED = 256
+_WIDTH_UNIT = 64  # what the search of sign bits takes at a time
 _BODY_LIMIT = 64_000_000
 _PASSING = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -88,16 +90,13 @@ class RemoteEmbedder:
 
         codes: list[PassageCode] = []
         for at in range(0, len(texts), self._batch):
-            vectors = self._embed(texts[at : at + self._batch], self._timeout)
-            for vector in vectors:
+            for vector in self._embed(texts[at : at + self._batch], self._timeout):
                 pooled, scale = quantize(vector)
-                codes.append(
-                    PassageCode(pooled, scale, np.zeros(0, np.uint32), np.zeros((0, len(vector) // 8), np.uint8))
-                )
+                codes.append(PassageCode(pooled, scale, np.zeros(1, np.uint32), sign_bits(vector[None])))
         return codes
 
     def encode_question(self, text: str) -> QuestionCode:
-        """Return the vector of a question, with no word pieces; raise `ModelUnavailable`."""
+        """Return the vector of a question, which is its one piece too; raise `ModelUnavailable`."""
         import numpy as np
 
         with self._lock:
@@ -114,7 +113,7 @@ class RemoteEmbedder:
         except ModelUnavailable:
             self._resting_until = time.monotonic() + self._rest
             raise
-        code = QuestionCode(vector, np.zeros(0, np.int64), np.zeros((0, len(vector)), np.float32))
+        code = QuestionCode(vector, np.zeros(1, np.int64), vector[None])
         with self._lock:
             self._recent[text] = code
             while len(self._recent) > _REMEMBERED:
@@ -234,8 +233,9 @@ class RemoteEmbedder:
             if [int(row["index"]) for row in rows] != list(range(count)):
                 raise ValueError(f"{len(rows)} vectors for {count} texts")
             matrix = np.array([row["embedding"] for row in rows], np.float32)
-            if matrix.ndim != 2 or not matrix.shape[1] or matrix.shape[1] > 65_535:
+            if matrix.ndim != 2 or not matrix.shape[1] or matrix.shape[1] > 65_472:
                 raise ValueError("the vectors are not of one width")
+            matrix = np.pad(matrix, ((0, 0), (0, -matrix.shape[1] % _WIDTH_UNIT)))
         except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
             raise ModelUnavailable(
                 f"the embedding endpoint {self._host} sent no usable vectors: {str(error)[:100]}",
