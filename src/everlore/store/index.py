@@ -185,8 +185,8 @@ def is_hidden(memory: Memory, revision: Revision) -> bool:
 
 def rebuild(unit: Unit, progress: Callable[[int, int], None]) -> tuple[int, int]:
     """Make every derived row again; return the numbers of passages and terms."""
-    unit.run("derived_clear_words")
-    unit.run("derived_clear_terms")
+    for statement in ("derived_clear_words", "derived_clear_terms", "passages_drop_strays", "vectors_drop_strays"):
+        unit.run(statement)
     indexer = Indexer(unit)
     sessions = [(row[0], row[2]) for row in unit.rows("sessions_all")]
     memories = [memory_from(row) for row in unit.rows("memories_all")]

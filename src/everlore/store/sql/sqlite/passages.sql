@@ -13,6 +13,9 @@ SELECT id, start, length FROM passage WHERE revision = :revision ORDER BY start
 -- name: passages_of_session
 SELECT p.id, p.turn, p.start, p.length FROM turn t JOIN passage p ON p.turn = t.id WHERE t.session = :session ORDER BY t.position, p.start
 
+-- name: passages_drop_strays
+DELETE FROM passage WHERE NOT (turn IS NOT NULL AND turn IN (SELECT id FROM turn)) AND NOT (revision IS NOT NULL AND revision IN (SELECT id FROM revision))
+
 -- name: passage_delete
 DELETE FROM passage WHERE id = :id
 

@@ -31,6 +31,9 @@ DELETE FROM vector WHERE passage = :passage
 SELECT p.id FROM passage p WHERE p.id > :after AND NOT EXISTS (SELECT 1 FROM vector v WHERE v.model = :model AND v.passage = p.id)
 ORDER BY p.id LIMIT :limit
 
+-- name: vectors_drop_strays
+DELETE FROM vector WHERE passage NOT IN (SELECT id FROM passage)
+
 -- name: vector_orphans
 SELECT count(*) FROM vector v WHERE NOT EXISTS (SELECT 1 FROM passage p WHERE p.id = v.passage)
 
