@@ -4,10 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from everlore.recall.asked import Asked, read_asked, read_slot
 from everlore.recall.candidates import Candidate, Ranked
 from everlore.recall.question import read_question
 from everlore.recall.statements import joined, read_statement
-from everlore.recall.values import Asked, Reach, order_by_time, read_asked
+from everlore.recall.values import Reach, order_by_time
 
 DAY = 86_400_000
 JUNE = int(datetime(2031, 6, 1, tzinfo=UTC).timestamp() * 1000)
@@ -178,3 +179,82 @@ def test_reading_never_fails_and_items_are_neither_lost_nor_made(one, two):
         read_question("Which value is it? " + one[:40]), ranked, asked=Asked("present"), reach=Reach(moves=1)
     )
     assert sorted(entry.candidate.item for entry in found) == ["a", "b"]
+
+
+def test_a_value_restated_with_a_word_of_change_outdoes_the_earlier_one():
+    old = turn("old", 1, "My weekly budget for harbour fees is $40.")
+    new = turn("new", 9, "I increased the weekly budget for harbour fees to $55.")
+    assert order("What is my weekly budget for harbour fees?", old, new) == ["new", "old"]
+
+
+def test_a_restated_value_of_another_sort_or_subject_changes_nothing():
+    old = turn("old", 1, "My weekly budget for harbour fees is $40.")
+    sort = turn("sort", 9, "I increased the weekly budget review for harbour fees to 55 minutes.")
+    subject = turn("subject", 9, "The bakery increased what it charges to $6.")
+    assert order("What is my weekly budget for harbour fees?", old, sort, subject) == ["old", "sort", "subject"]
+
+
+def test_a_restated_value_does_not_answer_for_the_past():
+    old = turn("old", 1, "My weekly budget for harbour fees is $40.")
+    new = turn("new", 9, "I increased the weekly budget for harbour fees to $55.")
+    assert order("What was my weekly budget for harbour fees?", old, new, asked=Asked("past")) == ["old", "new"]
+
+
+def test_an_old_value_named_beside_the_new_one_is_replaced_by_the_edit_that_follows():
+    edit = "sed -i 's/MAX_BOATS = 20/MAX_BOATS = 35/' lock.py"
+    said = joined("Anna's club has 28 boats and runs into our cap of 20. Make it 35.", "", edit, tool=False)
+    assert "20" in said.replaced
+    assert said.given == {"35"}
+    assert "28" in said.standing()
+
+
+def test_a_value_with_no_word_of_the_question_near_it_can_still_be_outdone():
+    old = turn("old", 1, "The relay takes 4096 and drops the rest.")
+    new = turn("new", 9, "edit: relay.conf\n-size_limit 4096\n+size_limit 8192", role="tool")
+    assert order("How big may one parcel be?", old, new) == ["new", "old"]
+
+
+@pytest.mark.parametrize(
+    ("text", "replaced"),
+    [
+        ("Retention: 30 days becomes 90.", "30"),
+        ("This replaces the old 450 in the lock table.", "450"),
+        ("24 hours is too long for a ticket, make it 8.", "24"),
+        ("It is 12 boats rather than the 9 we had.", "9"),
+    ],
+)
+def test_phrases_that_name_the_value_they_replace(text: str, replaced: str):
+    assert replaced in read_statement(text).replaced
+
+
+@pytest.mark.parametrize("line", ["proxy_read_timeout 45;", "#define MAX_BOATS 45", "maxBoats := 45", "+boats_limit 45"])
+def test_settings_without_an_equals_sign_have_a_key(line: str):
+    keys = read_statement(line).keys or {}
+    assert [new for _, new in keys.values()] == [{"45"}]
+
+
+def test_only_values_beside_a_word_of_change_are_updated():
+    text = "I counted 11 boats on the first day, and later, after lunch, the new cap of 15 came."
+    assert read_statement(text).updated == {"15"}
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("What percentage of locks is open?", "percent"),
+        ("When does the regatta start?", "date"),
+        ("How long may a boat wait?", "duration"),
+        ("What is the budget for paint?", "money"),
+    ],
+)
+def test_a_question_names_the_sort_of_value_it_wants(text: str, kind: str):
+    assert kind in read_slot(text)
+
+
+@pytest.mark.parametrize("text", ["How many days passed between the two?", "How can I raise the limit?", "Who came?"])
+def test_a_question_without_one_value_has_no_slot(text: str):
+    assert read_slot(text) == frozenset()
+
+
+def test_how_something_has_grown_is_a_story():
+    assert read_asked("How has the list of piers grown?", datetime(2031, 6, 9, tzinfo=UTC)).tense == "other"

@@ -9,13 +9,14 @@ from everlore.app import answers, requests
 from everlore.app.uses import Injection
 from everlore.core.clock import to_datetime, to_iso
 from everlore.core.errors import InvalidInput
+from everlore.recall.asked import read_asked
 from everlore.recall.blend import blend
 from everlore.recall.gather import Gathered, Scope, gather, surround
 from everlore.recall.question import read_question
 from everlore.recall.rank import rank
 from everlore.recall.recipes import RECIPES, Recipe
 from everlore.recall.slice import Piece, cut_to_budget
-from everlore.recall.values import order_by_time, read_asked
+from everlore.recall.values import order_by_time
 from everlore.recall.withhold import confidence, should_withhold, weigh
 from everlore.store import namespaces
 from everlore.store.namespaces import covers_everything

@@ -12,15 +12,17 @@ gives counts as neither.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from everlore.recall.words import STOP_WORDS, root, roots, tokens
+from everlore.recall.words import STOP_WORDS, root, roots
 
 _LIMIT = 3000
 _VALUES_PER_LINE = 12
 _NEAR = 12
+_BESIDE = 60
+_SEPARATOR = re.compile(r"[_,](?<=\d[_,])(?=\d)")
 _CLAUSE = 0.6
 
 _UNIT_WORDS = r"ms|milliseconds?|secs?|seconds?|s|mins?|minutes?|m|hrs?|hours?|h|days?|d|nights?|weeks?|months?|years?"
@@ -53,17 +55,17 @@ _SPELLED_OUT = re.compile(
     r"(?:[\s-](seconds?|minutes?|hours?|days?|weeks?|months?|years?))?\b",
     re.IGNORECASE,
 )
-# Most lines state no value; this is all that is read of them.
 _HAS_VALUE = re.compile(
     r"\d|https?:|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|true|false)\b"
     r"|\b(?:one|an?)[\s-](?:second|minute|hour|day|week|month|year)",
     re.IGNORECASE,
 )
 _ASSIGNED = re.compile(
-    r"(?<![\w.])([A-Za-z_][\w.]{2,})[\"']?(?:\s*:\s*[a-z]\w*)?\s*(?:=|:|==)\s*[\"']?"
+    r"(?<![\w.])([A-Za-z_][\w.]{2,})[\"']?(?:\s*:\s*[a-z]\w*)?\s*(?::=|==|=|:)\s*[\"']?"
     r"(https?://[^\s\"'),]+|v?\d[\w.,]*|true\b|false\b)",
     re.IGNORECASE,
 )
+_SETTING = re.compile(r"^[+-]?\s*(?:#define\s+)?([A-Za-z][\w.-]*[_A-Za-z]\w*)\s+(\d[\w.]*);?(?:\s*#.*)?$")
 _FLAG = re.compile(r"(?<!\w)(--?[a-zA-Z][\w-]*)[ =](\d[\w.]*)")
 _IMAGE = re.compile(r"\b([a-z][a-z-]+):(\d+(?:\.\d+)*)(?=[-\s\"'/]|$)")
 _IDENTIFIER = re.compile(
@@ -74,12 +76,14 @@ _FILE = re.compile(
     r"|\b(?:Containerfile|Dockerfile|Makefile|justfile)\b"
 )
 _INSTEAD = re.compile(
-    r"\b(?:not|instead of|rather than|no longer|up from|down from|used to be|were|was)\s+[`'\"]?([$€£]?v?\d[\w.,%]*)",
+    r"\b(?:not|instead of|rather than|no longer|up from|down from|used to be|were|was|replac(?:es|ed|ing))\s+(?:(?:the|an?)\s+)?"
+    r"(?:old\s+)?[`'\"]?([$€£]?v?\d[\w.,%]*)"
+    r"|(?<![\w./-])([$€£]?v?\d[\w.,%]*)(?:[\s-]+[a-z]+){0,3}\s+(?:is|are|was|were)\s+(?:[a-z]+\s+)?(?:too|not enough)\b",
     re.IGNORECASE,
 )
 _FROM_TO = re.compile(
     r"\bfrom\s+([$€£]?\S*\d\S*)(?:\s+\w+)?\s+to\s+([$€£]?\S*\d\S*)"
-    r"|(\S*\d\S*)(?:\s+(?:->|=>)\s+|\s*→\s*)(\S*\d\S*)",
+    r"|(\S*\d\S*)(?:\s+[a-z]+)?(?:\s+(?:->|=>|becomes?)\s+|\s*→\s*)(\S*\d\S*)",
     re.IGNORECASE,
 )
 _SUBSTITUTION = re.compile(r"\bs([/|#])([^/|#\n]+)\1([^/|#\n]*)\1")
@@ -92,6 +96,12 @@ _ARGUMENT = re.compile(
     r"^(?:\w+ )?(?:old_?(?:string|str|text)|new_?(?:string|str|text)|content|command|patch)\s*:\s*", re.IGNORECASE
 )
 _REMOVED = re.compile(r"-\s*(?!\s*[A-Za-z]\w+ \w+ \w+)\S")
+_UPDATE = re.compile(
+    r"\b(?:now|recent(?:ly)?|increas\w*|updat\w*|new|adjust\w*|chang\w*|extend\w*|resched\w*|mov(?:e[sd]?|ing)|improv\w*|shorten\w*"
+    r"|reduc\w*|rais\w+|rise\w*|gr[eo]w\w*|reached|postpon\w*|lower\w*|drop\w*|bump\w*|instead|no longer|revis\w*|boost\w*"
+    r"|expan\w*|switch\w*|upgrad\w*|(?:down|up|back) to|make (?:it|that)|becomes?|from \w+ on)\b",
+    re.IGNORECASE,
+)
 _CLAUSE_EDGE = re.compile(r"[,;:()]\s|\band\b")
 _CASE_EDGE = re.compile(r"([a-z0-9])([A-Z])")
 _WORD = re.compile(r"[^\W_]+")
@@ -122,7 +132,8 @@ class Value:
 class Statement:
     """What a text states: its values, those it says are `replaced`, those it `gives`, and files it names.
 
-    `keys` maps a lower-case key to the values it had (by this text) and the values it has.
+    `keys` maps a lower-case key to the values it had (by this text) and the values it has. `updated` are the values with a
+    word of change beside them ("increased to 12", "now 8 hours").
     """
 
     values: tuple[Value, ...] = ()
@@ -130,6 +141,7 @@ class Statement:
     given: frozenset[str] = frozenset()
     keys: Mapping[str, tuple[frozenset[str], frozenset[str]]] | None = None
     files: frozenset[str] = frozenset()
+    updated: frozenset[str] = frozenset()
 
     def standing(self) -> frozenset[str]:
         """Return the values that hold once this has been said."""
@@ -152,6 +164,7 @@ class _Draft:
         self.replaced: set[str] = set()
         self.given: set[str] = set()
         self.keys: dict[str, tuple[set[str], set[str]]] = {}
+        self.updated: set[str] = set()
 
     def note(self, side: str | None, value: str) -> None:
         if side == "old":
@@ -167,6 +180,7 @@ class _Draft:
             frozenset(self.given - both),
             {key: (frozenset(old), frozenset(new)) for key, (old, new) in self.keys.items()},
             frozenset(name.lower() for name in _FILE.findall(text)),
+            frozenset(self.updated),
         )
 
 
@@ -178,8 +192,6 @@ def read_statement(text: str) -> Statement:
     part: str | None = None
     for raw in _SENTENCE.split(text):
         line = raw.strip()
-        if not line:
-            continue
         if _OLD_PART.match(line):
             part = "old"
         elif _NEW_PART.match(line):
@@ -203,8 +215,12 @@ def joined(text: str, previous: str, following: str, *, tool: bool) -> Statement
     own = read_statement(text)
     if tool or not own.values:
         return own
+    stated = {value.text for value in own.values}
     for beside in (following, previous):
-        own = _with_edit(own, read_statement(beside)) if beside else own
+        # Most neighbours do not hold the value at all.
+        plain = unseparated(beside)
+        if any(text in plain for text in stated):
+            own = _with_edit(own, read_statement(beside))
     return _with_previous(own, previous)
 
 
@@ -232,7 +248,14 @@ def _with_edit(own: Statement, edit: Statement) -> Statement:
         else value
         for value in own.values
     )
-    return Statement(values, own.replaced | (edit.replaced - stated), own.given | carried, keys, own.files | edit.files)
+    return Statement(
+        values,
+        own.replaced | (edit.replaced - own.given - carried),
+        own.given | carried,
+        keys,
+        own.files | edit.files,
+        own.updated,
+    )
 
 
 def _with_previous(own: Statement, previous: str) -> Statement:
@@ -254,6 +277,8 @@ def _read_line(draft: _Draft, line: str, side: str | None) -> None:
     beside = tuple(name.lower() for name in _IDENTIFIER.findall(line) if name.lower() not in _TOOL_KEYS)[:3]
     found = list(values_in(line))[:_VALUES_PER_LINE]
     keys = _assignments(draft, line, side, replaced)
+    if side is None and found:
+        draft.updated |= _updated(line, found, edges)
     for start, end, text, kind in found:
         near = _near(words, edges, start, end)
         unit = re.search(r"[a-z]+$", line[start:end].lower()) if kind == "duration" else None
@@ -261,6 +286,18 @@ def _read_line(draft: _Draft, line: str, side: str | None) -> None:
             near[root(unit.group())] = 1.0
         draft.values.append(Value(text, kind, near, keys.get(text), beside))
         draft.note(side, text)
+
+
+def _updated(line: str, found: Sequence[tuple[int, int, str, str]], edges: Sequence[int]) -> set[str]:
+    """Return the values with a word of change beside them, in one clause."""
+    spans = [match.span() for match in _UPDATE.finditer(line)]
+    return {
+        text
+        for start, end, text, _ in found
+        for first, last in spans
+        if max(first - end, start - last) <= _BESIDE
+        and sum(min(first, start) < edge < max(last, end) for edge in edges) < 2
+    }
 
 
 def _transitions(line: str) -> tuple[set[str], set[str]]:
@@ -274,7 +311,7 @@ def _transitions(line: str) -> tuple[set[str], set[str]]:
         new = {text for _, _, text, _ in values_in(match.group(3))}
         replaced |= old - new
         given |= new - old
-    replaced.update(_normal(match.group(1)) for match in _INSTEAD.finditer(line))
+    replaced.update(_normal(match.group(1) or match.group(2)) for match in _INSTEAD.finditer(line))
     return replaced, given
 
 
@@ -282,7 +319,7 @@ def _assignments(draft: _Draft, line: str, side: str | None, replaced: set[str])
     """Note what a line sets, and return the key of each value."""
     dates = {match.start() for match in _DATE.finditer(line)}
     keys: dict[str, str] = {}
-    for pattern in (_ASSIGNED, _FLAG, _IMAGE):
+    for pattern in (_ASSIGNED, _SETTING, _FLAG, _IMAGE):
         for match in pattern.finditer(line):
             key = match.group(1).lower().replace("-", "_").strip("_")
             short = len(key) < 3 and not match.group(1).startswith("-")
@@ -344,9 +381,7 @@ def _kind(match: re.Match[str]) -> str:
         return "percent"
     if unit and re.fullmatch(_UNIT_WORDS, unit):
         return "duration"
-    if unit:
-        return "size"
-    return "version" if match["digits"].count(".") > 1 else "number"
+    return "size" if unit else "version" if match["digits"].count(".") > 1 else "number"
 
 
 def _normal(text: str) -> str:
@@ -359,6 +394,6 @@ def _normal(text: str) -> str:
     return match.group(1) if match else text
 
 
-def key_words(key: str) -> frozenset[str]:
-    """Return the roots of the words of a key: `max_lines` gives those of max and lines."""
-    return frozenset(root(word) for word in tokens(key.replace("_", " ")))
+def unseparated(text: str) -> str:
+    """Return a text with no separators inside its numbers: 10,000 and 10_000 become 10000."""
+    return _SEPARATOR.sub("", text)

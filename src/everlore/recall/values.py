@@ -18,40 +18,20 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
+from itertools import chain
 from math import log, sqrt
-from typing import Literal
 
-from everlore.core.when import find
+from everlore.recall.asked import Asked, read_asked, read_slot
 from everlore.recall.candidates import Candidate, Ranked
 from everlore.recall.question import Question
-from everlore.recall.statements import Statement, Value, joined
+from everlore.recall.statements import Statement, Value, joined, unseparated
 from everlore.recall.words import roots
 
-Tense = Literal["present", "past", "other"]
-
-_STORY = re.compile(
-    r"^\s*(?:why|tell|explain|describe|summari[sz]e|list|walk)\b|\bfor what reason\b|\bwhat(?:'s| is| was) the reason\b"
-    r"|\bover time\b|\bhistory\b|\bevol\w+|\bdevelop(?:ed)?\b|\beach (?:time|change)\b|\bin (?:what|which) order\b"
-    r"|\border in which\b|\bbetween\b",
-    re.IGNORECASE,
-)
-_PAST = re.compile(
-    r"\b(?:was|were|did|had|used to|originally|initially|at first|in the beginning|back then|previously|formerly"
-    r"|prior to)\b",
-    re.IGNORECASE,
-)
 _OPEN = re.compile(r"^\s*(?:\w+ ){0,4}(?:what|which|how)\b", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Which time a question is about. `until` is the end of a past time it names, milliseconds UTC, not included."""
-
-    tense: Tense
-    until: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +41,9 @@ class Reach:
     `nearby` is the distance in turns at which one conversation counts as one subject; `floor` the evidence a pair
     needs, 0 to 1; `share` how well a value must fit the question, against the best value of its item; `kept` the
     evidence, against the best pair of an item, that a later replacement needs.
+
+    A value restated without a word about the old one is looked for in the first `rivals` places, for the first `heads`;
+    both must fit the question `near` as well as the best there, and speak `alike`, 0 to 1.
     """
 
     anchors: int = 12
@@ -69,31 +52,18 @@ class Reach:
     hops: int = 3
     nearby: int = 8
     floor: float = 0.5
-    share: float = 0.6
+    share: float = 0.3
     kept: float = 0.75
+    heads: int = 4
+    rivals: int = 14
+    near: float = 0.6
+    alike: float = 0.2
 
 
 DEFAULT_REACH = Reach()
 
 _LONG = 800
 _NOTHING = Statement()
-_SEPARATOR = re.compile(r"(?<=\d)[_,](?=\d)")
-
-
-def read_asked(text: str, now: datetime) -> Asked:
-    """Read whether a question is about how things are, or how they were at a time before `now` (aware)."""
-    if _STORY.search(text):
-        return Asked("other")
-    ends = [
-        phrase.end
-        for phrase in find(text, now)
-        if phrase.end is not None and phrase.bound != "since" and phrase.end <= now
-    ]
-    if ends:
-        return Asked("past", round(max(ends).timestamp() * 1000))
-    if _PAST.search(text):
-        return Asked("past")
-    return Asked("present")
 
 
 def order_by_time(
@@ -118,7 +88,9 @@ def order_by_time(
         return list(ranked)
     pool = _Pool(question, ranked[: reach.pool], candidates, reach)
     pairs = pool.newest(asked.until)
-    if asked.until is not None:
+    if asked.until is None:
+        pairs += pool.restated(read_slot(question.text), {below for below, _ in pairs})
+    else:
         pairs += pool.valid_before(asked.until)
     order = list(ranked)
     for below, above in pairs[: reach.moves]:
@@ -128,20 +100,22 @@ def order_by_time(
     return order
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Item:
-    """A ranked item by its place in the list, its text and the roots of its words.
-
-    `plain` is the text and its neighbours in lower case with digits unseparated: a cheap look before anything is read.
-    """
+    """A ranked item by its place in the list, its text and the roots of its words."""
 
     place: int
     candidate: Candidate
     text: str
-    plain: str
     words: frozenset[str]
 
-    @property
+    @cached_property
+    def plain(self) -> str:
+        """The text and its neighbours in lower case, digits unseparated: a cheap look before anything is read."""
+        own = self.candidate
+        return unseparated("\n".join((self.text, own.previous, own.following)).lower()).replace("-", "_")
+
+    @cached_property
     def statement(self) -> Statement:
         """What the item states; a long answer of an agent argues about many values and sets none."""
         own = self.candidate
@@ -152,8 +126,7 @@ class _Item:
     def mentions(self, values: Sequence[Value]) -> bool:
         """Tell whether any of the values, their keys or the code names beside them stand here at all."""
         return any(
-            len(value.text) == 1
-            or value.text in self.plain
+            value.text in self.plain
             or (value.key is not None and value.key in self.plain)
             or any(name in self.plain for name in value.beside)
             for value in values
@@ -178,6 +151,15 @@ class _Link:
     values: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """An item, how well it answers the question's slot, and the values it does so with."""
+
+    item: _Item
+    score: float
+    values: list[Value]
+
+
 class _Pool:
     """The items of one question, and the links between them."""
 
@@ -186,9 +168,10 @@ class _Pool:
     ) -> None:
         self.reach = reach
         self.asked = frozenset(term.root for term in question.terms)
+        self.wants = bool(question.kinds & {"value", "when"})
         texts = _texts(ranked, candidates)
         self.items = [
-            _Item(place, entry.candidate, text, _plain(entry.candidate, text), words)
+            _Item(place, entry.candidate, text, words)
             for place, (entry, (text, words)) in enumerate(zip(ranked, texts, strict=True))
         ]
         self.counts = Counter(word for item in self.items for word in item.words)
@@ -208,6 +191,30 @@ class _Pool:
             found.append((item.place, link.item.place))
         return found
 
+    def restated(self, slot: frozenset[str], known: Set[int]) -> list[tuple[int, int]]:
+        """Return (place, place of a later item that gives the slot another value with a word of change beside it).
+
+        This is for values nobody said to replace: both must answer the question about equally well and in like words.
+        Only the first `Reach.heads` places may be outdone, by one of the first `Reach.rivals`, and none of `known`.
+        """
+        fits = [_Fit(item, *self._slotted(item, slot)) for item in self.items[: self.reach.rivals]] if slot else []
+        enough = self.reach.near * max((fit.score for fit in fits), default=0.0)
+        fits = [fit for fit in fits if fit.values and fit.score >= enough]
+        found = []
+        for old in fits:
+            if old.item.place >= self.reach.heads or old.item.place in known:
+                continue
+            alike = [(self._restates(old, fit), fit.item) for fit in fits if old.item.before(fit.item)]
+            alike = [(weight, item) for weight, item in alike if weight >= self.reach.alike]
+            best = max((weight for weight, _ in alike), default=0.0)
+            latest: _Item | None = None
+            for weight, item in alike:
+                if weight >= self.reach.kept * best and (latest is None or latest.before(item)):
+                    latest = item
+            if latest is not None:
+                found.append((old.item.place, latest.place))
+        return found
+
     def valid_before(self, until: int) -> list[tuple[int, int]]:
         """Return (place of an item from after the time, place of the last one before it whose value it replaced)."""
         found = []
@@ -222,19 +229,58 @@ class _Pool:
         return found
 
     def _fitting(self, item: _Item) -> list[Value]:
-        """Return the values of an item that hold and fit the question, or are set under a key."""
+        """Return the values of an item that hold and fit the question, or are set under a key.
+
+        Where the question asks for a value and none is near its words, the item was found for what stands beside it;
+        then any of its values may be meant.
+        """
         standing = item.statement.standing()
         values = [value for value in item.statement.values if value.text in standing]
-        shared = 0.5 * sum(self._rarity(word) for word in self.asked & item.words)
-        fit = [
-            shared + sum(self._rarity(word) * near for word, near in value.near.items() if word in self.asked)
-            for value in values
-        ]
-        best = max(fit, default=0.0)
+        scores = self._scores(item, values)
+        best = max(scores, default=0.0)
         return [
             value
-            for value, score in zip(values, fit, strict=True)
-            if value.key is not None or (best > 0 and score >= self.reach.share * best)
+            for value, score in zip(values, scores, strict=True)
+            if value.key is not None or (score >= self.reach.share * best and (best > 0 or self.wants))
+        ]
+
+    def _slotted(self, item: _Item, slot: frozenset[str]) -> tuple[float, list[Value]]:
+        """Return how well an item's best value of the slot fits the question, and the values that fit about as well."""
+        standing = item.statement.standing()
+        values = [value for value in item.statement.values if value.kind in slot and value.text in standing]
+        scores = self._scores(item, values)
+        best = max(scores, default=0.0)
+        return best, [value for value, score in zip(values, scores, strict=True) if score >= 0.7 * best]
+
+    def _restates(self, old: _Fit, new: _Fit) -> float:
+        """Return how alike the two speak of the slot, 0 where the new one repeats the old value or tells of no change."""
+        said = new.item.statement
+        if new.item.candidate.role == "tool" or {v.text for v in old.values} & {v.text for v in said.values}:
+            return 0.0
+        return max(
+            (
+                self._alike(one, other)
+                for one in new.values
+                if one.text in said.updated
+                for other in old.values
+                if one.kind == other.kind and self._common(one, other) >= 0.1
+            ),
+            default=0.0,
+        )
+
+    def _common(self, one: Value, other: Value) -> float:
+        """Return the share of the question's information that stands near both values."""
+        total = sum(self._rarity(word) for word in self.asked)
+        both = self.asked & one.near.keys() & other.near.keys()
+        return (
+            sum(self._rarity(word) * min(one.near[word], other.near[word]) for word in both) / total if total else 0.0
+        )
+
+    def _scores(self, item: _Item, values: Sequence[Value]) -> list[float]:
+        shared = 0.5 * sum(self._rarity(word) for word in self.asked & item.words)
+        return [
+            shared + sum(self._rarity(word) * near for word, near in value.near.items() if word in self.asked)
+            for value in values
         ]
 
     def _latest(self, item: _Item, values: Sequence[Value], until: int | None) -> _Link | None:
@@ -333,10 +379,5 @@ def _texts(ranked: Sequence[Ranked], candidates: Sequence[Candidate]) -> list[tu
     for entry in ranked:
         texts = [text for _, text in sorted(pieces[entry.candidate.item].items())]
         # Piece by piece, because ranking has just taken the roots of each.
-        found.append(("\n".join(texts), frozenset(word for text in texts for word in roots(text))))
+        found.append(("\n".join(texts), frozenset(chain.from_iterable(map(roots, texts)))))
     return found
-
-
-def _plain(candidate: Candidate, text: str) -> str:
-    whole = "\n".join((text, candidate.previous, candidate.following)).lower()
-    return _SEPARATOR.sub("", whole).replace("-", "_")
