@@ -17,9 +17,11 @@ NOW = datetime(2026, 11, 21, 10, 30, tzinfo=BERLIN)  # a Saturday
 
 ZONES = st.sampled_from(
     ["UTC", "Europe/Berlin", "America/New_York", "America/Santiago", "Asia/Kathmandu", "Australia/Lord_Howe",
-     "Pacific/Apia", "America/Havana", "Africa/Casablanca", "Pacific/Kiritimati"]
+     "America/Havana", "Africa/Casablanca"]
 ).map(ZoneInfo)  # fmt: skip
-MOMENTS = st.datetimes(datetime.fromisoformat("1990-01-01"), datetime.fromisoformat("2038-01-01"), timezones=ZONES)
+MOMENTS = st.datetimes(
+    datetime.fromisoformat("1990-01-01"), datetime.fromisoformat("2038-01-01"), timezones=ZONES, allow_imaginary=False
+)
 
 RANGES = {
     # relative
@@ -265,6 +267,13 @@ def test_the_last_hour_counts_real_time_when_the_clock_goes_back():
     assert hour.start.astimezone(UTC) < now.astimezone(UTC) < hour.end.astimezone(UTC)
 
 
+def test_a_day_that_a_place_left_out_is_no_day():
+    """Samoa went from 29 to 31 December 2011 when it moved across the date line."""
+    now = datetime(2012, 1, 2, 12, tzinfo=ZoneInfo("Pacific/Apia"))
+    assert readings("3 days ago", now) == readings("2011-12-30", now) == []
+    assert [p.start.day for p in readings("since 2 days ago, not 4 days ago", now)] == [31, 29]
+
+
 def test_a_naive_now_is_refused():
     with pytest.raises(InvalidInput) as caught:
         find("yesterday", NOW.replace(tzinfo=None))
@@ -289,7 +298,6 @@ def one(text, now, **more):
 
 @given(now=MOMENTS, count=st.integers(1, 400), unit=st.sampled_from(["day", "week", "month", "quarter"]))
 def test_so_many_units_ago_holds_the_moment_so_many_units_back(now, count, unit):
-    assume(not (now.tzinfo.key == "Pacific/Apia" and now.year == 2011))  # 30 December 2011 did not happen there
     phrase = one(f"{count} {unit}s ago", now)
     if unit in {"day", "week"}:
         assert phrase.start.date() <= now.date() - timedelta(UNITS[unit] * count) < phrase.end.date()
@@ -354,7 +362,6 @@ def test_a_month_without_a_year_is_the_latest_that_has_begun(now, month):
 @given(now=MOMENTS, day=st.dates(date(1990, 1, 1), date(2099, 12, 31)), form=st.sampled_from(
     ["{d:%Y-%m-%d}", "{d.day} {d:%B} {d.year}", "{d:%B} {d.day}, {d.year}", "{d.day}.{d.month}.{d.year}"]))  # fmt: skip
 def test_a_full_date_is_that_day_whatever_now_is(now, day, form):
-    assume(not (now.tzinfo.key == "Pacific/Apia" and day == date(2011, 12, 30)))
     phrase = one(form.format(d=day), now)
     assert (phrase.start.date(), phrase.end.date(), phrase.granularity) == (day, day + timedelta(1), "day")
 
