@@ -131,6 +131,21 @@ def test_what_is_held_back_says_how_to_let_it_in(lore: Lore) -> None:
     assert "\u202e" not in shown
 
 
+def test_a_line_left_out_of_an_import_is_named_once(lore: Lore, tmp_path: Path) -> None:
+    talk = tmp_path / "talk.jsonl"
+    talk.write_text('{"session": "s", "id": "1", "text": "The kiln is hot"}\n{"session": "s", "text": "no id"}\n')
+    ended = lore("import", str(talk), "--on-error", "skip")
+    assert ended.err == "skipped talk.jsonl, line 2: id: expected a string, got nothing\n"
+
+
+def test_restoring_a_backup_says_that_it_did_and_where_the_present_store_went(lore: Lore, tmp_path: Path) -> None:
+    lore("backup", str(tmp_path / "b.db"))
+    said = lore("restore-backup", str(tmp_path / "b.db")).out.splitlines()[0]
+    assert said.startswith("restored the backup; ")
+    assert "everlore.DATE.before-restore.db" in said
+    assert len(list(lore.home.glob("everlore.*.before-restore.db"))) == 1
+
+
 def test_colour_is_for_terminals_whose_user_wants_it(tmp_path: Path) -> None:
     colourful, plain, dumb = Lore(tmp_path), Lore(tmp_path, NO_COLOR="1"), Lore(tmp_path, TERM="dumb")
     colourful.environ["TERM"] = "xterm"

@@ -56,13 +56,15 @@ class Remember(Request, frozen=True):
     layer: Annotated[
         int,
         Meta(
-            ge=0, le=3, description="0 always shown in its project, 1 general convention, 2 default, 3 only on search"
+            ge=0,
+            le=3,
+            description="0 for all work in its project, 1 general convention, 2 default, 3 only on search; not used yet",
         ),
     ] = 2
-    tier: Annotated[Tier, Meta(description="How long it lives unless used: 6 hours, 7 days, for ever")] = "long"
+    tier: Annotated[Tier, Meta(description="How long it matters: hours, days, for good; nothing decays yet")] = "long"
     valid_from: Annotated[Instant | None, Meta(description="When it became true in the world")] = None
     valid_until: Annotated[Instant | None, Meta(description="When it ceased to be true")] = None
-    pinned: Annotated[bool, Meta(description="Never decays")] = False
+    pinned: Annotated[bool, Meta(description="Is to stay; nothing decays yet")] = False
     source: Annotated[
         Annotated[str, Meta(max_length=200)] | None, Meta(description="The id of the turn it was learnt from")
     ] = None

@@ -35,8 +35,12 @@ def notes(name: str, answer: Json) -> str:
         lines.append(f"{len(answer['memories'])} of {answer['total']} shown; continue with --before {answer['next']}")
     if name == "timeline" and not answer["events"]:
         lines.append("nothing happened there")
-    lines += [f"skipped {skipped['where']}: {skipped['error']}" for skipped in answer.get("skipped", [])]
+    lines += [f"skipped {_left_out(**skipped)}" for skipped in answer.get("skipped", [])]
     return "\n".join(clean(line) for line in lines)
+
+
+def _left_out(where: str, error: str) -> str:
+    return f"{where}: {error.removeprefix(f'{where}: ')}"
 
 
 def _line(*parts: object) -> str:
@@ -116,7 +120,6 @@ def _get(answer: Json, page: Page) -> str:
 
 
 def _memory_facts(memory: Json, page: Page) -> str:
-    days = {"short": "6 hours unless used", "mid": "7 days unless used", "long": "for ever"}
     return page.facts(
         (
             ("id", memory["id"]),
@@ -129,8 +132,8 @@ def _memory_facts(memory: Json, page: Page) -> str:
             ("created", date(memory["created"])),
             ("source", memory["source"] and f"turn {memory['source']}"),
             ("importance", f"{memory['importance']:g}, layer {memory['layer']}"),
-            ("kept", "for ever, pinned" if memory["pinned"] else days[memory["tier"]]),
-            ("used", f"{memory['uses']} times"),
+            ("tier", memory["tier"] + (", pinned" if memory["pinned"] else "")),
+            ("used", _count(memory["uses"], "time")),
         )
     )
 
@@ -264,6 +267,11 @@ def _backup(answer: Json, page: Page) -> str:
     return f"backed up to {clean(answer['path'])} ({_size(answer['bytes'])})\nsha256 {answer['sha256']}"
 
 
+def _restore_backup(answer: Json, page: Page) -> str:
+    aside = "the store that was there is kept in its home as everlore.DATE.before-restore.db"
+    return f"{page.paint('restored the backup', 'bold', 'green')}; {aside}\n{_status(answer, page)}"
+
+
 def _bench(answer: Json, page: Page) -> str:
     lines = _report(answer["report"], page)
     return "\n".join([*lines, *([f"full result in {clean(answer['out'])}"] if answer["out"] else [])])
@@ -308,6 +316,6 @@ _RENDERERS: dict[str, Callable[[Json, Page], str]] = {
     "rebuild": _rebuild,
     "embed": _embed,
     "backup": _backup,
-    "restore-backup": _status,
+    "restore-backup": _restore_backup,
     "bench": _bench,
 }
