@@ -186,6 +186,15 @@ def test_another_sites_page_is_refused(server: Server, origin: str, path: str) -
     assert (status, error["code"], error["field"]) == (403, "denied", "origin")
 
 
+def test_a_page_of_another_server_of_this_machine_is_refused(server: Server) -> None:
+    port = server.listener.getsockname()[1]
+    own = f"127.0.0.1:{port}"
+    for origin in ("http://127.0.0.1", "http://127.0.0.1:1", f"http://localhost:{port}"):
+        status, error = refusal(server, "POST", "/api/v1/undo", headers={"Host": own, "Origin": origin})
+        assert (status, error["code"], error["field"]) == (403, "denied", "origin")
+    assert ask(server, "GET", "/api/v1/list", headers={"Host": own, "Origin": f"http://{own}"})[0] == 200
+
+
 def test_a_link_from_another_site_is_refused(server: Server) -> None:
     status, error = refusal(server, "GET", "/api/v1/list", headers={"Sec-Fetch-Site": "cross-site"})
     assert (status, error["code"]) == (403, "denied")

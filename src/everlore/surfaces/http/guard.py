@@ -50,7 +50,7 @@ class Guard:
         if self.check_host and host not in self.hosts:
             raise _stranger("Host", headers.get("host", ""))
         origin = headers.get("origin")
-        if origin is not None and _name(origin) not in (self.hosts if self.check_host else {host}):
+        if origin is not None and (not host or _place(origin) != _place(f"//{headers.get('host', '')}")):
             raise _stranger("Origin", origin)
         if headers.get("sec-fetch-site") == "cross-site":
             raise _stranger("Sec-Fetch-Site", "cross-site")
@@ -70,6 +70,15 @@ def _name(address: str) -> str:
         return urlsplit(address).hostname or ""
     except ValueError:
         return ""
+
+
+def _place(address: str) -> tuple[str, int | None]:
+    """Return host and port of a URL or of `//host:port`; a port that schemes have by default counts as none."""
+    try:
+        port = urlsplit(address).port
+    except ValueError:
+        port = -1
+    return _name(address), None if port in (80, 443) else port
 
 
 def _stranger(header: str, value: str) -> RefusedError:
