@@ -1,12 +1,15 @@
 """Answers as text for a model, in the standard library alone.
 
-Everything that comes from the store's contents stands on lines that begin with `> `, so that no recalled line can pass
-for one of ours, whatever it holds. Lines of ours carry what is needed to cite: number, date, speaker, source and id.
+What was said stands on lines that begin with `> `, so that no recalled line can pass for one of ours, whatever it holds.
+Lines of ours carry what is needed to cite: number, date, speaker, source and id. Names in them were given by others too:
+they are cut short and hold nothing but letters, digits and a few marks, so that they look like no line of ours either.
+Control characters are shown, not sent: the text may end up on a terminal. The structured answer has it all as it is.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -20,9 +23,24 @@ def render(operation: str, answer: Json) -> str:
     return _RENDERERS.get(operation, _json)(answer)
 
 
+_CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if code not in (9, 10)}
+_CONTROLS |= dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)), "")
+_ODD = re.compile(r"[^\w .,:@/#+'()-]+")
+
+
 def quote(text: str) -> str:
     """Return `text` with every line marked as quotation."""
-    return "\n".join(f"> {line}" for line in text.splitlines() or [""])
+    return "\n".join(f"> {line.translate(_CONTROLS)}" for line in text.splitlines() or [""])
+
+
+def _name(text: object, most: int = 40) -> str:
+    """Return a name that somebody gave as it may stand in a line of ours."""
+    return " ".join(_ODD.sub(" ", str(text)).split())[:most]
+
+
+def _key(text: object) -> str:
+    """Return the id of a session or turn as it may stand in a line of ours: one word, so that it says nothing."""
+    return _name(text, 80).replace(" ", "_")
 
 
 def _line(text: object) -> str:
@@ -63,12 +81,14 @@ def _recalled(answer: Json) -> str:
     for number, item in enumerate(items, 1):
         source = item["source"]
         where = (
-            f"turn {source['turn']} of session {source['session']}"
+            f"turn {_key(source['turn'])} of session {_key(source['session'])}"
             if item["kind"] == "turn"
             else f"{item.get('memory_kind') or 'memory'} revision {source['revision']}"
         )
         newer = item.get("supersedes") and f"supersedes {item['supersedes']}"
-        head = _head(_date(item["time"]), item["speaker"], where, item["namespace"], f"id {item['id']}", newer)
+        head = _head(
+            _date(item["time"]), _name(item["speaker"] or ""), where, item["namespace"], f"id {item['id']}", newer
+        )
         blocks.append(f"[{number}] {head}\n{_titled(item.get('title'), item['text'])}")
     return _quoted(f"{len(items)} recalled, {answer['tokens']} tokens.", blocks)
 
@@ -81,7 +101,7 @@ def _memory(memory: Json) -> str:
     state = memory["state"] if memory["state"] != "active" else None
     until = memory["valid_until"] and f"until {_date(memory['valid_until'])}"
     since = memory["valid_from"] and f"from {_date(memory['valid_from'])}"
-    tags = memory["tags"] and "tags " + ", ".join(memory["tags"])
+    tags = memory["tags"] and "tags " + ", ".join(map(_name, memory["tags"]))
     head = _head(
         _date(memory["updated"]), memory["kind"], state, since, until, memory["namespace"], tags, f"id {memory['id']}"
     )
@@ -91,8 +111,9 @@ def _memory(memory: Json) -> str:
 def _got(answer: Json) -> str:
     if turn := answer.get("turn"):
         head = _head(
-            _date(turn["time"]), turn["speaker"], f"turn {turn['turn']} of session {turn['session']}", turn["namespace"]
-        )
+            _date(turn["time"]), _name(turn["speaker"]),
+            f"turn {_key(turn['turn'])} of session {_key(turn['session'])}", turn["namespace"],
+        )  # fmt: skip
         caption = [quote(turn["caption"])] if turn["caption"] else []
         return _quoted("One turn, verbatim.", [f"{head} · id {turn['id']}", quote(turn["text"]), *caption])
     links = [f"{link['kind']}: {link['source']} -> {link['target']}" for link in answer.get("links", [])]
@@ -113,7 +134,9 @@ def _chain(answer: Json) -> str:
 
 
 def _revision(revision: Json) -> str:
-    head = _head(f"revision {revision['number']}", f"recorded {_date(revision['recorded'])}", f"by {revision['actor']}")
+    head = _head(
+        f"revision {revision['number']}", f"recorded {_date(revision['recorded'])}", f"by {_name(revision['actor'])}"
+    )
     return f"{head}\n{_titled(revision['title'], revision['text'])}"
 
 
