@@ -11,6 +11,7 @@ from __future__ import annotations
 import errno
 import os
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,6 +36,7 @@ DIALECT = "sqlite"
 APPLICATION_ID = 0x4C4F5245
 _FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _FREE = "free some disk space and try again; nothing was lost"
+_PAUSE = 0.01
 _HEADER = b"SQLite format 3\x00"
 
 
@@ -111,6 +113,7 @@ class SqliteStore:
         _make_private_directory(path.parent)
         with mapped_errors(path, self._errno, locked=bool(self._key)):
             self._prepare(self._connection())
+        self._file = _identity(path)
 
     def __enter__(self) -> SqliteStore:
         return self
@@ -137,6 +140,7 @@ class SqliteStore:
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield SqliteUnit(connection, self._local.tokenize)
+                self._still_there()
                 connection.execute("COMMIT")
             except BaseException:
                 _end(connection, "ROLLBACK")
@@ -215,7 +219,7 @@ class SqliteStore:
                 connection.execute(f"PRAGMA key = \"x'{self._key.hex()}'\"")
             connection.set_busy_timeout(self._busy_timeout_ms)
             _recognize(connection, path)
-            connection.execute("PRAGMA journal_mode = WAL")
+            self._log_ahead(connection)
             connection.execute(f"PRAGMA synchronous = {'FULL' if self._durability == 'full' else 'NORMAL'}")
             connection.execute("PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY")
             # A plain file is read through the system's cache, which all connections share; an encrypted one through ours.
@@ -229,6 +233,25 @@ class SqliteStore:
             connection.close()
             raise
         return connection
+
+    def _still_there(self) -> None:
+        """Raise `StoreUnavailable` when the file has been removed or replaced: what went into it would be lost."""
+        if _identity(self.path) != self._file:
+            hint = "nothing was written; stop this process (`lore serve`, an agent's session) and start it again"
+            raise StoreUnavailable(f"{self.path} has been removed or replaced since it was opened", hint=hint)
+
+    def _log_ahead(self, connection: apsw.Connection) -> None:
+        """Switch to a write-ahead log; SQLite does not wait when another process is doing just that to a new file."""
+        until = time.monotonic() + self._busy_timeout_ms / 1000
+        while True:
+            try:
+                connection.execute("PRAGMA journal_mode = WAL")
+            except apsw.BusyError:
+                if time.monotonic() >= until:
+                    raise
+                time.sleep(_PAUSE)
+            else:
+                return
 
     def _errno(self) -> int:
         """Return what the operating system said last to this thread."""
@@ -257,13 +280,16 @@ class SqliteStore:
 
 def _recognize(connection: apsw.Connection, path: Path) -> None:
     """Leave alone what is not ours or newer than we are; raise before anything is written to it."""
-    version, newest = connection.pragma("user_version"), statements.migrations(DIALECT)[-1][0]
-    if connection.pragma("application_id") != APPLICATION_ID:
-        if version or connection.execute("SELECT count(*) FROM sqlite_schema").fetchone() != (0,):
-            raise StoreUnavailable(
-                f"{path} is a database of another program", hint="name another home with EVERLORE_HOME"
-            )
-    elif version > newest:
+    connection.execute("BEGIN")  # all of one moment: another process may be making the tables right now
+    try:
+        ours = connection.pragma("application_id") == APPLICATION_ID
+        version, newest = connection.pragma("user_version"), statements.migrations(DIALECT)[-1][0]
+        empty = not version and connection.execute("SELECT count(*) FROM sqlite_schema").fetchone() == (0,)
+    finally:
+        _end(connection, "ROLLBACK")
+    if not ours and not empty:
+        raise StoreUnavailable(f"{path} is a database of another program", hint="name another home with EVERLORE_HOME")
+    if version > newest:
         raise NewerSchema(
             f"{path} has schema {version}; this version of Everlore knows {newest}",
             hint="upgrade Everlore: pipx upgrade everlore",
@@ -336,6 +362,15 @@ def _unreadable(path: Path, *, locked: bool) -> EverloreError:
         f"{path} does not open: the key is wrong, or the file is damaged",
         hint="check the key file or passphrase; `lore restore-backup FILE` puts a copy in its place",
     )
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Return what tells one file from another of the same name; None when there is none."""
+    try:
+        found = os.stat(path)  # noqa: PTH116 - in every write
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _make_private_file(path: Path) -> None:
