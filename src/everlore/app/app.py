@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO, TYPE_CHECKING, Any, Literal
 
 from everlore.app.operations import BY_NAME
@@ -22,6 +22,7 @@ from everlore.app.worker import Worker
 from everlore.core import clock as clocks
 from everlore.core.errors import EverloreError, InvalidInput
 from everlore.core.when import parse_instant
+from everlore.guard.redact import label
 from everlore.models.embedder import Embedder, open_embedder
 from everlore.recall.meaning import VectorIndex
 from everlore.store import keys
@@ -120,6 +121,8 @@ class App:
                 f"there is no operation {name!r}", field="operation", hint=f"there are: {', '.join(BY_NAME)}"
             )
         request = payload if isinstance(payload, operation.request) else decode(operation.request, payload, text=text)
+        if operation.effect != "read":
+            caller = replace(caller, actor=label(caller.actor))  # a client may call itself anything
         answer: Answer = operation.load()(self, caller, request)
         if self._worker and operation.effect != "read":
             self._worker.wake()

@@ -10,7 +10,7 @@ from everlore.core.clock import to_iso
 from everlore.core.errors import Conflict, InvalidInput, NotFound
 from everlore.core.types import Link, Memory, Revision
 from everlore.guard.injection import scan
-from everlore.guard.redact import redact
+from everlore.guard.redact import label, redact
 from everlore.memory import life
 from everlore.memory.changes import Changes, head_of, memory_of, revisions_of
 from everlore.store import index, journal, namespaces
@@ -29,12 +29,12 @@ def remember(app: App, caller: Caller, request: requests.Remember) -> answers.Re
     title, more = _clean(_said(request.title, "title")) if request.title else (None, [])
     held = "; ".join(dict.fromkeys(finding.kind for part in (title or "", text) for finding in scan(part)))
     draft = life.Draft(
-        text=text, title=title, kind=request.kind, tags=tuple(request.tags), importance=request.importance, layer=request.layer,
+        text=text, title=title, kind=request.kind, tags=tuple(map(label, request.tags)), importance=request.importance, layer=request.layer,
         tier=request.tier, pinned=request.pinned, valid_from=app.instant(request.valid_from, "valid_from", edge="start"),
-        valid_until=app.instant(request.valid_until, "valid_until"), source=request.source,
+        valid_until=app.instant(request.valid_until, "valid_until"), source=label(request.source),
     )  # fmt: skip
     with app.write() as unit:
-        namespace = namespaces.ensure(unit, request.namespace or app.config.namespace, app.clock())
+        namespace = namespaces.ensure(unit, label(request.namespace or app.config.namespace), app.clock())
         changes = Changes(unit, app.clock())
         admission, memory = life.admit(changes, draft, namespace, caller.actor, held=held)
         operation = _finish(changes, caller, "remember", namespace.path, request.reason) if changes.noted else None
@@ -217,7 +217,7 @@ def _said(text: str, field: str = "text") -> str:
 
 
 def _reason(reason: str | None) -> str | None:
-    return redact(reason).text if reason else None
+    return label(reason)
 
 
 def _finish(changes: Changes, caller: Caller, operation: str, namespace: str | None, reason: str | None) -> str:

@@ -25,7 +25,7 @@ from everlore.app import answers, lines
 from everlore.app.parse import field_of, reject_bad_characters
 from everlore.core.errors import Conflict, InvalidInput, StoreFull, StoreUnavailable
 from everlore.core.namespaces import parse
-from everlore.guard.redact import redact
+from everlore.guard.redact import label
 from everlore.memory.changes import Changes
 from everlore.memory.life import digest
 from everlore.store import index, journal, namespaces
@@ -136,9 +136,9 @@ def _check(line: lines.Any, known: dict[str, set[str]]) -> None:
     """Raise `InvalidInput` for what the shape of a line cannot say."""
     reject_bad_characters(msgspec.to_builtins(line), "")
     if isinstance(line, lines.Node):
-        parse(line.path, "path")
+        parse(label(line.path), "path")
     elif isinstance(line, (lines.Session, lines.Memory, lines.Entity)):
-        parse(line.namespace)
+        parse(label(line.namespace))
     if isinstance(line, lines.Session):
         known["session"].add(line.uid)
     elif isinstance(line, lines.Entity):
@@ -209,13 +209,13 @@ class _Part:
         elif isinstance(line, lines.Node):
             namespaces.ensure(self._unit, line.path, line.recorded)
         elif isinstance(line, lines.Link):
-            evidence = redact(line.evidence).text if line.evidence else None
-            self._unit.run("link_keep", **{**msgspec.structs.asdict(line), "evidence": evidence})
+            self._unit.run("link_keep", **{**msgspec.structs.asdict(line), "evidence": label(line.evidence)})
         elif isinstance(line, lines.Entity):
             node = namespaces.ensure(self._unit, line.namespace, line.recorded)
-            self._unit.run("entity_insert", **{**msgspec.structs.asdict(line), "namespace": node.id})
+            named = {"namespace": node.id, "name": label(line.name)}
+            self._unit.run("entity_insert", **{**msgspec.structs.asdict(line), **named})
         else:
-            self._unit.run("alias_insert", **msgspec.structs.asdict(line))
+            self._unit.run("alias_insert", **{**msgspec.structs.asdict(line), "name": label(line.name)})
 
     def finish(self) -> None:
         """Index the sessions that got turns, and note the turns as one change."""
@@ -230,7 +230,8 @@ class _Part:
         if self._unit.one("session_by_uid", uid=line.uid) is not None:
             return
         node = namespaces.ensure(self._unit, line.namespace, line.recorded)
-        self._unit.run("session_insert", **{**msgspec.structs.asdict(line), "namespace": node.id})
+        named = {"namespace": node.id, "external": label(line.external), "agent": label(line.agent)}
+        self._unit.run("session_insert", **{**msgspec.structs.asdict(line), **named})
         self._reader.new["session"] += 1
 
     def _turn(self, line: lines.Turn) -> None:
@@ -245,8 +246,8 @@ class _Part:
         else:
             taken = unit.one("turn_place_taken", session=session, position=line.position)
             position = unit.value("turn_last_position", session=session) + 1 if taken else line.position
-            caption = redact(line.caption).text if line.caption else line.caption
-            values = {"session": session, "position": position, "text": redact(line.text).text, "caption": caption}
+            said = {name: label(getattr(line, name)) for name in ("text", "caption", "speaker", "external")}
+            values = {"session": session, "position": position, **said}
             entry = 0 if line.withdrawn else self._entry
             unit.run("turn_insert", **{**msgspec.structs.asdict(line), **values}, entry=entry)
         self._reader.new["turn"] += 1
@@ -272,14 +273,14 @@ class _Part:
             return
         values = msgspec.structs.asdict(line)
         revisions, node = values.pop("revisions"), namespaces.ensure(unit, line.namespace, line.created)
-        tags = json.dumps(line.tags, ensure_ascii=False)
+        tags = json.dumps(list(map(label, line.tags)), ensure_ascii=False)
         uses = {"uses": values.pop("uses"), "last_used": values.pop("last_used")}
         identity = unit.run("memory_insert", **{**values, "namespace": node.id, "tags": tags})
         unit.run("memory_set_use", id=identity, **uses)
         for revision in revisions:
-            text, title = redact(revision.text).text, redact(revision.title).text if revision.title else revision.title
-            said = {**msgspec.structs.asdict(revision), "text": text, "title": title}
-            unit.run("revision_insert", memory=identity, digest=digest(title, text), **said)
+            given = msgspec.structs.asdict(revision)
+            said = {**given, **{name: label(given[name]) for name in ("text", "title", "actor", "source")}}
+            unit.run("revision_insert", memory=identity, digest=digest(said["title"], said["text"]), **said)
         changes.note("memory.state", line.uid, "withdrawn", line.state)
         changes.touch(line.uid)
         self._reader.new["memory"] += 1

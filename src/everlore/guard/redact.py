@@ -14,6 +14,7 @@ import binascii
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import overload
 
 from everlore.guard.plausibility import Setting, is_key, is_password, is_placeholder
 from everlore.guard.rules import LONG, RULES, Proof, Rule
@@ -67,6 +68,18 @@ def redact(text: str) -> Redacted:
     while spans := list(_private_blocks(text)) or _secrets(text):
         text = _replace(text, spans, lengths)
     return Redacted(text, tuple(Finding(kind, len(each), tuple(each)) for kind, each in lengths.items()))
+
+
+@overload
+def label(text: str) -> str: ...
+@overload
+def label(text: None) -> None: ...
+def label(text: str | None) -> str | None:
+    """Return a name, tag, id or remark without its secrets; None stays None.
+
+    Two ids that differ in nothing but a secret become one. A path of a namespace with a secret in it is a path no more.
+    """
+    return redact(text).text if text else text
 
 
 def _replace(text: str, spans: list[_Span], lengths: dict[str, list[int]]) -> str:
