@@ -1,6 +1,7 @@
 """Turns into the store: each once, in order, beside its neighbours, and out and in again with undo."""
 
 import json
+import os
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from everlore.app import exchange
-from everlore.app.app import App
+from everlore.app.app import App, Caller
 from everlore.app.open import open_app
 from everlore.core.config import Config
-from everlore.core.errors import Conflict, NotFound
+from everlore.core.errors import Conflict, InvalidInput, NotFound
+from everlore.sessions.readers import FORMATS
 
 LINES = [
     "Shall we talk about the ferry?",
@@ -204,3 +206,30 @@ def grow(home: Path, data: st.DataObject) -> None:
         before = all_answers(app)
         app.call("rebuild", {})
         assert all_answers(app) == before
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes on Windows")
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("form", ["auto", *FORMATS, "everlore"])
+def test_a_pipe_or_a_device_is_no_file_to_import(app: App, tmp_path: Path, form: str):
+    os.mkfifo(tmp_path / "pipe.md")
+    for path in (tmp_path / "pipe.md", Path("/dev/zero")):
+        with pytest.raises(InvalidInput) as refused:
+            app.call("import", {"path": str(path), "format": form})
+        assert refused.value.field == "path"
+    (tmp_path / "page.md").write_text("The engine is new.")
+    assert app.call("import", {"path": str(tmp_path), "format": "markdown"}).memories == 1
+
+
+def test_a_file_that_changes_while_it_is_read_is_told(app: App, tmp_path: Path):
+    for change in ("not JSON\n", '{"session": "s1", "id": "new", "speaker": "Ann", "text": "one more"}\n'):
+        path = talk(tmp_path, *numbered(["ferry"] * 20_000))
+
+        def spoil(what: str, done: int, total: int, path: Path = path, change: str = change) -> None:
+            if (what, done) == ("importing", 5_000):
+                with path.open("a") as file:
+                    file.write(change)
+
+        taken = app.call("import", {"path": str(path)}, Caller(progress=spoil))
+        assert [(s.where, s.error[:10]) for s in taken.skipped] == [("talk.jsonl", "it changed")]
+    assert app.call("import", {"path": str(path)}).skipped == []

@@ -6,16 +6,17 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from everlore.app import answers, requests
 from everlore.app.parse import given_path
 from everlore.core.errors import InvalidInput, NotFound
 from everlore.core.types import Namespace
 from everlore.guard.injection import scan
-from everlore.guard.redact import redact
+from everlore.guard.redact import label, redact
 from everlore.memory import life
 from everlore.memory.changes import Changes
 from everlore.sessions.intake import take_in
@@ -29,6 +30,14 @@ if TYPE_CHECKING:
 
 _BATCH = 5_000
 _SHOWN = 100
+_SAID = {
+    TurnRecord: ("text", "caption", "speaker", "session", "id"),
+    MemoryRecord: ("text", "title", "source"),
+}
+"""The fields of a record that somebody wrote, and that may therefore hold a secret."""
+_SHORT = 80
+_redact_again = lru_cache(1_000)(redact)
+"""For what comes again and again: a speaker, a session."""
 
 
 def import_path(app: App, caller: Caller, request: requests.Import) -> answers.Imported:
@@ -40,6 +49,8 @@ def import_path(app: App, caller: Caller, request: requests.Import) -> answers.I
     path = given_path(request.path)
     if not path.exists():
         raise NotFound(f"{path} does not exist", field="path")
+    if not path.is_file() and not path.is_dir():  # a pipe or a device may have no end, and cannot be read twice
+        raise InvalidInput(f"{path} is no file or directory", field="path", hint="write what it gives to a file first")
     try:
         form = detect(path) if request.format == "auto" else request.format
         if form == "everlore":
@@ -47,7 +58,7 @@ def import_path(app: App, caller: Caller, request: requests.Import) -> answers.I
         skipped = _Skipped()
         total = _check(FORMATS[form](path), request.on_error, skipped, caller)
         importer = _Importer(app, caller, request.namespace or app.config.namespace, total, skipped)
-        importer.take(FORMATS[form](path))
+        importer.take(FORMATS[form](path), path.name)
     except OSError as error:
         said = f"{error.filename or path} cannot be read: {error.strerror}"
         raise InvalidInput(said, field="path", hint="check its permissions") from error
@@ -82,6 +93,11 @@ class _Skipped:
             self._first.append(answers.Skipped(where=where, error=error))
         else:
             self._more += 1
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self._first) + self._more
 
     def shown(self) -> list[answers.Skipped]:
         """Return the first of them and, if there are more, how many."""
@@ -124,18 +140,23 @@ class _Importer:
         self.findings: Counter[str] = Counter()
         self.operation: str | None = None
 
-    def take(self, records: Iterator[Record]) -> None:
-        """Write all records in parts."""
+    def take(self, records: Iterator[Record], name: str) -> None:
+        """Write all records in parts; note when they are not those that were checked, for the file may have changed."""
+        bad, known = 0, self._skipped.count
         while batch := list(islice(records, _BATCH)):
-            self._part([record for record in batch if not isinstance(record, BadLine)])
+            good = [record for record in batch if not isinstance(record, BadLine)]
+            self._part(good)
+            bad += len(batch) - len(good)
             self._done += len(batch)
             self._caller.progress("importing", self._done, self._total)
+        if (self._done - bad, bad) != (self._total - known, known):
+            self._skipped.add(name, "it changed while it was read; import it again for what is missing")
 
     def _part(self, batch: Iterable[Record]) -> None:
         clean = [self._clean(record) for record in batch]
         now = self._app.clock()
         with self._app.write() as unit:
-            namespace = namespaces.ensure(unit, self._path, now)
+            namespace = namespaces.ensure(unit, label(self._path), now)
             changes = Changes(unit, now)
             entry = journal.begin(unit)
             taken = take_in(unit, (r for r in clean if isinstance(r, TurnRecord)), namespace, entry=entry, now=now)
@@ -175,15 +196,15 @@ class _Importer:
 
     def _clean(self, record: Record) -> Record:
         assert not isinstance(record, BadLine)
-        redacted = redact(record.text)
-        if redacted.findings:
-            self.findings.update({finding.kind: finding.count for finding in redacted.findings})
-            record = replace(record, text=redacted.text)
-        if isinstance(record, TurnRecord) and record.caption:
-            record = replace(record, caption=redact(record.caption).text)
-        if isinstance(record, MemoryRecord) and record.title:
-            record = replace(record, title=redact(record.title).text)
-        return record
+        clean: dict[str, Any] = {}
+        for name in _SAID[type(record)]:
+            text = getattr(record, name)
+            if text and (redacted := (redact if len(text) > _SHORT else _redact_again)(text)).findings:
+                self.findings.update({finding.kind: finding.count for finding in redacted.findings})
+                clean[name] = redacted.text
+        if isinstance(record, MemoryRecord) and record.tags:
+            clean["tags"] = tuple(map(label, record.tags))
+        return replace(record, **clean) if clean else record
 
 
 def export_path(app: App, caller: Caller, request: requests.Export) -> answers.Exported:

@@ -19,7 +19,7 @@ _decode = msgspec.json.Decoder().decode
 
 def read(path: Path) -> Iterator[Record]:
     """Yield the turns of a file, or of every .jsonl file of a directory, in order."""
-    for file in sorted(path.glob("*.jsonl")) if path.is_dir() else [path]:
+    for file in sorted(filter(Path.is_file, path.glob("*.jsonl"))) if path.is_dir() else [path]:
         with file.open("rb") as lines:
             for number, line in enumerate(lines, 1):
                 if line.strip():

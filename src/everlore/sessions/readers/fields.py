@@ -19,6 +19,8 @@ NATURAL_ROLES = {"human": "user", "person": "user", "ai": "assistant", "agent": 
 
 def load(path: Path) -> Any:  # noqa: ANN401 - any JSON
     """Return the JSON document in a file; raise `InvalidInput` saying where it is not JSON."""
+    if not path.is_file():
+        raise InvalidInput(f"{path.name} is no file", field="path")
     try:
         return json.loads(path.read_bytes().decode("utf-8-sig"))
     except UnicodeDecodeError as error:

@@ -27,7 +27,7 @@ def read(path: Path) -> Iterator[Record]:
     if path.is_file():
         yield _page(path, path.name)
         return
-    for file in sorted(path.rglob("*.md")):
+    for file in sorted(filter(Path.is_file, path.rglob("*.md"))):
         inside = file.relative_to(path)
         if not any(part.startswith(".") for part in inside.parts):
             yield _page(file, str(inside))
