@@ -258,3 +258,9 @@ def test_a_question_without_one_value_has_no_slot(text: str):
 
 def test_how_something_has_grown_is_a_story():
     assert read_asked("How has the list of piers grown?", datetime(2031, 6, 9, tzinfo=UTC)).tense == "other"
+
+
+def test_between_which_times_asks_for_a_value_and_between_two_events_for_a_story():
+    now = datetime(2031, 6, 9, tzinfo=UTC)
+    assert read_asked("Between which times does the lock stay shut?", now).tense == "present"
+    assert read_asked("What changed between the regatta and the storm?", now).tense == "other"

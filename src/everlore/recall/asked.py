@@ -20,7 +20,7 @@ Tense = Literal["present", "past", "other"]
 _STORY = re.compile(
     r"^\s*(?:why|tell|explain|describe|summari[sz]e|list|walk)\b|\bfor what reason\b|\bwhat(?:'s| is| was) the reason\b"
     r"|\bover time\b|\bhistory\b|\bevol\w+|\bdevelop(?:ed)?\b|\bgr[eo]wn?\b|\bdiffer\w*|\beach (?:time|change)\b|\bin (?:what|which) order\b"
-    r"|\border in which\b|\bbetween\b",
+    r"|\border in which\b|\bbetween\b(?! (?:which|what)\b)",
     re.IGNORECASE,
 )
 _PAST = re.compile(

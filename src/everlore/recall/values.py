@@ -52,7 +52,7 @@ class Reach:
     hops: int = 3
     nearby: int = 8
     floor: float = 0.5
-    share: float = 0.3
+    share: float = 0.5
     kept: float = 0.75
     heads: int = 4
     rivals: int = 14
