@@ -227,7 +227,9 @@ def test_phrases_that_name_the_value_they_replace(text: str, replaced: str):
     assert replaced in read_statement(text).replaced
 
 
-@pytest.mark.parametrize("line", ["proxy_read_timeout 45;", "#define MAX_BOATS 45", "maxBoats := 45", "+boats_limit 45"])
+@pytest.mark.parametrize(
+    "line", ["proxy_read_timeout 45;", "#define MAX_BOATS 45", "maxBoats := 45", "+boats_limit 45"]
+)
 def test_settings_without_an_equals_sign_have_a_key(line: str):
     keys = read_statement(line).keys or {}
     assert [new for _, new in keys.values()] == [{"45"}]

@@ -59,3 +59,8 @@ def test_irregular_relatives_are_forms_to_search_for():
 def test_stop_words_hold_question_words_but_no_content():
     assert {"what", "did", "the"} <= STOP_WORDS
     assert not STOP_WORDS & {"limit", "month", "error", "people"}
+
+
+def test_scripts_without_spaces_are_found_by_pairs_of_neighbours():
+    assert tokens("通訳は田中さん ok") == ["ok", "通訳", "訳は", "は田", "田中", "中さ", "さん"]
+    assert parts("田中 maxRetries") == "田中 max retries"

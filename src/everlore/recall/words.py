@@ -13,7 +13,7 @@ import re
 from functools import cache, lru_cache
 from importlib.resources import files
 
-from everlore.core.compounds import MIXED_CASE, pieces
+from everlore.core.compounds import MIXED_CASE, UNSPACED, pairs, pieces
 
 STOP_WORDS = frozenset(
     """a about above after again against all also am an and any are aren as at be because been before being
@@ -72,15 +72,20 @@ def _synonyms() -> dict[str, tuple[str, ...]]:
 def tokens(text: str) -> list[str]:
     """Return the words of a text in order, lower case, and after them the pieces of its mixed-case identifiers.
 
-    `set maxRetries` gives set, maxretries, max, retries.
+    `set maxRetries` gives set, maxretries, max, retries. Scripts written without spaces give pairs of neighbours instead.
     """
     # Every candidate and neighbour of every question passes here; for ASCII, splitting takes half of what matching does.
-    found = text.lower().translate(_SPACED).split() if text.isascii() else _WORD.findall(text.lower())
+    found = text.lower().translate(_SPACED).split() if text.isascii() else _wide_tokens(text.lower())
     if MIXED_CASE.search(text) is not None:
         for word in _WORD.findall(text):
             if not word.islower():
                 found.extend(pieces(word))
     return found
+
+
+def _wide_tokens(text: str) -> list[str]:
+    paired = pairs(text)
+    return [*_WORD.findall(UNSPACED.sub(" ", text)), *paired] if paired else _WORD.findall(text)
 
 
 @lru_cache(maxsize=65536)

@@ -38,9 +38,14 @@ class Piece:
     pieces: int = 1
 
     @property
+    def indexed(self) -> str:
+        """What the full-text index reads of the body: the body, and what its words hold beside themselves."""
+        return f"{self.body}\n{split}" if (split := parts(self.body)) else self.body
+
+    @property
     def spoken(self) -> str:
         """The words a term is counted in: who spoke, when, and what."""
-        return f"{self.speaker}\n{self.day}\n{self.body}"
+        return f"{self.speaker}\n{self.day}\n{self.indexed}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +142,7 @@ def _place(piece: Piece) -> tuple[int, int, int]:
 def _columns(piece: Piece) -> dict[str, str]:
     return {
         "marks": " ".join(marks(piece.body, role=piece.role, length=piece.whole, pieces=piece.pieces)),
-        "text": f"{piece.body}\n{split}" if (split := parts(piece.body)) else piece.body,
+        "text": piece.indexed,
         "speaker": piece.speaker,
         "date": piece.day,
     }
