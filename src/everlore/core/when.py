@@ -128,7 +128,7 @@ def parse_instant(
         return moment if moment.tzinfo else moment.replace(tzinfo=now.tzinfo)
     start, end = _whole(given, now, week_start, field)
     limit = start if edge == "start" else end
-    if limit is None:
+    if limit is None or limit == datetime.min.replace(tzinfo=limit.tzinfo):
         raise _refusal(text, field, f"it has no {edge}")
     return limit if edge == "start" else limit - timedelta(milliseconds=1)
 
@@ -149,7 +149,7 @@ def parse_interval(
     end = parse_instant(last, now, field=field, week_start=week_start) if last else None
     if end is not None and not re.search(r"[T ]\d\d:", last):
         end += timedelta(milliseconds=1)
-    if start and end and start.astimezone(UTC) >= end.astimezone(UTC):
+    if start and end and not _precedes(start, end):
         raise _refusal(text, field, "it ends before it starts")
     return start, end
 
@@ -326,7 +326,7 @@ def _pair(text: str, core: _Core, joint: re.Match[str], other: _Core, cal: Calen
         last = _again(other, cal.near(first.start.date(), forward=True)) or last
     elif first.floating:
         first = _again(core, cal.near(last.start.date(), forward=False)) or first
-    if not first.start.astimezone(UTC) < last.end.astimezone(UTC):
+    if not _precedes(first.start, last.end):
         return None
     whole = Range(first.start, last.end, first.unit)
     return _phrase(text, core.left - (len(cue.group()) if cue and opened else 0), other.right, whole, None)
@@ -337,11 +337,16 @@ def _again(core: _Core, cal: Calendar) -> Range | None:
     return _narrowed(core.narrowing, found, cal) if found and core.narrowing else found
 
 
-def _phrase(text: str, left: int, right: int, found: Range, bound: Bound | None) -> Phrase | None:
+def _precedes(start: datetime, end: datetime) -> bool:
+    """Say whether one instant is before another in real time; those outside the calendar are not."""
     try:
-        if found.start.astimezone(UTC) >= found.end.astimezone(UTC):  # a day that a change of the calendar left out
-            return None
+        return start.astimezone(UTC) < end.astimezone(UTC)
     except OverflowError:
+        return False
+
+
+def _phrase(text: str, left: int, right: int, found: Range, bound: Bound | None) -> Phrase | None:
+    if not _precedes(found.start, found.end):  # a day that a change of the calendar left out
         return None
     start, end = _limits(bound, found.start, found.end)
     return Phrase(start, end, found.unit, (left, right), text[left:right], bound)
