@@ -99,6 +99,9 @@ def test_recall_that_finds_nothing_says_so_beside_the_data(lore: Lore) -> None:
     ended = lore("recall", "how are photosynthetic bacteria cultured")
     assert (ended.status, ended.out, ended.err) == (0, "", "nothing relevant is remembered\n")
     assert lore.json("recall", "how are photosynthetic bacteria cultured")["withheld"] is True
+    small = lore("recall", "which floor is the printer on", "--budget", "1")
+    assert (small.status, small.out) == (0, "")
+    assert small.err == "what is relevant does not fit the budget; give a larger --budget\n"
 
 
 def test_every_rendering_is_text_without_control_characters(lore: Lore, tmp_path: Path) -> None:

@@ -70,7 +70,7 @@ class Item(Answer, frozen=True):
 
 
 class Recalled(Answer, frozen=True):
-    """The answer to a question. `withheld` is true when nothing in reach is relevant; then `items` is empty."""
+    """The answer to a question. `withheld` is true when nothing in reach is relevant; then `items` is empty, as it is when none fits the budget."""
 
     items: list[Item]
     tokens: int

@@ -57,7 +57,7 @@ def recall(app: App, caller: Caller, request: requests.Recall) -> answers.Recall
         tuple(item.id for item in items if item.kind == "memory"), tokens, round(took, 3), withheld=not items,
     ))  # fmt: skip
     explain = _explain(question, gathered, recipe, confidence(evidence), took) if request.explain else None
-    return answers.Recalled(items=items, tokens=tokens, withheld=not items, explain=explain)
+    return answers.Recalled(items=items, tokens=tokens, withheld=not ranked, explain=explain)
 
 
 def _recipe(name: str) -> Recipe:

@@ -29,6 +29,8 @@ def notes(name: str, answer: Json) -> str:
     lines = [f"note: {found['kind']} removed from the text ({found['count']}x)" for found in answer.get("findings", [])]
     if name == "recall" and answer["withheld"]:
         lines.append("nothing relevant is remembered")
+    elif name == "recall" and not answer["items"]:
+        lines.append("what is relevant does not fit the budget; give a larger --budget")
     if name == "list" and not answer["memories"]:
         lines.append("no memories there")
     if name == "list" and answer["next"]:

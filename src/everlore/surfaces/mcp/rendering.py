@@ -75,8 +75,10 @@ def _remembered(answer: Json) -> str:
 
 def _recalled(answer: Json) -> str:
     items = answer["items"]
-    if answer["withheld"] or not items:
+    if answer["withheld"]:
         return "Nothing relevant is remembered. Say so rather than guess."
+    if not items:
+        return "What is relevant does not fit the budget. Ask again with a larger one."
     blocks = []
     for number, item in enumerate(items, 1):
         source = item["source"]
