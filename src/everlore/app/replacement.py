@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from everlore.app.app import App
     from everlore.core.config import Config
 
-_DRAFTS = (".rekey.*", ".restore.*")
+_DRAFTS = (".rekey.*", ".restore.*", ".encryption.*")
 
 
 def open_store(config: Config, ask: Callable[[], str] | None = None) -> SqliteStore:

@@ -16,12 +16,15 @@ from everlore.app import answers, requests
 from everlore.app.parse import given_path
 from everlore.app.replacement import alone, discard, open_store, put_in_place
 from everlore.core.errors import Conflict, EverloreError, InvalidInput, StoreUnavailable
+from everlore.core.types import Revision
+from everlore.memory.life import digest
 from everlore.store import index, jobs, keys
 from everlore.store.verify import verify_store
 
 if TYPE_CHECKING:
     from everlore.app.app import App, Caller
     from everlore.core.config import Config
+    from everlore.store.contract import Unit
     from everlore.store.sqlite import SqliteStore
 
 _UNTOUCHED = "the present store was left as it is"
@@ -54,12 +57,24 @@ def verify(app: App, caller: Caller, request: requests.Verify) -> answers.Verifi
     ]
     with app.read() as unit:
         checked, found = verify_store(unit, caller.progress)
-    hints = {"journal": "the journal was changed outside of Everlore; compare with a backup"}
+        found += _changed_texts(unit)
+    changed = "it was changed outside of Everlore; compare with a backup"
+    hints = {"journal": changed, "revision": changed, "reference": changed}
     problems += [
         answers.Problem(what=what, detail=detail, hint=hints.get(what, "`lore rebuild` makes derived data again"))
         for what, detail in found
     ]
     return answers.Verified(ok=not problems, checked=checked, problems=problems)
+
+
+def _changed_texts(unit: Unit) -> list[tuple[str, str]]:
+    """Return the revisions whose text is not the one they were kept with."""
+    return [
+        ("revision", f"the text of revision {revision.number} of {row[1]} is not the one that was kept")
+        for row in unit.stream("memories_all")
+        for revision in (Revision(*r) for r in unit.rows("revisions_of", memory=row[0]))
+        if digest(revision.title, revision.text) != revision.digest
+    ][:20]
 
 
 def rebuild(app: App, caller: Caller, request: requests.Rebuild) -> answers.Rebuilt:

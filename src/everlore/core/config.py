@@ -76,14 +76,16 @@ def load(home: Path | None = None, environ: Mapping[str, str] = os.environ) -> C
     path = home / "config.toml"
     try:
         given = dict(tomllib.loads(path.read_text("utf-8")))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         pass
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InvalidInput(
             f"{path} is not valid TOML: {error}", field="config", hint="mend or remove the file"
         ) from error
     except OSError as error:
-        raise InvalidInput(f"{path} cannot be read: {error.strerror}", field="config") from error
+        raise InvalidInput(
+            f"{path} cannot be read: {error.strerror}", field="config", hint="check its permissions"
+        ) from error
     known = {f.name: f for f in fields(Config) if f.name != "home"}
     for name in given:
         if name not in known:

@@ -65,7 +65,7 @@ def source(config: Config) -> Source | None:
     """Return where the key of this store is, or None when it is not encrypted."""
     try:
         return parse(marker(config).read_bytes().decode("utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, UnicodeDecodeError) as error:
         raise WrongKey(f"{marker(config)} cannot be read: {error}", hint=_BROKEN) from error

@@ -35,6 +35,7 @@ from everlore.store.contract import Parameters, Row
 DIALECT = "sqlite"
 APPLICATION_ID = 0x4C4F5245
 _FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
+_DAMAGED = "restore a copy with `lore restore-backup FILE`; keep the damaged file aside"
 _FREE = "free some disk space and try again; nothing was lost"
 _PAUSE = 0.01
 _HEADER = b"SQLite format 3\x00"
@@ -284,10 +285,12 @@ def _recognize(connection: apsw.Connection, path: Path) -> None:
     try:
         ours = connection.pragma("application_id") == APPLICATION_ID
         version, newest = connection.pragma("user_version"), statements.migrations(DIALECT)[-1][0]
-        empty = not version and connection.execute("SELECT count(*) FROM sqlite_schema").fetchone() == (0,)
+        tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    except apsw.SQLError as error:  # of statements that are never wrong
+        raise StoreCorrupt(f"{path} is damaged: {error}", hint=_DAMAGED) from error
     finally:
         _end(connection, "ROLLBACK")
-    if not ours and not empty:
+    if not ours and (version or tables != (0,)):
         raise StoreUnavailable(f"{path} is a database of another program", hint="name another home with EVERLORE_HOME")
     if version > newest:
         raise NewerSchema(
@@ -315,7 +318,7 @@ def mapped_errors(path: Path, said: Callable[[], int], *, locked: bool) -> Itera
     except apsw.CorruptError as error:
         raise StoreCorrupt(
             f"{path} is damaged: {error}",
-            hint="restore a copy with `lore restore-backup FILE`; keep the damaged file aside",
+            hint=_DAMAGED,
         ) from error
     except (apsw.ReadOnlyError, apsw.CantOpenError, apsw.PermissionsError, apsw.AuthError) as error:
         raise StoreUnavailable(
@@ -324,6 +327,8 @@ def mapped_errors(path: Path, said: Callable[[], int], *, locked: bool) -> Itera
         ) from error
     except apsw.IOError as error:
         raise _failed_io(path, error, said()) from error
+    except UnicodeDecodeError as error:
+        raise StoreCorrupt(f"{path} is damaged: it holds a text that is none: {error.reason}", hint=_DAMAGED) from error
     except apsw.TooBigError as error:
         raise InvalidInput(f"a text is too large for the database: {error}", field="text") from error
     except apsw.Error as error:
