@@ -85,7 +85,7 @@ WRONG_LINES = [
     ("line", b'{"session": "s", "id": "1", "speaker": "A", "text": "\\ud800"}'),
     ("session", line(session="")),
     ("session", line(session=None)),
-    ("session", line(session=7)),
+    ("session", line(session=[7])),
     ("session", line(session="x" * 401)),
     ("id", line(id=["t"])),
     ("id", line(id="a\x00b")),

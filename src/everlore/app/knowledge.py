@@ -185,7 +185,7 @@ def _became_true(row: Row) -> answers.Event:
 def _was_done(entry: journal.Entry) -> answers.Event:
     return answers.Event(
         time=to_iso(entry.at) or "", what=entry.operation, id=entry.uid, kind="operation", namespace=entry.namespace or "",
-        text=entry.reason or f"{len(entry.changes)} changes by {entry.actor}",
+        text=entry.reason or f"{len(entry.changes)} {'change' if len(entry.changes) == 1 else 'changes'} by {entry.actor}",
     )  # fmt: skip
 
 

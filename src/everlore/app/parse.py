@@ -22,6 +22,19 @@ _NAMED = re.compile(r"field `([^`]+)`")
 _LONGEST = 300
 _DEEPEST = 64
 
+_TYPES = {"str": "text", "int": "a whole number", "float": "a number", "bool": "true or false", "array": "a list",
+          "object": "an object", "null": "null"}  # fmt: skip
+_PLAIN = (
+    (re.compile(r"Object missing required field `.*`"), "is required"),
+    (re.compile(r"Object contains unknown field `.*`"), "is not a field of this operation"),
+    (re.compile(r"Expected `\w+` of length >= 1"), "must not be empty"),
+    (re.compile(r"Expected `(?:str|array)` of length <= (?P<most>\d+)"), "must not be longer than {most}"),
+    (re.compile(r"Expected `(?:int|float)` >= (?P<least>\S+)"), "must be at least {least}"),
+    (re.compile(r"Expected `(?:int|float)` <= (?P<most>\S+)"), "must be at most {most}"),
+    (re.compile(r"Expected `(?P<wanted>\w+)(?: \| null)?`, got `(?P<given>\w+)`"), "must be {wanted}, not {given}"),
+    (re.compile(r"Invalid enum value (?P<given>.*)"), "must be one of its choices, not {given}"),
+)
+
 R = TypeVar("R", bound=Request)
 
 
@@ -35,11 +48,11 @@ def decode(request: type[R], payload: object, *, text: bool = False) -> R:
         )
     reject_bad_characters(payload, "")
     try:
-        return msgspec.convert(payload, request, strict=not text)
+        return msgspec.convert({name: _whole(value) for name, value in payload.items()}, request, strict=not text)
     except msgspec.ValidationError as error:
         field, said = field_of(error)
-        hint = f"fields are: {_fields(request)}" if "unknown field" in said else ""
-        raise InvalidInput(f"{field}: {said}", field=field, hint=hint) from None
+        hint = f"fields are: {_fields(request)}" if said.startswith("is not a field") else ""
+        raise InvalidInput(f"{field} {said}", field=field, hint=hint) from None
 
 
 def field_of(error: msgspec.ValidationError) -> tuple[str, str]:
@@ -49,8 +62,22 @@ def field_of(error: msgspec.ValidationError) -> tuple[str, str]:
     field = at.group(1) if at else named.group(1) if named else "body"
     if at and named:
         field = f"{at.group(1)}.{named.group(1)}".lstrip(".")
-    said = _PATH.sub("", message)
+    said = _plainly(_PATH.sub("", message))
     return field[:_LONGEST], said if len(said) <= _LONGEST else f"{said[:_LONGEST]}..."
+
+
+def _whole(value: object) -> object:
+    """Return 2.0 as 2: JSON does not tell them apart, and some programs write the one for the other."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _plainly(said: str) -> str:
+    """Return in a person's words what msgspec says of a value."""
+    for pattern, plain in _PLAIN:
+        if found := pattern.fullmatch(said):
+            words = {name: _TYPES.get(word, word) for name, word in found.groupdict().items()}
+            return plain.format(**words)
+    return f"is wrong: {said}"
 
 
 def given_path(text: str) -> Path:

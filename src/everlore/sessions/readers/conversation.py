@@ -48,8 +48,8 @@ def turn(value: dict[str, Any]) -> TurnRecord:
         )
     caption = fields.text(value, "caption", required=False, limit=100_000) or None
     return TurnRecord(
-        session=fields.text(value, "session"),
-        id=fields.text(value, "id"),
+        session=fields.name(value, "session"),
+        id=fields.name(value, "id"),
         speaker=fields.text(value, "speaker", required=False) or str(value.get("role") or "unknown"),
         role=fields.role(value.get("role")),
         time=fields.instant(value.get("time")),

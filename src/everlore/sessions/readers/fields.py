@@ -86,6 +86,14 @@ def text(source: Mapping[str, Any], name: str, *, required: bool = True, limit: 
     return value
 
 
+def name(source: Mapping[str, Any], field: str) -> str:
+    """Return an id, which many exports write as a number."""
+    value = source.get(field)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return text(source, field)
+
+
 def body(source: Mapping[str, Any], name: str, *, required: bool = True) -> str:
     """Return the text of a turn, which may be empty, and missing unless it is required."""
     return "" if source.get(name) == "" else text(source, name, required=required, limit=MAX_TURN)
