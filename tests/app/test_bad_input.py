@@ -352,7 +352,8 @@ def test_whatever_comes_only_our_own_errors_come_back(shared: App, data: st.Data
 
 
 def test_the_store_is_whole_after_all_that(shared: App):
-    for text in ('"; DROP TABLE memory; --', "NEAR(a b) * ^ : {x}", "\U0001f6a2 שלום ﷺ"):
+    for strange in ('"; DROP TABLE memory; --', "NEAR(a b) * ^ : {x}", "\U0001f6a2 שלום ﷺ"):
+        text = f"{strange} stands here"  # the calls before may have kept the bare text, which a repeat would join
         shared.call("remember", {"text": text, "title": text, "tags": [text], "reason": text, "source": text})
         assert text in [memory.text for memory in shared.call("list", {"tag": text}).memories]
     assert shared.call("verify", {}).ok
