@@ -49,12 +49,14 @@ def warm_up() -> None:
         command(f"{directory}/home", ["recall"])
 
 
-def command(home: str, arguments: list[str], **environment: str) -> dict[str, Any]:
-    """Run the command line in this process and return how it ended and what it printed."""
+def command(home: str, arguments: list[str], limit: int = resource.RLIM_INFINITY, **environment: str) -> dict[str, Any]:
+    """Run the command line in this process and return how it ended and what it printed; no file may grow over `limit`."""
     os.environ.update({"EVERLORE_HOME": home, "EVERLORE_START_DAEMON": "false", **environment})
     out, err = io.TextIOWrapper(io.BytesIO(), "utf-8"), io.TextIOWrapper(io.BytesIO(), "utf-8")
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
         status = run(arguments)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
         out.flush()
         err.flush()
     return {"status": status, "out": out.buffer.getvalue().decode(), "err": err.buffer.getvalue().decode()}

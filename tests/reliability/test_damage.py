@@ -12,7 +12,6 @@ import apsw
 import pytest
 from nursery import Nursery
 
-from everlore.app.app import App
 from everlore.app.open import open_app
 from everlore.app.upkeep import encrypt
 from everlore.core.config import Config
@@ -298,20 +297,3 @@ def test_a_log_that_is_damaged_costs_at_most_what_it_held(home: Path):
     with open_app(Config(home)) as app:
         assert app.call("verify", {}).ok
         assert {memory.text for memory in app.call("list", {}).memories} >= set(TEXTS)
-
-
-def everything(app: App) -> list[str]:
-    return [memory.text for memory in app.call("list", {"limit": 1000}).memories]
-
-
-@pytest.mark.parametrize("room", [0, 4096, 50_000, 400_000])
-def test_files_that_may_not_grow_lose_nothing(nursery: Nursery, tmp_path: Path, room: int):
-    home, acks = tmp_path / "home", tmp_path / "x.acks"
-    ended = nursery.do("fill", home=home, acks=acks, room=room)
-    assert (ended["code"], bool(ended["hint"])) == ("store_full", True), ended
-    assert ended["after"] == "kept", "with room again it goes on"
-    kept = [json.loads(line)[2] for line in acks.read_text().splitlines()]
-    assert ended["reading"] == min(1000, len(kept) + 1), "it can be read while it is full"
-    with open_app(Config(home)) as app:
-        assert set(kept) <= set(everything(app)) or len(kept) > 990
-        assert app.call("verify", {}).ok

@@ -8,7 +8,6 @@ writes its own journal entry.
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import time
@@ -23,7 +22,7 @@ import msgspec
 from everlore import __version__
 from everlore.app import answers, lines
 from everlore.app.parse import field_of, reject_bad_characters
-from everlore.core.errors import Conflict, InvalidInput, StoreFull, StoreUnavailable
+from everlore.core.errors import Conflict, InvalidInput, refused
 from everlore.core.namespaces import parse
 from everlore.guard.redact import label
 from everlore.memory.changes import Changes
@@ -61,8 +60,7 @@ def export_store(app: App, caller: Caller, path: Path, within: str | None = None
     except FileExistsError:
         raise Conflict(f"{path} exists already", field="path", hint="name another file") from None
     except OSError as error:
-        kind = StoreFull if error.errno in {errno.ENOSPC, errno.EFBIG} else StoreUnavailable
-        raise kind(f"{path} cannot be written: {error.strerror}", field="path", hint="nothing was written") from error
+        raise refused(error, f"{path} cannot be written", field="path", hint="nothing was written") from error
     finally:
         with suppress(OSError):
             draft.unlink(missing_ok=True)

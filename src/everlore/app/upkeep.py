@@ -15,7 +15,7 @@ from everlore import __version__
 from everlore.app import answers, requests
 from everlore.app.parse import given_path
 from everlore.app.replacement import alone, discard, open_store, put_in_place
-from everlore.core.errors import Conflict, EverloreError, InvalidInput, StoreUnavailable
+from everlore.core.errors import Conflict, EverloreError, InvalidInput, StoreUnavailable, refused
 from everlore.core.types import Revision
 from everlore.memory.life import digest
 from everlore.store import index, jobs, keys
@@ -109,9 +109,7 @@ def backup(app: App, caller: Caller, request: requests.Backup) -> answers.Backed
             error.field, error.hint = "path", "no backup was made"
         raise
     except OSError as error:
-        raise StoreUnavailable(
-            f"{target} cannot be written: {error.strerror}", field="path", hint="no backup was made"
-        ) from error
+        raise refused(error, f"{target} cannot be written", field="path", hint="no backup was made") from error
     finally:
         discard(draft)
     return answers.BackedUp(path=str(target), bytes=target.stat().st_size, sha256=digest)
@@ -139,7 +137,7 @@ def restore_backup(app: App, caller: Caller, request: requests.RestoreBackup) ->
                 _set_aside(config)
             put_in_place(config, draft, marker)
     except OSError as error:
-        raise StoreUnavailable(f"the backup cannot be put in place: {error.strerror}", field="path") from error
+        raise refused(error, "the backup cannot be put in place", field="path", hint=_UNTOUCHED) from error
     finally:
         discard(draft)
     return status(app, caller, requests.Status())
@@ -194,12 +192,10 @@ def _swap(app: App, store: SqliteStore, new: bytes | None, marker: str | None) -
         with SqliteStore(draft, key=new) as copy:
             problems = copy.check()
         if problems:
-            raise StoreUnavailable(f"the copy is damaged: {problems[0]}", hint="the store was left as it was")
+            raise StoreUnavailable(f"the copy is damaged: {problems[0]}", hint=_UNTOUCHED)
         put_in_place(config, draft, marker)
     except OSError as error:
-        raise StoreUnavailable(
-            f"the store cannot be written again: {error.strerror}", hint="the store was left as it was"
-        ) from error
+        raise refused(error, "the store cannot be written again", hint=_UNTOUCHED) from error
     finally:
         discard(draft)
 

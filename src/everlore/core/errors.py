@@ -19,6 +19,8 @@ about an error differs between surfaces.
 
 from __future__ import annotations
 
+import errno
+
 
 class EverloreError(Exception):
     """The root: `code` is stable and machine-readable, `hint` says what to do next, `field` names the input at fault."""
@@ -101,6 +103,17 @@ class ModelUnavailable(EverloreError):
     """The embedding model is missing or failing; recall goes on with words alone."""
 
     code = "model_unavailable"
+
+
+FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
+"""What the operating system says when a file may not grow: the disk, the quota, or a limit of the process."""
+
+
+def refused(error: OSError, what: str, *, hint: str = "", field: str = "") -> StoreUnavailable:
+    """Return our error for a file that the operating system would not read or write; a full disk has its own."""
+    if error.errno in FULL:
+        return StoreFull(f"no space left: {what}: {error.strerror}", hint=hint or "free some disk space", field=field)
+    return StoreUnavailable(f"{what}: {error.strerror or error}", hint=hint or "check the permissions", field=field)
 
 
 CODES: tuple[str, ...] = tuple(

@@ -8,7 +8,6 @@ loss of power too.
 
 from __future__ import annotations
 
-import errno
 import os
 import threading
 import time
@@ -20,6 +19,7 @@ from typing import Any
 import apsw
 
 from everlore.core.errors import (
+    FULL,
     EverloreError,
     InvalidInput,
     NewerSchema,
@@ -28,13 +28,14 @@ from everlore.core.errors import (
     StoreFull,
     StoreUnavailable,
     WrongKey,
+    refused,
 )
 from everlore.store import statements
 from everlore.store.contract import Parameters, Row
 
 DIALECT = "sqlite"
 APPLICATION_ID = 0x4C4F5245
-_FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
+_ELSEWHERE = "check the directory's permissions, or name another with EVERLORE_HOME"
 _DAMAGED = "restore a copy with `lore restore-backup FILE`; keep the damaged file aside"
 _FREE = "free some disk space and try again; nothing was lost"
 _PAUSE = 0.01
@@ -323,7 +324,7 @@ def mapped_errors(path: Path, said: Callable[[], int], *, locked: bool) -> Itera
     except (apsw.ReadOnlyError, apsw.CantOpenError, apsw.PermissionsError, apsw.AuthError) as error:
         raise StoreUnavailable(
             f"{path} cannot be written: {os.strerror(said()) if said() else error}",
-            hint="check the directory's permissions, or name another with EVERLORE_HOME",
+            hint=_ELSEWHERE,
         ) from error
     except apsw.IOError as error:
         raise _failed_io(path, error, said()) from error
@@ -341,8 +342,8 @@ def _failed_io(path: Path, error: Exception, number: int) -> EverloreError:
         full = free.f_bavail * free.f_frsize < 1 << 20
     except (OSError, AttributeError):
         full = False
-    if full or number in _FULL:
-        said = f": {os.strerror(number)}" if number in _FULL else ""
+    if full or number in FULL:
+        said = f": {os.strerror(number)}" if number in FULL else ""
         return StoreFull(f"no space left for {path}{said}", hint=_FREE)
     return StoreUnavailable(f"{path} cannot be read or written: {error}", hint="check the disk")
 
@@ -384,21 +385,14 @@ def _make_private_file(path: Path) -> None:
     try:
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     except OSError as error:
-        if error.errno in _FULL:
-            raise StoreFull(f"no space left for {path}: {error.strerror}", hint=_FREE) from error
-        raise StoreUnavailable(
-            f"{path} cannot be made: {error.strerror}",
-            hint="check the directory's permissions, or name another with EVERLORE_HOME",
-        ) from error
+        raise refused(error, f"{path} cannot be made", hint=_ELSEWHERE) from error
 
 
 def _make_private_directory(directory: Path) -> None:
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise StoreUnavailable(
-            f"{directory} cannot be created: {error.strerror}", hint="name another directory with EVERLORE_HOME"
-        ) from error
+        raise refused(error, f"{directory} cannot be created", hint=_ELSEWHERE) from error
 
 
 def _end(connection: apsw.Connection, how: str) -> None:
