@@ -118,7 +118,7 @@ def gather(unit: Unit, question: Question, scope: Scope, recipe: Recipe, meaning
 def _sized(recipe: Recipe, passages: int) -> Recipe:
     if passages <= recipe.large:
         return recipe
-    names = ("limit", "limit_related", "limit_marked", "limit_meaning", "widen")
+    names = ("budget", "limit", "limit_related", "limit_marked", "limit_meaning", "widen")
     return replace(recipe, **{name: round(getattr(recipe, name) * recipe.crowd) for name in names})
 
 

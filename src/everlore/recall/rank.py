@@ -178,11 +178,12 @@ def _answer(
     short = 1 - candidate.length / recipe.answer_length
     if candidate.role != "user" or short <= 0 or candidate.session is None:
         return 0.0
-    if not any(answers(kind, candidate.text) for kind in kinds):
-        return 0.0
     last = matching.get((candidate.session, candidate.position - 1), 0.0)
     earlier = matching.get((candidate.session, candidate.position - 2), 0.0)
-    return recipe.answer * short * max(last, recipe.answer_before * earlier)
+    inherited = max(last, recipe.answer_before * earlier)
+    if inherited <= 0 or not any(answers(kind, candidate.text) for kind in kinds):
+        return 0.0
+    return recipe.answer * short * inherited
 
 
 def _by_turn(passages: Sequence[Candidate], base: Sequence[float]) -> dict[tuple[str, int], float]:

@@ -43,7 +43,7 @@ class Recipe:
     budget: int = 10_000
     # In a store of more than `large` passages every limit above is multiplied by `crowd`, to keep the answer quick.
     large: int = 50_000
-    crowd: float = 0.6
+    crowd: float = 0.45
     # BM25F: what a hit counts in each place, saturation, length.
     text: float = 1.0
     previous: float = 0.4
@@ -69,7 +69,7 @@ class Recipe:
     session_maxsim: float = 2.0
     # Signals that need no model.
     cue: float = 0.12
-    cued: int = 100
+    cued: int = 50
     user: float = 0.15
     tool: float = 0.05
     verbose: float = 0.15
