@@ -15,6 +15,8 @@ DERIVED = {
     "a passage is cut elsewhere": "UPDATE passage SET length = length - 1 WHERE id = (SELECT min(id) FROM passage)",
     "a passage is not indexed": "DELETE FROM words WHERE rowid = (SELECT min(id) FROM passage)",
     "a row of the index has no passage": "INSERT INTO words (rowid, text) VALUES (4711, 'stray')",
+    "a row of the index has other words": "INSERT OR REPLACE INTO words (rowid, scope, text) SELECT id, 'n1 kmemory kfact', 'zebra' FROM passage WHERE id = 1",
+    "a row of the index is in another scope": "INSERT OR REPLACE INTO words (rowid, scope, text) VALUES (1, 'n9 kmemory kfact', 'The harbour opens at six')",
     "a term is counted too often": "UPDATE term SET df = df + 1 WHERE term = 'harbour'",
     "a term is missing": "DELETE FROM term WHERE term = 'harbour'",
     "a term is left over": "INSERT INTO term (term, df) VALUES ('zebra', 3)",

@@ -10,8 +10,8 @@ import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
+from everlore.core.clock import to_datetime
 from everlore.core.compounds import parts
 from everlore.core.cut import cut
 from everlore.core.marks import marks
@@ -58,7 +58,7 @@ class Scope:
 
 def day_words(ms: int | None) -> str:
     """Return the date written out as people write it ("08 May 2023"), so that words of a date can match; "" for None."""
-    return "" if ms is None else datetime.fromtimestamp(ms / 1000, UTC).strftime("%d %B %Y")
+    return "" if ms is None else to_datetime(ms).strftime("%d %B %Y")
 
 
 def turn_pieces(
@@ -154,6 +154,12 @@ def scope_of(namespace: Namespace, *kinds: str, old: bool = False) -> Scope:
     return Scope(namespace.id, " ".join(words))
 
 
+def scope_of_revision(namespace: Namespace, memory: Memory, revision: Revision) -> Scope:
+    """Return the scope of a revision: only the head of an active memory is more than history."""
+    old = memory.state != "active" or revision.number != memory.head
+    return scope_of(namespace, "memory", memory.kind, old=old)
+
+
 def append_turns(unit: Unit, indexer: Indexer, session: int, first: int, namespace: Namespace) -> None:
     """Index the turns of a session from position `first` on."""
     fresh = session_pieces(unit, session, first)
@@ -178,8 +184,7 @@ def index_memory(
         if is_hidden(memory, revision):
             indexer.remove(stored)
             continue
-        old = memory.state != "active" or revision.number != memory.head
-        scope = scope_of(namespace, "memory", memory.kind, old=old)
+        scope = scope_of_revision(namespace, memory, revision)
         indexer.bring(revision_pieces(revision), stored, scope, "revision", recount=recount)
 
 

@@ -55,6 +55,12 @@ INSERT INTO words (words, rank) VALUES ('integrity-check', 0)
 -- name: words_ids
 SELECT rowid FROM words ORDER BY rowid
 
+-- name: words_counted
+CREATE VIRTUAL TABLE IF NOT EXISTS temp.word USING fts5vocab(main, words, col)
+
+-- name: words_in
+SELECT term, doc FROM temp.word WHERE col = :column
+
 -- name: terms_all
 SELECT term, df FROM term ORDER BY term
 
