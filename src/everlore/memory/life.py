@@ -21,8 +21,8 @@ from everlore.store.index import memory_from
 
 _WORD = re.compile(r"[^\W_]+")
 _PROBES = 5
-_MATCHES = 60
-_COMPARED = 12
+_MATCHES = 30
+_COMPARED = 8
 
 
 @dataclass(frozen=True, slots=True)
