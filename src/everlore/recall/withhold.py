@@ -38,7 +38,7 @@ _UNKNOWN = 2
 # of conversation weighing the same. Missing information counts by its root: a long question always lacks something.
 _WORDS = {"bias": 0.49, "matched": 0.99, "missing": -0.98, "unknown": -2.74}
 _MEANING = {"bias": -8.92, "maxsim": 18.2, "pooled": 10.4, "missing": -0.36, "unknown": -3.57}
-_BAR_WORDS: Mapping[Setting, float] = {"people": -1.06, "chat": -1.3, "agent": -2.8}
+_BAR_WORDS: Mapping[Setting, float] = {"people": -1.06, "chat": -1.9, "agent": -3.0}
 _BAR_MEANING: Mapping[Setting, float] = {"people": 0.92, "chat": -0.5, "agent": -1.7}
 
 
