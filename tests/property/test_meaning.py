@@ -32,7 +32,8 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_model(tmp_path_factory.mktemp("model") / "tiny")
 
 
-def answers(app: App) -> list[list[tuple[str, str, float]]]:
+def answers(app: App) -> list[list[tuple[float, str, str]]]:
+    """Return what is recalled everywhere, by score; lines of the same score have no order that is promised."""
     found = []
     for query in QUERIES:
         for place in (None, *PLACES):
@@ -44,7 +45,7 @@ def answers(app: App) -> list[list[tuple[str, str, float]]]:
                 assert getattr(error, "code", "") == "not_found"
                 continue
             assert all(place is None or f"{item.namespace}/".startswith(f"{place}/") for item in items)
-            found.append([(item.id, item.text, item.score) for item in items])
+            found.append(sorted((-item.score, item.id, item.text) for item in items))
     return found
 
 
