@@ -75,7 +75,7 @@ def change(app: App, directory: Path, step: int, data: st.DataObject) -> None:
     elif what == "import":
         path = directory / f"{step}.jsonl"
         turns = [
-            {"session": "s", "id": f"{step}-{n}", "speaker": "Ann", "text": f"{said} {n}"}
+            {"session": "s", "id": f"{step}-{n}", "speaker": "Ann", "text": f"{said} {step} {n}"}
             for n in range(data.draw(st.integers(1, 4)))
         ]
         path.write_text("\n".join(map(json.dumps, turns)))

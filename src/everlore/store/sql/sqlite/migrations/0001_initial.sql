@@ -155,8 +155,9 @@ CREATE TABLE ledger (
   withheld INTEGER NOT NULL
 );
 
+-- No id is given twice: a running program reads only the vectors after the last one it knows.
 CREATE TABLE vector (
-  id INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
   passage INTEGER NOT NULL,
   model TEXT NOT NULL,
   code BLOB NOT NULL,
