@@ -328,3 +328,30 @@ def test_a_thing_remembered_keeps_all_it_was_given(app: App):
              "tags": ["deploy", "été"], "importance": 0.9, "layer": 1, "tier": "mid", "pinned": True, "source": "t1"}  # fmt: skip
     memory = app.call("get", {"id": app.call("remember", given).id}).memory
     assert {name: getattr(memory, name) for name in given} == given
+
+
+def test_pages_of_a_list_hold_every_memory_once_and_the_newest_first(app: App):
+    kept = [
+        keep(app, f"Note {'abcdefghijk'[number] * 6} of the harbour", namespace=["a", "a/b", "c"][number % 3]).id
+        for number in range(11)
+    ]
+    seen: list[str] = []
+    before = None
+    while True:
+        page = app.call("list", {"limit": 3, "namespace": "a"} | ({"before": before} if before else {}))
+        seen += [memory.id for memory in page.memories]
+        assert page.total == 8
+        before = page.next
+        if before is None:
+            break
+    assert seen == [uid for number, uid in reversed(list(enumerate(kept))) if number % 3 != 2]
+
+
+def test_a_list_shows_one_kind_one_tag_and_one_state(app: App):
+    keep(app, "Use tabs", kind="convention", tags=["style", "code"])
+    keep(app, "Use ruff", kind="convention", tags=["code"])
+    gone = keep(app, "Use black", kind="decision", tags=["code"])
+    app.call("forget", {"id": gone.id})
+    shown = {str(where): [memory.text for memory in app.call("list", where).memories]
+             for where in ({"kind": "convention"}, {"tag": "style"}, {"state": "archived"}, {"tag": "sty"}, {"kind": "decision"})}  # fmt: skip
+    assert list(shown.values()) == [["Use ruff", "Use tabs"], ["Use tabs"], ["Use black"], [], []]

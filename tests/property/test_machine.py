@@ -158,6 +158,11 @@ class Journal(RuleBasedStateMachine):
     def close_and_open(self) -> None:
         self.app.close()
 
+    @rule(days=st.integers(-40, 40), milliseconds=st.integers(-2, 2))
+    def set_the_clock(self, days: int, milliseconds: int) -> None:
+        """Clocks of computers are set, forward and back."""
+        self.now += days * 86_400_000 + milliseconds
+
     def answers(self) -> list[Any]:
         found = []
         for query in QUERIES:

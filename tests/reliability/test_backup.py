@@ -53,3 +53,28 @@ def test_a_backup_of_a_large_store_is_not_held_up_by_writers(nursery: Nursery, t
         app.call("backup", {"path": str(tmp_path / "b.db")})
         os.kill(writer, signal.SIGKILL)
         nursery.wait(writer)
+
+
+def test_an_export_while_others_write_is_of_one_moment(nursery: Nursery, tmp_path: Path):
+    home = tmp_path / "home"
+    nursery.do("write", home=home, acks=tmp_path / "0.acks", seed=0, steps=30)
+    writer = nursery.start("write", home=home, acks=tmp_path / "1.acks", seed=1)
+    with open_app(Config(home, busy_timeout_ms=60_000)) as app:
+        lines = acknowledged(tmp_path)
+        for number in range(5):
+            app.call("export", {"path": str(tmp_path / f"{number}.jsonl")})
+    os.kill(writer, signal.SIGKILL)
+    nursery.wait(writer)
+    for number in range(5):
+        with open_app(Config(tmp_path / str(number))) as other:
+            other.call("import", {"path": str(tmp_path / f"{number}.jsonl")})
+            assert_kept(other, [line for line in lines if line[0] != "forget"])
+
+
+def test_one_statement_from_many_processes_is_kept_once(nursery: Nursery, tmp_path: Path):
+    said = [("remember", {"text": "Redis listens on port 6380"})] * 5
+    running = [nursery.start("attempt", home=tmp_path / "home", operations=said) for _ in range(6)]
+    assert [nursery.wait(pid) for pid in running] == [0] * 6
+    with open_app(Config(tmp_path / "home")) as app:
+        assert app.call("list", {}).total == 1
+        assert app.call("status", {}).journal == 1

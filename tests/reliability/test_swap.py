@@ -1,5 +1,6 @@
 """Changing the key and putting a backup back: a crash at any point leaves a store that opens, whole, with the right key."""
 
+import fcntl
 import os
 import random
 import shutil
@@ -8,7 +9,9 @@ import time
 from pathlib import Path
 
 import apsw
+import keyring
 import pytest
+from keyring.backend import KeyringBackend
 from nursery import Nursery
 
 from everlore.app import upkeep
@@ -25,7 +28,7 @@ from everlore.core.errors import (
     StoreUnavailable,
     WrongKey,
 )
-from everlore.store import keys
+from everlore.store import keys, lock
 
 TEXTS = ["The harbour opens at six", "Redis listens on port 6380", "The crane is at pier 7"]
 PLAIN = b"SQLite format 3\x00"
@@ -252,3 +255,59 @@ def test_an_encrypted_store_keeps_no_word_in_plain(tmp_path: Path):
         app.call("backup", {"path": str(tmp_path / "b.db")})
         raw = b"".join(path.read_bytes() for path in [*home.iterdir(), tmp_path / "b.db"] if path.is_file())
     assert b"lighthouse" not in raw
+
+
+def test_nobody_replaces_the_store_of_a_running_daemon(tmp_path: Path):
+    home = tmp_path / "home"
+    make(home)
+    with open_app(Config(home)) as app:
+        app.call("backup", {"path": str(tmp_path / "b.db")})
+        with (home / lock.NAME).open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            for attempt in (
+                lambda: upkeep.encrypt(app, keys.new_file(tmp_path / "key")),
+                lambda: app.call("restore-backup", {"path": str(tmp_path / "b.db")}),
+            ):
+                with pytest.raises(StoreBusy) as busy:
+                    attempt()
+                assert "lore down" in busy.value.hint
+        upkeep.encrypt(app, keys.new_file(tmp_path / "key"))
+        assert content(app) == sorted(TEXTS)
+
+
+class Ring(KeyringBackend):
+    """A keyring that forgets when the process ends."""
+
+    priority = 1
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept: dict[tuple[str, str], str] = {}
+
+    def get_password(self, service: str, username: str) -> str | None:
+        return self.kept.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.kept[service, username] = password
+
+
+def test_a_new_key_in_the_keyring_never_takes_the_place_of_the_one_in_use(tmp_path: Path):
+    home, before = tmp_path / "home", keyring.get_keyring()
+    make(home)
+    keyring.set_keyring(Ring())
+    try:
+        with open_app(Config(home)) as app:
+            upkeep.encrypt(app, keys.new_keyring(home))
+            assert content(app) == sorted(TEXTS)
+            abandoned = keys.new_keyring(home)
+            app.close()
+            assert content(app) == sorted(TEXTS), "a key that was made and not used changes nothing"
+            upkeep.rekey(app, keys.new_keyring(home))
+            assert content(app) == sorted(TEXTS)
+            assert keys.source(app.config) not in {None, abandoned}
+        keyring.set_keyring(Ring())
+        with open_app(Config(home)) as app, pytest.raises(WrongKey) as gone:
+            app.call("status", {})
+        assert gone.value.hint
+    finally:
+        keyring.set_keyring(before)

@@ -151,6 +151,18 @@ def test_an_import_is_undone_with_all_its_parts_and_done_again(
     assert app.call("verify", {}).ok
 
 
+def test_naming_any_part_of_an_import_undoes_the_whole(app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(exchange, "_BATCH", 2)
+    bring(app, talk(tmp_path, *numbered(LINES)))
+    parts = [event.id for event in app.call("timeline", {}).events if event.what == "import"]
+    assert len(parts) == 4
+    app.call("undo", {"operation": parts[2]})
+    assert app.call("status", {}).turns == 0
+    for part in parts:
+        with pytest.raises(Conflict):
+            app.call("undo", {"operation": part})
+
+
 def test_an_undone_import_comes_back_when_it_is_imported_again(app: App, tmp_path: Path):
     path = talk(tmp_path, *numbered(LINES))
     bring(app, path)
