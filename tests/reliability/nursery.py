@@ -9,12 +9,16 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any
+
+PUBLIC = "/tmp" if os.geteuid() == 0 else None
+"""Where root puts what a child that is another user has to reach; for everybody else the usual place will do."""
 
 
 class Nursery:
@@ -28,7 +32,7 @@ class Nursery:
             text=True,
             bufsize=1,
         )
-        self._results = Path(tempfile.mkdtemp(prefix="everlore-nursery-"))
+        self._results = Path(tempfile.mkdtemp(prefix="everlore-nursery-", dir=PUBLIC))
         self._results.chmod(0o777)
         self._count = 0
 
@@ -60,6 +64,7 @@ class Nursery:
         self._process.stdin.close()
         self._process.wait(30)
         self._process.stdout.close()
+        shutil.rmtree(self._results)
 
     def _ask(self, request: dict[str, Any]) -> Any:
         assert self._process.stdin

@@ -1,6 +1,7 @@
 """A full disk: a clear error, nothing that was acknowledged lost, nothing half written, and on with it when there is room."""
 
 import json
+import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -30,6 +31,8 @@ def acknowledged(path: Path) -> set[str]:
 
 def mountable() -> bool:
     """Say whether a small file system of our own can be made here, as a privileged root may."""
+    if not (shutil.which("mount") and shutil.which("umount")):
+        return False
     place = mkdtemp(prefix="everlore-mount-")
     made = (
         subprocess.run(
