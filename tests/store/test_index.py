@@ -60,3 +60,19 @@ def test_what_is_held_or_taken_back_is_in_no_row(app: App):
     assert app.call("status", {}).passages == 1
     app.call("undo", {"operation": kept.operation})
     assert scopes(app) == {}
+
+
+def test_words_without_end_leave_a_sound_index(app: App, tmp_path: Path):
+    talk = tmp_path / "talk.jsonl"
+    endless = ["x" * 90_000, "日" * 40_000, "ab_" * 30_000, "/" * 50_000]
+    turns = [
+        {"session": "s", "id": str(n), "speaker": "A" * 400, "text": "hi", "caption": caption}
+        for n, caption in enumerate(endless)
+    ]
+    talk.write_text("\n".join(map(json.dumps, turns)))
+    app.call("import", {"path": str(talk)})
+    for number, text in enumerate(endless):
+        app.call("remember", {"text": text * 9, "title": f"Endless {number}"})
+    verified = app.call("verify", {})
+    assert verified.ok, [problem.detail[:100] for problem in verified.problems]
+    assert len(app.call("recall", {"query": "Endless 2", "kinds": ["memory"]}).items) > 0

@@ -7,6 +7,7 @@ Nothing here is truth: `rebuild` makes the same rows again, with the same passag
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -20,6 +21,8 @@ from everlore.store import namespaces
 from everlore.store.contract import Unit
 
 OLD = "old"
+_LONGEST_WORD = 1000
+_ENDLESS = re.compile(rf"\S{{{_LONGEST_WORD}}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +42,12 @@ class Piece:
 
     @property
     def indexed(self) -> str:
-        """What the full-text index reads of the body: the body, and what its words hold beside themselves."""
-        return f"{self.body}\n{split}" if (split := parts(self.body)) else self.body
+        """What the full-text index reads of the body: the body, and what its words hold beside themselves.
+
+        Words that nobody writes are cut, since the index would cut them without saying so.
+        """
+        body = self.body if len(self.body) < _LONGEST_WORD else _ENDLESS.sub(r"\g<0> ", self.body)
+        return f"{body}\n{split}" if (split := parts(self.body)) else body
 
     @property
     def spoken(self) -> str:
