@@ -1,0 +1,214 @@
+"""The spool: what hooks were told, on disk until it is in the store. The standard library alone, for hooks start cold.
+
+A delivery is one JSON object {"key", "client", "event", "at", "cwd", "env", "payload"}: a client's event as it came, without
+its secrets. It is written to a file of its own in `spool/` of the home, under a name that sorts by time, and is on the disk
+when `put` returns; only then is it acknowledged. A file appears under its name whole or not at all. Whoever drains the
+spool holds its lock, stores a batch in one transaction and then removes its files; a crash between the two delivers a file
+again, which `key` tells.
+
+The spool is bounded in files and in age. A delivery that would not fit is refused, and the refusals are counted in a file
+of their own, so that nothing is lost without saying so.
+"""
+
+# ruff: noqa: PTH100, PTH103, PTH107, PTH108, PTH110, PTH118, PTH120, PTH122, PTH123, PTH202, PTH204, PTH208, PTH105
+from __future__ import annotations
+
+import os
+import time
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    Delivery = dict[str, Any]
+
+MOST = 20_000
+"""The most deliveries that may wait."""
+LONGEST = 14 * 24 * 3600
+"""The seconds after which a delivery that nobody could store is given up."""
+LARGEST = 4 * 1024 * 1024
+"""The most bytes of one delivery."""
+
+_SUFFIX = ".json"
+_REFUSED = "refused"
+_BAD = ".bad"
+_counter = 0
+
+
+def directory(home: str) -> str:
+    """Return where the spool of a home lies."""
+    return os.path.join(home, "spool")
+
+
+def key() -> str:
+    """Return a new key for a delivery: it sorts by time, and no other process gives the same."""
+    global _counter
+    _counter += 1
+    return f"{time.time_ns() // 1_000_000:013d}-{os.getpid():x}-{_counter:x}-{os.urandom(4).hex()}"
+
+
+def put(home: str, delivery: Delivery) -> bool:
+    """Write a delivery to the disk; return False if the spool is full or it is too large. Raise `OSError`."""
+    import json
+
+    place = directory(home)
+    body = json.dumps(delivery, separators=(",", ":")).encode("ascii")
+    name = os.path.join(place, delivery["key"])
+    if len(body) > LARGEST or _is_full(place):
+        _count_refused(place)
+        return False
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+    try:
+        file = os.open(name, flags, 0o600)
+    except FileNotFoundError:
+        os.makedirs(place, mode=0o700, exist_ok=True)
+        file = os.open(name, flags, 0o600)
+    try:
+        try:
+            rest = memoryview(body)
+            while rest:
+                rest = rest[os.write(file, rest) :]
+            os.fsync(file)
+        finally:
+            os.close(file)
+        os.rename(name, name + _SUFFIX)
+    except OSError:
+        os.unlink(name)
+        raise
+    return True
+
+
+def names(home: str) -> list[str]:
+    """Return the names of the deliveries that wait, the oldest first."""
+    try:
+        return sorted(name for name in os.listdir(directory(home)) if name.endswith(_SUFFIX))
+    except OSError:
+        return []
+
+
+def read(home: str, name: str) -> Delivery | None:
+    """Return a waiting delivery, or None if it is gone; one that is no delivery is set aside under another name."""
+    import json
+
+    path = os.path.join(directory(home), name)
+    try:
+        with open(path, "rb") as file:
+            found = json.loads(file.read())
+        if isinstance(found, dict) and all(isinstance(found.get(each), str) for each in ("key", "client", "event")):
+            return found
+    except FileNotFoundError:
+        return None
+    except ValueError:
+        pass
+    set_aside(home, name)
+    return None
+
+
+def set_aside(home: str, name: str) -> None:
+    """Keep a delivery that cannot be stored out of the way of the others, for a person to look at."""
+    path = os.path.join(directory(home), name)
+    try:
+        os.replace(path, path + _BAD)
+    except OSError:
+        pass
+
+
+def remove(home: str, done: list[str]) -> None:
+    """Remove deliveries that are in the store."""
+    for name in done:
+        try:
+            os.unlink(os.path.join(directory(home), name))
+        except OSError:
+            pass
+
+
+def lock(home: str) -> int | None:
+    """Take the lock of whoever drains the spool; return a descriptor to close, None if somebody else drains it."""
+    try:
+        os.makedirs(directory(home), mode=0o700, exist_ok=True)
+        file = os.open(os.path.join(directory(home), "lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError:
+        return None
+    try:
+        if os.name == "nt":
+            import msvcrt
+
+            msvcrt.locking(file, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(file)
+        return None
+    return file
+
+
+def expire(home: str) -> int:
+    """Give up what is too old, and what a crash left half-written; return how many deliveries were given up."""
+    place, old, now = directory(home), 0, time.time()
+    for name in _listed(place):
+        path = os.path.join(place, name)
+        try:
+            age = now - os.stat(path).st_mtime
+            if name.endswith((_SUFFIX, _BAD)) and age > LONGEST:
+                os.unlink(path)
+                old += 1
+            elif "." not in name and "-" in name and age > 3600:
+                os.unlink(path)
+        except OSError:
+            continue
+    return old
+
+
+def waiting(home: str) -> tuple[int, int | None, int]:
+    """Return how many deliveries wait, the Unix milliseconds of the oldest (None without any), and their bytes."""
+    found = names(home)
+    size = 0
+    for name in found:
+        try:
+            size += os.stat(os.path.join(directory(home), name)).st_size
+        except OSError:
+            continue
+    oldest = found[0].partition("-")[0] if found else ""
+    return len(found), int(oldest) if oldest.isdigit() else None, size
+
+
+def refused(home: str) -> int:
+    """Return how many deliveries were refused because the spool was full or they were too large."""
+    try:
+        return os.stat(os.path.join(directory(home), _REFUSED)).st_size
+    except OSError:
+        return 0
+
+
+def bad(home: str) -> list[str]:
+    """Return the names of the deliveries that were set aside."""
+    return sorted(name for name in _listed(directory(home)) if name.endswith(_BAD))
+
+
+def _listed(place: str) -> list[str]:
+    try:
+        return os.listdir(place)
+    except OSError:
+        return []
+
+
+def _is_full(place: str) -> bool:
+    """Tell whether no more may wait: counted at a sample of the moments, for listing many files takes long."""
+    try:
+        if os.stat(place).st_nlink == 0 or time.time_ns() // 1000 % 8:
+            return False
+        return len(os.listdir(place)) > MOST
+    except OSError:
+        return False
+
+
+def _count_refused(place: str) -> None:
+    try:
+        os.makedirs(place, mode=0o700, exist_ok=True)
+        file = os.open(os.path.join(place, _REFUSED), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        os.write(file, b".")
+        os.close(file)
+    except OSError:
+        pass
