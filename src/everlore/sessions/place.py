@@ -85,10 +85,8 @@ def locate(directory: str | Path, *, home: Path | None = None, strict: bool = Fa
     marker = next((above / MARKER for above in projects if (above / MARKER).is_file()), None)
     settings = _settings(marker, strict=strict) if marker else {}
     repository = _main_worktree(projects)
-    if marker and ("project" in settings or settings.get("strategy") == "directory"):
-        root = marker.parent
-    else:
-        root = repository or (marker.parent if marker else here)
+    own = marker is not None and ("project" in settings or settings.get("strategy") == "directory")
+    root = repository if repository and not own else marker.parent if marker else here
     if not _is_project(root, home):
         return None
     return Place(
