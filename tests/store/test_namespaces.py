@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from everlore.core import namespaces as paths
 from everlore.core.errors import InvalidInput, NotFound
+from everlore.sessions.intake import UNKNOWN
 from everlore.store import namespaces
 from everlore.store.sqlite import SqliteStore
 
@@ -53,21 +54,11 @@ def test_whether_a_subtree_holds_everything_is_known(store: SqliteStore):
         acme, other = namespaces.ensure(unit, "acme", 1), namespaces.ensure(unit, "other", 1)
         web = namespaces.ensure(unit, "acme/web", 1)
         assert namespaces.covers_everything(unit, acme)
-        unit.run(
-            "session_insert", uid="s", namespace=web.id, external="s", agent=None, started=None, ended=None, recorded=1
-        )
+        session = {"agent": None, "started": None, "ended": None, "recorded": 1, **UNKNOWN}
+        unit.run("session_insert", uid="s", namespace=web.id, external="s", **session)
         assert namespaces.covers_everything(unit, acme)
         assert not namespaces.covers_everything(unit, other)
-        unit.run(
-            "session_insert",
-            uid="t",
-            namespace=other.id,
-            external="t",
-            agent=None,
-            started=None,
-            ended=None,
-            recorded=1,
-        )
+        unit.run("session_insert", uid="t", namespace=other.id, external="t", **session)
         assert not namespaces.covers_everything(unit, acme)
 
 

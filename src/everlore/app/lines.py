@@ -5,6 +5,7 @@ The shapes are the contract of the format: a field more, a field less or one of 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Annotated
 
@@ -43,10 +44,16 @@ class Session(Line):
     started: Time | None
     ended: Time | None
     recorded: Time
+    client: str | None
+    parent: Uid | None
+    cwd: str | None
+    branch: str | None
+    transcript: str | None
+    closed: Time | None
 
 
 class Turn(Line):
-    """One turn; `withdrawn` is 1 when its import was undone."""
+    """One turn; `withdrawn` is 1 when its import was undone, `seen` are the other uids under which it arrived."""
 
     uid: Uid
     session: Uid
@@ -59,6 +66,10 @@ class Turn(Line):
     withdrawn: Annotated[int, Meta(ge=0, le=1)]
     text: str
     caption: str | None
+    event: str | None
+    detail: str | None
+    channel: str | None
+    seen: list[Uid]
 
 
 class Revision(Struct, kw_only=True, forbid_unknown_fields=True):
@@ -143,11 +154,11 @@ def lines(unit: Unit, within: str | None) -> Iterator[Any]:
 def _conversations(unit: Unit, inside: _Inside) -> Iterator[Any]:
     sessions = [row for row in unit.rows("sessions_all") if row[8] in inside]
     for row in sessions:
-        yield Session(**dict(zip(Session.__struct_fields__, (row[1], row[8], *row[3:8]), strict=True)))
+        yield Session(**dict(zip(Session.__struct_fields__, (row[1], row[8], *row[3:8], *row[9:]), strict=True)))
     known = {row[1] for row in sessions}
     for row in unit.stream("turns_all"):
         if row[1] in known:
-            yield Turn(**dict(zip(Turn.__struct_fields__, row, strict=True)))
+            yield Turn(**dict(zip(Turn.__struct_fields__, (*row[:14], json.loads(row[14])), strict=True)))
 
 
 def _knowledge(unit: Unit, inside: _Inside) -> Iterator[Any]:

@@ -27,6 +27,7 @@ from everlore.core.namespaces import parse
 from everlore.guard.redact import label
 from everlore.memory.changes import Changes
 from everlore.memory.life import digest
+from everlore.sessions.capture import said_digest
 from everlore.store import index, journal, namespaces
 from everlore.store.jobs import put
 
@@ -228,7 +229,11 @@ class _Part:
         if self._unit.one("session_by_uid", uid=line.uid) is not None:
             return
         node = namespaces.ensure(self._unit, line.namespace, line.recorded)
-        named = {"namespace": node.id, "external": label(line.external), "agent": label(line.agent)}
+        parent = self._unit.one("session_by_uid", uid=line.parent)
+        told = {
+            name: label(getattr(line, name)) for name in ("external", "agent", "client", "cwd", "branch", "transcript")
+        }
+        named = {"namespace": node.id, "parent": parent[0] if parent else None, **told}
         self._unit.run("session_insert", **{**msgspec.structs.asdict(line), **named})
         self._reader.new["session"] += 1
 
@@ -244,10 +249,12 @@ class _Part:
         else:
             taken = unit.one("turn_place_taken", session=session, position=line.position)
             position = unit.value("turn_last_position", session=session) + 1 if taken else line.position
-            said = {name: label(getattr(line, name)) for name in ("text", "caption", "speaker", "external")}
-            values = {"session": session, "position": position, **said}
+            said = {name: label(getattr(line, name)) for name in ("text", "caption", "speaker", "external", "detail")}
+            known_by = said_digest(line.event, said["text"] or "") if line.channel else None
+            values = {"session": session, "position": position, "digest": known_by, **said}
             entry = 0 if line.withdrawn else self._entry
-            unit.run("turn_insert", **{**msgspec.structs.asdict(line), **values}, entry=entry)
+            row = unit.run("turn_insert", **{**msgspec.structs.asdict(line), **values}, entry=entry)
+            unit.many("sighting_insert", ({"uid": uid, "turn": row} for uid in line.seen))
         self._reader.new["turn"] += 1
         self._visible += not line.withdrawn
         self._grown[session] = node

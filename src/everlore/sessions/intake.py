@@ -7,7 +7,7 @@ so that the same turn arriving again, from a file or another client, is recognis
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from everlore.core import ids
@@ -15,6 +15,9 @@ from everlore.core.types import Namespace
 from everlore.sessions.records import TurnRecord
 from everlore.store import index
 from everlore.store.contract import Unit
+
+UNKNOWN: Mapping[str, None] = dict.fromkeys(("client", "parent", "cwd", "branch", "transcript", "closed"))
+"""What a session that somebody imported does not say of itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,20 +97,27 @@ def _write(
 ) -> None:
     unit.many("turn_make_way", ({"uid": uid} for uid in line.stale))
     unit.many("turn_return", ({"uid": uid, "entry": entry} for uid in line.back))
-    position = unit.value("turn_last_position", session=session) + 1
-    unit.many("turn_insert", (
-        {"uid": uid, "session": session, "position": place, "external": turn.id, "speaker": turn.speaker,
-         "role": turn.role, "time": turn.time, "recorded": now, "entry": entry, "withdrawn": False, "text": turn.text,
-         "caption": turn.caption}
-        for place, (uid, turn) in enumerate(line.fresh.items(), position)
-    ))  # fmt: skip
-    if line.fresh:
-        started, ended = _span(list(line.fresh.values()))
-        unit.run("session_extend", id=session, started=started, ended=ended)
+    position = append(unit, session, line.fresh, entry, now)
     if line.back:
         index.reindex_session(unit, indexer, session, namespace)
     elif line.fresh:
         index.append_turns(unit, indexer, session, position, namespace)
+
+
+def append(unit: Unit, session: int, fresh: Mapping[str, TurnRecord], entry: int, now: int) -> int:
+    """Write new turns, by their uid, at the end of a session; return the position of the first. They are not indexed."""
+    position: int = unit.value("turn_last_position", session=session) + 1
+    unit.many("turn_insert", (
+        {"uid": uid, "session": session, "position": place, "external": turn.id, "speaker": turn.speaker,
+         "role": turn.role, "time": turn.time, "recorded": now, "entry": entry, "withdrawn": False, "text": turn.text,
+         "caption": turn.caption, "event": turn.event, "detail": turn.detail, "channel": turn.channel,
+         "digest": turn.digest}
+        for place, (uid, turn) in enumerate(fresh.items(), position)
+    ))  # fmt: skip
+    if fresh:
+        started, ended = _span(list(fresh.values()))
+        unit.run("session_extend", id=session, started=started, ended=ended)
+    return position
 
 
 def _make_session(
@@ -124,6 +134,7 @@ def _make_session(
         started=started,
         ended=ended,
         recorded=now,
+        **UNKNOWN,
     )
 
 

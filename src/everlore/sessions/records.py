@@ -19,7 +19,11 @@ MAX_TURN = 4_000_000
 
 @dataclass(frozen=True, slots=True)
 class TurnRecord:
-    """One turn. `id` is unique within its session and comes back as `source.turn`; `time` is Unix milliseconds or None."""
+    """One turn. `id` is unique within its session and comes back as `source.turn`; `time` is Unix milliseconds or None.
+
+    What an agent's client told also has its event, its detail as JSON, the channel it came through and a digest of what
+    was said.
+    """
 
     session: str
     id: str
@@ -28,6 +32,10 @@ class TurnRecord:
     time: int | None
     text: str
     caption: str | None = None
+    event: str | None = None
+    detail: str | None = None
+    channel: str | None = None
+    digest: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,16 +2,16 @@
 SELECT id, uid, namespace, external, agent, started, ended FROM session WHERE uid = :uid
 
 -- name: session_insert
-INSERT INTO session (uid, namespace, external, agent, started, ended, recorded)
-VALUES (:uid, :namespace, :external, :agent, :started, :ended, :recorded)
+INSERT INTO session (uid, namespace, external, agent, started, ended, recorded, client, parent, cwd, branch, transcript, closed)
+VALUES (:uid, :namespace, :external, :agent, :started, :ended, :recorded, :client, :parent, :cwd, :branch, :transcript, :closed)
 
 -- name: session_extend
 UPDATE session SET started = min(coalesce(started, :started), coalesce(:started, started)),
   ended = max(coalesce(ended, :ended), coalesce(:ended, ended)) WHERE id = :id
 
 -- name: turn_insert
-INSERT INTO turn (uid, session, position, external, speaker, role, time, recorded, entry, withdrawn, text, caption)
-VALUES (:uid, :session, :position, :external, :speaker, :role, :time, :recorded, :entry, :withdrawn, :text, :caption)
+INSERT INTO turn (uid, session, position, external, speaker, role, time, recorded, entry, withdrawn, text, caption, event, detail, channel, digest)
+VALUES (:uid, :session, :position, :external, :speaker, :role, :time, :recorded, :entry, :withdrawn, :text, :caption, :event, :detail, :channel, :digest)
 
 -- name: turns_known
 SELECT uid, text, caption, withdrawn FROM turn WHERE uid IN (SELECT value FROM json_each(:uids))
@@ -43,11 +43,12 @@ UPDATE turn SET withdrawn = :withdrawn WHERE entry = :entry AND withdrawn <> :wi
 SELECT DISTINCT session FROM turn WHERE entry = :entry
 
 -- name: sessions_all
-SELECT s.id, s.uid, s.namespace, s.external, s.agent, s.started, s.ended, s.recorded, n.path FROM session s
-JOIN namespace n ON n.id = s.namespace ORDER BY s.id
+SELECT s.id, s.uid, s.namespace, s.external, s.agent, s.started, s.ended, s.recorded, n.path, s.client, p.uid, s.cwd, s.branch, s.transcript, s.closed
+FROM session s JOIN namespace n ON n.id = s.namespace LEFT JOIN session p ON p.id = s.parent ORDER BY s.id
 
 -- name: turns_all
-SELECT t.uid, s.uid, t.position, t.external, t.speaker, t.role, t.time, t.recorded, t.withdrawn, t.text, t.caption
+SELECT t.uid, s.uid, t.position, t.external, t.speaker, t.role, t.time, t.recorded, t.withdrawn, t.text, t.caption, t.event, t.detail, t.channel,
+  (SELECT json_group_array(g.uid) FROM sighting g WHERE g.turn = t.id)
 FROM turn t JOIN session s ON s.id = t.session ORDER BY t.id
 
 -- name: session_ids
