@@ -47,15 +47,19 @@ def stores(draw: st.DrawFn) -> list[lines.Any]:
     sessions = uids("s", draw(st.integers(0, 3)))
     found += [
         lines.Session(uid=uid, namespace=draw(anywhere), external=draw(TEXTS), agent=draw(st.none() | TEXTS),
-                      started=draw(MAYBE), ended=draw(MAYBE), recorded=draw(TIMES))
-        for uid in sessions
+                      started=draw(MAYBE), ended=draw(MAYBE), recorded=draw(TIMES), client=draw(st.sampled_from([None, "codex"])),
+                      parent=draw(st.sampled_from([None, *sessions[:place]])), cwd=draw(st.none() | TEXTS),
+                      branch=draw(st.none() | TEXTS), transcript=draw(st.none() | TEXTS), closed=draw(MAYBE))
+        for place, uid in enumerate(sessions)
     ]  # fmt: skip
     for number, session in enumerate(sessions):
         places = sorted(draw(st.sets(st.integers(0, 9), max_size=4)))
         found += [
             lines.Turn(uid=f"t{number}-{position}", session=session, position=position, external=draw(TEXTS), speaker=draw(TEXTS),
                        role=draw(st.sampled_from([None, *ROLES])), time=draw(MAYBE), recorded=draw(TIMES),
-                       withdrawn=draw(st.integers(0, 1)), text=draw(TEXTS | st.just("")), caption=draw(st.none() | TEXTS))
+                       withdrawn=draw(st.integers(0, 1)), text=draw(TEXTS | st.just("")), caption=draw(st.none() | TEXTS),
+                       event=draw(st.sampled_from([None, "prompt"])), detail=draw(st.none() | TEXTS), channel=draw(st.sampled_from([None, "hook"])),
+                       seen=[f"seen{number}-{position}"][: draw(st.integers(0, 1))])
             for position in places
         ]  # fmt: skip
     memories = uids("m", draw(st.integers(0, 4)))
@@ -184,8 +188,10 @@ def exported(app: App, tmp_path: Path) -> list[dict[str, Any]]:
     """The lines of a small store with one of everything, as JSON."""
     store = [
         lines.Node(path="acme", recorded=1),
-        lines.Session(uid="s", namespace="acme", external="s1", agent="codex", started=1, ended=2, recorded=3),
-        lines.Turn(uid="t", session="s", position=0, external="t1", speaker="Ann", role="user", time=1, recorded=3, withdrawn=0, text="hello", caption=None),
+        lines.Session(uid="s", namespace="acme", external="s1", agent="codex", started=1, ended=2, recorded=3, client=None,
+                      parent=None, cwd=None, branch=None, transcript=None, closed=None),
+        lines.Turn(uid="t", session="s", position=0, external="t1", speaker="Ann", role="user", time=1, recorded=3, withdrawn=0, text="hello", caption=None,
+                   event=None, detail=None, channel=None, seen=[]),
         lines.Memory(uid="m", namespace="acme", kind="fact", state="active", layer=2, tier="long", importance=0.5, pinned=False, tags=["a"], created=3,
                      head=1, uses=0, last_used=None, revisions=[lines.Revision(number=1, title=None, text="Redis", valid_from=None, valid_until=None,
                      recorded=3, recorded_until=None, actor="person", source=None)]),

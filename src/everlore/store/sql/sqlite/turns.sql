@@ -48,7 +48,7 @@ FROM session s JOIN namespace n ON n.id = s.namespace LEFT JOIN session p ON p.i
 
 -- name: turns_all
 SELECT t.uid, s.uid, t.position, t.external, t.speaker, t.role, t.time, t.recorded, t.withdrawn, t.text, t.caption, t.event, t.detail, t.channel,
-  (SELECT json_group_array(g.uid) FROM sighting g WHERE g.turn = t.id)
+  (SELECT json_group_array(uid) FROM (SELECT uid FROM sighting WHERE turn = t.id ORDER BY uid))
 FROM turn t JOIN session s ON s.id = t.session ORDER BY t.id
 
 -- name: session_ids
