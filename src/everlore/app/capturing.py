@@ -1,0 +1,128 @@
+"""The one door through which what agents do comes in, from hooks and from transcripts: redact, place, store, journal.
+
+A batch is one transaction, so that whoever reads a file can move its mark in the same. What a project's marker keeps out
+is dropped here, before anything of it is stored.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from everlore.core.types import Namespace
+from everlore.guard.redact import label
+from everlore.guard.tree import redact_tree
+from everlore.memory.changes import Changes
+from everlore.sessions import capture, projects
+from everlore.sessions.place import Place, locate
+from everlore.sessions.records import Event
+from everlore.store import journal, namespaces
+from everlore.store.jobs import put
+
+if TYPE_CHECKING:
+    from everlore.app.app import App
+    from everlore.store.contract import Unit
+
+After = Callable[["Unit", capture.Captured], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What became of a batch: new sessions and turns, turns that were known, events ignored, secrets removed by kind."""
+
+    sessions: int
+    turns: int
+    known: int
+    ignored: int
+    findings: dict[str, int] = field(default_factory=dict)
+
+
+def nothing(unit: Unit, captured: capture.Captured) -> None:
+    """Do nothing more."""
+
+
+def store(
+    app: App,
+    events: Sequence[Event],
+    *,
+    channel: capture.Channel,
+    also: Callable[[Unit], object] | None = None,
+    after: After = nothing,
+    places: Places | None = None,
+) -> Stored:
+    """Store a batch of events in one transaction with `also` and `after`; raise `EverloreError`.
+
+    `after` sees what was captured, for whoever has to act on sessions that ended. Pass the same `places` for many batches.
+    """
+    places = places or Places(app.config.namespace)
+    found: Counter[str] = Counter()
+    wanted = [clean(event, found) for event in events if places.wants(event)]
+    now = app.clock()
+    with app.write() as unit:
+        entry = journal.begin(unit)
+        captured = capture.take(
+            unit, wanted, lambda event: places.namespace(unit, event, now), channel=channel, entry=entry, now=now
+        )
+        if also is not None:
+            also(unit)
+        if captured.turns:
+            changes = Changes(unit, now)
+            changes.note("turns", str(entry), True, False, count=captured.turns)
+            where = {namespace.path for namespace in captured.touched.values()}
+            changes.finish(
+                actor=", ".join(sorted({event.client for event in wanted}))[:200], operation="capture", reason=None,
+                namespace=where.pop() if len(where) == 1 else None,
+            )  # fmt: skip
+            put(unit, "embed")
+        after(unit, captured)
+    ignored = captured.ignored + len(events) - len(wanted)
+    return Stored(captured.sessions, captured.turns, captured.known, ignored, dict(found))
+
+
+def clean(event: Event, found: Counter[str]) -> Event:
+    """Return an event without its secrets, and count them by kind."""
+    (text, detail), kinds = redact_tree([event.text, dict(event.detail)])
+    found.update(kinds)
+    named = {name: label(getattr(event, name)) for name in ("session", "name", "key", "cwd", "branch", "parent")}
+    return replace(event, text=text, detail=detail, **named)
+
+
+class Places:
+    """The projects of directories, looked at once for a run of batches."""
+
+    def __init__(self, workspace: str) -> None:
+        self._workspace = workspace
+        self._known: dict[str, Place | None] = {}
+
+    def of(self, cwd: str | None) -> Place | None:
+        """Return the project that a directory belongs to, None where there is none."""
+        if not cwd:
+            return None
+        if cwd not in self._known:
+            self._known[cwd] = locate(cwd)
+        return self._known[cwd]
+
+    def wants(self, event: Event) -> bool:
+        """Tell whether an event may be kept, as the marker of its project has it."""
+        place = self.of(event.cwd)
+        if place is None or (place.capture == "all" and not place.ignore):
+            return True
+        if place.capture == "off":
+            return False
+        tool = event.kind.startswith("tool")
+        return not tool or (place.capture == "all" and not any(map(place.ignores, _paths(event))))
+
+    def namespace(self, unit: Unit, event: Event, now: int) -> Namespace:
+        """Return the namespace of an event's project; what happens in none belongs to the workspace."""
+        place = self.of(event.cwd)
+        if place is None:
+            return namespaces.ensure(unit, self._workspace, now)
+        return projects.ensure(unit, place, self._workspace, now)
+
+
+def _paths(event: Event) -> Iterable[str]:
+    given = event.detail.get("paths", ())
+    yield from (str(path) for path in (given if isinstance(given, (list, tuple)) else ()))
+    yield from str(event.detail.get("command", "")).split()
