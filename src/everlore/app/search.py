@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from everlore.app import answers, requests
@@ -11,13 +12,14 @@ from everlore.core.clock import to_datetime, to_iso
 from everlore.core.errors import InvalidInput
 from everlore.recall.asked import read_asked
 from everlore.recall.blend import blend
-from everlore.recall.gather import Gathered, Scope, gather, surround
-from everlore.recall.question import read_question
+from everlore.recall.candidates import Ranked
+from everlore.recall.gather import Gathered, Meaning, Scope, gather, surround
+from everlore.recall.question import Question, read_question
 from everlore.recall.rank import rank
 from everlore.recall.recipes import RECIPES, Recipe
 from everlore.recall.slice import Piece, cut_to_budget
 from everlore.recall.values import order_by_time
-from everlore.recall.withhold import confidence, should_withhold, weigh
+from everlore.recall.withhold import Evidence, confidence, should_withhold, weigh
 from everlore.store import namespaces
 from everlore.store.namespaces import covers_everything
 
@@ -29,26 +31,26 @@ _SHOWN = 60
 """Items that are read with the text around them: enough to order by time and to fill any answer."""
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a question found: the items in order, none where nothing is relevant, and what speaks for an answer."""
+
+    question: Question
+    gathered: Gathered
+    evidence: Evidence
+    ranked: list[Ranked]
+
+
 def recall(app: App, caller: Caller, request: requests.Recall) -> answers.Recalled:
     """Answer a question with cited lines, or withhold."""
     started = time.perf_counter()
     recipe = _recipe(request.recipe or app.config.recipe)
-    question = read_question(request.query)
     moment = app.instant(request.as_of, "as_of")
     meaning = app.vectors.question(request.query) if recipe.meaning and app.vectors else None
     with app.read() as unit:
         scope = _scope(unit, request, moment)
-        gathered = gather(unit, question, scope, recipe, meaning)
-        evidence = weigh(question, gathered.candidates, gathered.vocabulary)
-        ranked = [] if should_withhold(evidence) else rank(question, gathered.candidates, gathered.vocabulary, recipe)
-        ranked = [*surround(unit, ranked[:_SHOWN]), *ranked[_SHOWN:]]
-        now = app.clock() if moment is None else moment
-        if recipe.blend:
-            ranked = blend(ranked, recipe.blend, now)
-        if recipe.by_time:
-            asked = read_asked(request.query, to_datetime(now))
-            ranked = order_by_time(question, ranked, gathered.candidates, asked=asked)
-        pieces = cut_to_budget(ranked, request.limit, request.budget)
+        found = search(unit, request.query, scope, recipe, meaning, app.clock() if moment is None else moment)
+        pieces = cut_to_budget(found.ranked, request.limit, request.budget)
         items = [_item(unit, piece, request.explain) for piece in pieces]
     tokens = sum(piece.tokens for piece in pieces)
     took = (time.perf_counter() - started) * 1000
@@ -56,8 +58,23 @@ def recall(app: App, caller: Caller, request: requests.Recall) -> answers.Recall
         app.clock(), caller.surface, request.namespace, tuple(item.id for item in items),
         tuple(item.id for item in items if item.kind == "memory"), tokens, round(took, 3), withheld=not items,
     ))  # fmt: skip
-    explain = _explain(question, gathered, recipe, confidence(evidence), took) if request.explain else None
-    return answers.Recalled(items=items, tokens=tokens, withheld=not ranked, explain=explain)
+    explain = _explain(found, recipe, took) if request.explain else None
+    return answers.Recalled(items=items, tokens=tokens, withheld=not found.ranked, explain=explain)
+
+
+def search(unit: Unit, query: str, scope: Scope, recipe: Recipe, meaning: Meaning | None, now: int) -> Found:
+    """Find what is relevant to a question, in one snapshot; `now` is the moment it is asked about."""
+    question = read_question(query)
+    gathered = gather(unit, question, scope, recipe, meaning)
+    evidence = weigh(question, gathered.candidates, gathered.vocabulary)
+    ranked = [] if should_withhold(evidence) else rank(question, gathered.candidates, gathered.vocabulary, recipe)
+    ranked = [*surround(unit, ranked[:_SHOWN]), *ranked[_SHOWN:]]
+    if recipe.blend:
+        ranked = blend(ranked, recipe.blend, now)
+    if recipe.by_time:
+        asked = read_asked(query, to_datetime(now))
+        ranked = order_by_time(question, ranked, gathered.candidates, asked=asked)
+    return Found(question, gathered, evidence, ranked)
 
 
 def _recipe(name: str) -> Recipe:
@@ -94,15 +111,16 @@ def _item(unit: Unit, piece: Piece, explain: bool) -> answers.Item:
     )  # fmt: skip
 
 
-def _explain(question: Any, gathered: Gathered, recipe: Recipe, sure: float, took: float) -> dict[str, Any]:  # noqa: ANN401
+def _explain(found: Found, recipe: Recipe, took: float) -> dict[str, Any]:
+    question = found.question
     return {
         "recipe": recipe.name,
         "terms": [term.word for term in question.terms],
         "kinds": sorted(question.kinds),
         "names": list(question.names),
         "identifiers": list(question.identifiers),
-        "arms": dict(gathered.arms),
-        "candidates": len(gathered.candidates),
-        "confidence": round(sure, 4),
+        "arms": dict(found.gathered.arms),
+        "candidates": len(found.gathered.candidates),
+        "confidence": round(confidence(found.evidence), 4),
         "milliseconds": round(took, 2),
     }

@@ -10,6 +10,7 @@ import os
 import sys
 
 from everlore.core.errors import EverloreError
+from everlore.core.quote import visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,9 +21,6 @@ MAX_WIDTH = 100
 UNLIMITED = 1 << 30
 
 _CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
-_CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if code not in (9, 10)}
-_CONTROLS |= dict.fromkeys((0x202A, 0x202B, 0x202C, 0x202D, 0x202E, 0x2066, 0x2067, 0x2068, 0x2069), "")
-"""Bidirectional overrides go: they make a line read as what it does not say."""
 
 
 def colour_on(stream: IO[Any]) -> bool:
@@ -32,7 +30,7 @@ def colour_on(stream: IO[Any]) -> bool:
 
 def clean(text: str) -> str:
     """Return `text` with control characters made visible; line breaks and tabs stay."""
-    return text.replace("\r\n", "\n").translate(_CONTROLS)
+    return visible(text.replace("\r\n", "\n"))
 
 
 def one_line(text: str) -> str:
