@@ -1,7 +1,7 @@
 """The entry of `lore` and of `python -m everlore`.
 
-Two things are answered before the command line is loaded: the version, and `lore mcp`, whose client waits for the first
-reply while everything else here would be read from disk.
+Three things are answered before the command line is loaded: the version, `lore mcp`, whose client waits for the first
+reply while everything else here would be read from disk, and `lore hook`, for which an agent waits at each of its steps.
 """
 
 from __future__ import annotations
@@ -21,6 +21,10 @@ def main() -> None:
         from everlore.surfaces.mcp.front import main as front
 
         sys.exit(front(arguments[1:]))
+    if arguments[:1] == ["hook"] and not {"-h", "--help"}.intersection(arguments):
+        from everlore.surfaces.hooks.run import main as hook
+
+        sys.exit(hook(arguments[1:]))
     from everlore.surfaces.cli.main import run
 
     sys.exit(run(arguments))

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from msgspec import Struct, field
 
-from everlore.core.types import Kind, Outcome, State, Tier
+from everlore.core.types import HandoffState, Kind, Outcome, State, Tier
 
 
 class Answer(Struct, frozen=True, kw_only=True, omit_defaults=False):
@@ -199,6 +199,53 @@ class Events(Answer, frozen=True):
     """Events in order of time."""
 
     events: list[Event]
+
+
+class Hooked(Answer, frozen=True):
+    """What the client is to print, exactly; empty for nothing. `stored` is whether the event was taken in."""
+
+    output: str
+    stored: bool
+
+
+class Drained(Answer, frozen=True):
+    """What the spool held: events stored as turns, known already, ignored, set aside; and how many still wait."""
+
+    turns: int
+    known: int
+    ignored: int
+    aside: int
+    waiting: int
+
+
+class HandoffView(Answer, frozen=True):
+    """One handoff. `text` is what the next session is told; `occasion` is what it was written at."""
+
+    id: str
+    state: HandoffState
+    namespace: str
+    client: str | None
+    session: str | None
+    recipient: str | None
+    occasion: str
+    text: str
+    recorded: str
+    expires: str
+    changed: str
+    claimed_by: str | None
+
+
+class Handoffs(Answer, frozen=True):
+    """Handoffs, newest first; none where nothing waits."""
+
+    handoffs: list[HandoffView]
+
+
+class HandoffChanged(Answer, frozen=True):
+    """What became of a handoff. `operation` can be given to undo."""
+
+    handoff: HandoffView
+    operation: str
 
 
 class Skipped(Answer, frozen=True):

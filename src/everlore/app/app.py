@@ -18,13 +18,14 @@ from everlore.app.operations import BY_NAME
 from everlore.app.parse import decode
 from everlore.app.replacement import open_store
 from everlore.app.uses import Uses
-from everlore.app.worker import Worker
+from everlore.app.worker import Drainer, Worker
 from everlore.core import clock as clocks
 from everlore.core.errors import EverloreError, InvalidInput
 from everlore.core.when import parse_instant
 from everlore.guard.redact import label
 from everlore.models.embedder import Embedder, open_embedder
 from everlore.recall.meaning import VectorIndex
+from everlore.sessions import spool
 from everlore.store import keys
 from everlore.store.lock import share
 
@@ -54,6 +55,10 @@ class Caller:
 
 ANYBODY = Caller()
 
+_ABOUT_SPOOL = frozenset({"hook", "drain", "restore-backup", "bench"})
+_BESIDE = 1.0
+"""Seconds that an operation may spend on storing what hooks left while no server ran."""
+
 
 class App:
     """One open store with everything an operation needs. Safe to call from several threads."""
@@ -69,8 +74,10 @@ class App:
         self._vectors: VectorIndex | None = None
         self._lock = threading.RLock()
         self._worker = Worker(self) if worker else None
-        if self._worker:
-            self._worker.start()
+        self._drainer = Drainer(self) if worker else None
+        for each in (self._worker, self._drainer):
+            if each:
+                each.start()
 
     def __enter__(self) -> App:
         return self
@@ -123,10 +130,25 @@ class App:
         request = payload if isinstance(payload, operation.request) else decode(operation.request, payload, text=text)
         if operation.effect != "read":
             caller = replace(caller, actor=label(caller.actor))  # a client may call itself anything
+        if self._drainer is None and name not in _ABOUT_SPOOL:
+            self.drain(_BESIDE)
         answer: Answer = operation.load()(self, caller, request)
         if self._worker and operation.effect != "read":
             self._worker.wake()
         return answer
+
+    def drain(self, seconds: float) -> None:
+        """Have stored what hooks left in the spool, and wait for that up to some seconds; without any, do not wait.
+
+        Where no thread of this process does it, it is done here and now. What cannot be stored now stays in the spool.
+        """
+        if self._drainer is not None:
+            self._drainer.ask(seconds)
+        elif seconds and spool.names(str(self.config.home)):
+            from everlore.app.hooks import drain_spool
+
+            with suppress(EverloreError, OSError):
+                drain_spool(self, seconds)
 
     @contextmanager
     def read(self) -> Iterator[Unit]:
@@ -166,8 +188,9 @@ class App:
 
     def close(self) -> None:
         """Stop the worker, write what reads have queued, and close the store."""
-        if self._worker:
-            self._worker.stop()
+        for each in (self._drainer, self._worker):
+            if each:
+                each.stop()
         if self._store is not None:
             with suppress(EverloreError):  # a full or locked store must not turn a good answer into an error
                 self.uses.flush(self._store)

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from everlore.app import answers, requests
+from everlore.app.scope import scope_pattern, target, where
 from everlore.core.clock import to_iso
 from everlore.core.errors import Conflict, InvalidInput, NotFound
 from everlore.core.types import Link, Memory, Revision
@@ -34,7 +35,7 @@ def remember(app: App, caller: Caller, request: requests.Remember) -> answers.Re
         valid_until=app.instant(request.valid_until, "valid_until"), source=label(request.source),
     )  # fmt: skip
     with app.write() as unit:
-        namespace = namespaces.ensure(unit, label(request.namespace or app.config.namespace), app.clock())
+        namespace = target(app, unit, request.namespace, request.cwd, app.clock())
         changes = Changes(unit, app.clock())
         admission, memory = life.admit(changes, draft, namespace, caller.actor, held=held)
         operation = _finish(changes, caller, "remember", namespace.path, request.reason) if changes.noted else None
@@ -48,7 +49,9 @@ def check_duplicate(app: App, caller: Caller, request: requests.CheckDuplicate) 
     """Judge a statement without writing."""
     text, _ = _clean(_said(request.text))
     with app.read() as unit:
-        namespace = namespaces.find(unit, request.namespace or app.config.namespace)
+        namespace = (
+            where(app, unit, None, request.cwd) if request.cwd and not request.namespace else None
+        ) or namespaces.find(unit, request.namespace or app.config.namespace)
         if found := scan(text):
             return answers.Checked(outcome="held", why="; ".join(f.kind for f in found), other=None, similarity=0.0)
         if namespace is None:
@@ -198,11 +201,6 @@ def view(unit: Unit, memory: Memory) -> answers.MemoryView:
         pinned=memory.pinned, revision=head.number, valid_from=to_iso(head.valid_from), valid_until=to_iso(head.valid_until),
         created=to_iso(memory.created) or "", updated=to_iso(head.recorded) or "", source=head.source, uses=memory.uses,
     )  # fmt: skip
-
-
-def scope_pattern(unit: Unit, namespace: str | None) -> str | None:
-    """Return the pattern that a lineage below `namespace` matches; None for the whole store."""
-    return f"% {namespaces.require(unit, namespace).id} %" if namespace else None
 
 
 def _clean(text: str) -> tuple[str, list[answers.Finding]]:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
-from everlore.core.types import Kind, State, Tier
+from everlore.core.types import HandoffState, Kind, State, Tier
 
 MAX_TEXT = 1_000_000
 
@@ -22,6 +22,14 @@ Namespace = Annotated[
         min_length=1,
         max_length=600,
         description="Where it belongs, such as acme/web; the subtree is included when reading",
+    ),
+]
+Directory = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=4096,
+        description="The directory you work in; its project counts where no namespace is named",
     ),
 ]
 Reason = Annotated[str, Meta(max_length=1000, description="Why; kept in the journal")]
@@ -51,6 +59,7 @@ class Remember(Request, frozen=True):
     title: Title | None = None
     kind: Annotated[Kind, Meta(description="What sort of knowledge it is")] = "fact"
     namespace: Namespace | None = None
+    cwd: Directory | None = None
     tags: Annotated[list[Tag], Meta(max_length=32, description="Labels to find it by")] = field(default_factory=list)
     importance: Annotated[float, Meta(ge=0, le=1, description="0 to 1")] = 0.5
     layer: Annotated[
@@ -76,6 +85,7 @@ class CheckDuplicate(Request, frozen=True):
 
     text: Annotated[Text, Meta(description="The statement to check")]
     namespace: Namespace | None = None
+    cwd: Directory | None = None
 
 
 class Recall(Request, frozen=True):
@@ -83,6 +93,7 @@ class Recall(Request, frozen=True):
 
     query: Annotated[str, Meta(min_length=1, max_length=10_000, description="The question, in plain words")]
     namespace: Namespace | None = None
+    cwd: Directory | None = None
     limit: Annotated[int, Meta(ge=1, le=200, description="The most items to return")] = 10
     budget: Annotated[
         Annotated[int, Meta(ge=1, le=1_000_000)] | None,
@@ -195,6 +206,86 @@ class Export(Request, frozen=True):
 
     path: PathText
     namespace: Namespace | None = None
+
+
+class Hook(Request, frozen=True):
+    """Take in what an agent's client tells of its session."""
+
+    client: Annotated[str, Meta(min_length=1, max_length=40, description="The client, such as claude-code")]
+    event: Annotated[str, Meta(min_length=1, max_length=80, description="The event, by the client's own name for it")]
+    payload: Annotated[str, Meta(max_length=4_000_000, description="What the client sent, JSON as it came")] = ""
+    cwd: Directory | None = None
+    environ: Annotated[
+        dict[str, str], Meta(max_length=64, description="Variables that tell which client it really is")
+    ] = field(default_factory=dict)
+    at: Annotated[
+        Annotated[int, Meta(ge=0, le=253_402_300_799_999)] | None, Meta(description="When, Unix milliseconds")
+    ] = None
+    key: Annotated[
+        Annotated[str, Meta(max_length=100)] | None, Meta(description="The same for each try to deliver it")
+    ] = None
+
+
+class Drain(Request, frozen=True):
+    """Store what hooks left in the spool."""
+
+
+class Handoff(Request, frozen=True):
+    """Show the handoff that waits in a project, or one by its id; showing it claims nothing."""
+
+    id: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=200)] | None, Meta(description="The id of a handoff")
+    ] = None
+    namespace: Namespace | None = None
+    cwd: Directory | None = None
+
+
+class HandoffList(Request, frozen=True):
+    """List handoffs, newest first."""
+
+    namespace: Namespace | None = None
+    cwd: Directory | None = None
+    state: Annotated[HandoffState | None, Meta(description="Only in this state")] = None
+    limit: Limit = 20
+
+
+class HandoffBegin(Request, frozen=True):
+    """Write a handoff now."""
+
+    namespace: Namespace | None = None
+    cwd: Directory | None = None
+    text: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=20_000)] | None,
+        Meta(description="What the next session should know; else the latest session of the project says it"),
+    ] = None
+    recipient: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=40)] | None,
+        Meta(description="Only for this client, such as codex"),
+    ] = None
+
+
+class HandoffAccept(Request, frozen=True):
+    """Claim a handoff, so that nobody else is offered it."""
+
+    id: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=200)] | None, Meta(description="The id of a handoff")
+    ] = None
+    namespace: Namespace | None = None
+    cwd: Directory | None = None
+
+
+class HandoffCancel(Request, frozen=True):
+    """Take a handoff back."""
+
+    id: Annotated[str, Meta(min_length=1, max_length=200, description="The id of a handoff")]
+    reason: Reason | None = None
+
+
+class HandoffReopen(Request, frozen=True):
+    """Offer a handoff again."""
+
+    id: Annotated[str, Meta(min_length=1, max_length=200, description="The id of a handoff")]
+    reason: Reason | None = None
 
 
 class Status(Request, frozen=True):

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from everlore.app import answers, requests
+from everlore.app.scope import where
 from everlore.app.uses import Injection
 from everlore.core.clock import to_datetime, to_iso
 from everlore.core.errors import InvalidInput
+from everlore.core.types import Namespace
 from everlore.recall.asked import read_asked
 from everlore.recall.blend import blend
 from everlore.recall.candidates import Ranked
@@ -20,7 +22,6 @@ from everlore.recall.recipes import RECIPES, Recipe
 from everlore.recall.slice import Piece, cut_to_budget
 from everlore.recall.values import order_by_time
 from everlore.recall.withhold import Evidence, confidence, should_withhold, weigh
-from everlore.store import namespaces
 from everlore.store.namespaces import covers_everything
 
 if TYPE_CHECKING:
@@ -48,8 +49,11 @@ def recall(app: App, caller: Caller, request: requests.Recall) -> answers.Recall
     moment = app.instant(request.as_of, "as_of")
     meaning = app.vectors.question(request.query) if recipe.meaning and app.vectors else None
     with app.read() as unit:
-        scope = _scope(unit, request, moment)
-        found = search(unit, request.query, scope, recipe, meaning, app.clock() if moment is None else moment)
+        now = app.clock() if moment is None else moment
+        for node in _nodes(app, unit, request):
+            found = search(unit, request.query, _scope(unit, node, request, moment), recipe, meaning, now)
+            if found.ranked:
+                break
         pieces = cut_to_budget(found.ranked, request.limit, request.budget)
         items = [_item(unit, piece, request.explain) for piece in pieces]
     tokens = sum(piece.tokens for piece in pieces)
@@ -83,8 +87,13 @@ def _recipe(name: str) -> Recipe:
     return RECIPES[name]
 
 
-def _scope(unit: Unit, request: requests.Recall, moment: int | None) -> Scope:
-    node = namespaces.require(unit, request.namespace) if request.namespace else None
+def _nodes(app: App, unit: Unit, request: requests.Recall) -> list[Namespace | None]:
+    """Return where to look, in order: in the namespace named, else in the project asked from and then everywhere."""
+    node = where(app, unit, request.namespace, request.cwd)
+    return [node] if request.namespace or node is None else [node, None]
+
+
+def _scope(unit: Unit, node: Namespace | None, request: requests.Recall, moment: int | None) -> Scope:
     until = None if moment is None else moment + 1
     whole = node is None or covers_everything(unit, node)
     return Scope(None if whole or node is None else node.id, tuple(request.kinds), moment, until)

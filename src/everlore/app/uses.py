@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 import threading
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from everlore.store.contract import Store
+from everlore.store.contract import Store, Unit
 
 _LIMIT = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Injection:
-    """One answer that was given: what it held and what it cost."""
+    """One answer that was given: what it held and what it cost; `session` is the row id of the one that was told unasked."""
 
     at: int
     surface: str
@@ -24,6 +25,7 @@ class Injection:
     tokens: int
     milliseconds: float
     withheld: bool
+    session: int | None = None
 
 
 @dataclass(slots=True)
@@ -32,6 +34,7 @@ class Uses:
 
     _waiting: list[Injection] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _writing: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, injection: Injection) -> None:
         """Queue one answer."""
@@ -39,25 +42,32 @@ class Uses:
             self._waiting.append(injection)
             del self._waiting[:-_LIMIT]
 
+    def told(self, session: int) -> set[str]:
+        """Return what a session was told that is not written yet."""
+        with self._lock:
+            return {item for i in self._waiting if i.session == session for item in i.items}
+
     def flush(self, store: Store) -> int:
         """Write what waits and return how many answers that were; on an error they wait on."""
-        with self._lock:
-            batch, self._waiting = self._waiting, []
-        if not batch:
-            return 0
-        try:
-            with store.write() as unit:
-                unit.many("ledger_insert", (
-                    {"at": i.at, "surface": i.surface, "namespace": i.namespace, "items": json.dumps(i.items),
-                     "tokens": i.tokens, "milliseconds": i.milliseconds, "withheld": i.withheld} for i in batch
-                ))  # fmt: skip
-                counts = Counter(uid for i in batch for uid in i.memories)
-                last = {uid: i.at for i in batch for uid in i.memories}
-                unit.many(
-                    "memory_used", ({"uid": uid, "count": count, "at": last[uid]} for uid, count in counts.items())
-                )
-        except BaseException:
+        with self._writing:
             with self._lock:
-                self._waiting[:0] = batch
-            raise
+                batch = list(self._waiting)
+            if batch:
+                with store.write() as unit:
+                    _write(unit, batch)
+                with self._lock:
+                    written = set(map(id, batch))
+                    self._waiting[:] = [i for i in self._waiting if id(i) not in written]
         return len(batch)
+
+
+def _write(unit: Unit, batch: Sequence[Injection]) -> None:
+    unit.many("ledger_insert", (
+        {"at": i.at, "surface": i.surface, "namespace": i.namespace, "items": json.dumps(i.items),
+         "tokens": i.tokens, "milliseconds": i.milliseconds, "withheld": i.withheld} for i in batch
+    ))  # fmt: skip
+    counts = Counter(uid for i in batch for uid in i.memories)
+    last = {uid: i.at for i in batch for uid in i.memories}
+    unit.many("memory_used", ({"uid": uid, "count": count, "at": last[uid]} for uid, count in counts.items()))
+    told = ((i, item) for i in batch if i.session for item in i.items)
+    unit.many("told_insert", ({"session": i.session, "item": item, "at": i.at} for i, item in told))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import uuid
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from everlore.core.errors import EverloreError
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from everlore.app.app import App
 
 IDLE_SECONDS = 5.0
+LOOK_SECONDS = 2.0
 
 
 class Worker:
@@ -54,6 +56,52 @@ class Worker:
             if not busy:
                 self._wake.wait(IDLE_SECONDS)
                 self._wake.clear()
+
+
+class Drainer:
+    """One thread that stores what hooks left in the spool: when it is asked to, and every `LOOK_SECONDS` by itself."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._state = threading.Condition()
+        self._asked = self._done = 0
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="everlore-drainer", daemon=True)
+
+    def start(self) -> None:
+        """Begin to drain."""
+        self._thread.start()
+
+    def ask(self, seconds: float) -> None:
+        """Have what waits now stored, and wait for it up to some seconds."""
+        with self._state:
+            self._asked += 1
+            mine = self._asked
+            self._state.notify_all()
+            if seconds:
+                self._state.wait_for(lambda: self._done >= mine or self._stopping, seconds)
+
+    def stop(self) -> None:
+        """End when the spool has been drained once more."""
+        with self._state:
+            self._stopping = True
+            self._state.notify_all()
+        self._thread.join(timeout=30)
+
+    def _run(self) -> None:
+        from everlore.app.hooks import drain_spool
+
+        while True:
+            with self._state:
+                self._state.wait_for(lambda: self._asked > self._done or self._stopping, LOOK_SECONDS)
+                asked, last = self._asked, self._stopping
+            with suppress(EverloreError, OSError):  # the store is busy or away; the next round tries again
+                drain_spool(self._app)
+            if last:
+                return
+            with self._state:
+                self._done = asked
+                self._state.notify_all()
 
 
 def run_due(app: App, owner: str, stopping: threading.Event | None = None) -> bool:

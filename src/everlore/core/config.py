@@ -31,6 +31,7 @@ class Config:
     port: int = 7411
     token: str = ""
     start_daemon: bool = True
+    hooks_start_server: bool = False
     durability: str = "normal"
     busy_timeout_ms: int = 5000
 

@@ -15,6 +15,7 @@ State = Literal["active", "superseded", "archived", "held", "withdrawn"]
 Tier = Literal["short", "mid", "long"]
 Role = Literal["user", "assistant", "tool", "system"]
 Outcome = Literal["kept", "merged", "superseded", "held"]
+HandoffState = Literal["offered", "claimed", "done", "expired", "superseded", "cancelled"]
 LinkKind = Literal[
     "related", "supports", "depends_on", "supersedes", "contradicts", "mentions", "derived_from"
 ]  # fmt: skip

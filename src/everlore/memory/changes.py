@@ -55,6 +55,13 @@ class Changes:
         what, uid, before, after = change["what"], change["id"], change["before"], change["after"]
         if what == "turns":
             self._withdraw_turns(int(uid), withdrawn=bool(after))
+        elif what == "handoff.state":
+            self.unit.run(
+                "handoff_set_state", uid=uid, before=before, state=after, changed=self.now, expires=change.get("expires"),
+                claimed_by=change.get("session") if after == "claimed" else None,
+            )  # fmt: skip
+            if not self.unit.changed():
+                raise Conflict(f"handoff {uid} is {before} no more", hint="`lore handoff-list` says what it is now")
         elif what == "link":
             self.unit.run("link_close", uid=uid, recorded_until=None if after else self.now)
         else:

@@ -18,6 +18,7 @@ import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
     Delivery = dict[str, Any]
@@ -44,7 +45,12 @@ def key() -> str:
     return f"{time.time_ns():019d}-{os.getpid():x}-{os.urandom(4).hex()}"
 
 
-def put(home: str, delivery: Delivery) -> bool:
+def is_key(text: str) -> bool:
+    """Tell whether a text is a key as `key` gives them, and so fit to be the name of a file."""
+    return 30 < len(text) < 60 and all(character in "0123456789abcdef-" for character in text)
+
+
+def put(home: str, delivery: Mapping[str, Any]) -> bool:
     """Write a delivery to the disk; return False if the spool is full or it is too large. Raise `OSError`."""
     import json
 
@@ -110,7 +116,7 @@ def set_aside(home: str, name: str) -> None:
         pass
 
 
-def remove(home: str, done: list[str]) -> None:
+def remove(home: str, done: Sequence[str]) -> None:
     """Remove deliveries that are in the store."""
     for name in done:
         try:

@@ -178,7 +178,6 @@ def ensure(home: str, patience: float = PATIENCE) -> Daemon:
     """Return the server of `home`, starting one if there is none; raise `NotStarted` if it does not come up."""
     if (found := find(home)) is not None:
         return found
-    os.makedirs(_in(home, "logs"), mode=0o700, exist_ok=True)
     log = _in(home, "logs", "daemon.log")
     pid, alive = _launch(home, log)
     deadline = time.monotonic() + patience
@@ -195,6 +194,11 @@ def ensure(home: str, patience: float = PATIENCE) -> Daemon:
     if found is not None:
         return found
     raise NotStarted(f"the server did not listen within {patience:g} seconds; {log} may say why{_last_line(log)}")
+
+
+def launch(home: str) -> None:
+    """Start a server of `home` and do not wait for it; where there is one already the new one ends at once."""
+    os.close(_launch(home, _in(home, "logs", "daemon.log"))[1])
 
 
 def stop(home: str, patience: float = PATIENCE) -> bool:
@@ -322,6 +326,7 @@ def _launch(home: str, log: str) -> tuple[int, int]:
     """Start a detached server; return its process id (0 if unknown) and a descriptor that ends when the server does."""
     command = ["-P", "-m", "everlore", "serve", "--quiet"]  # -P: nothing is imported from the working directory
     environ = {**os.environ, "EVERLORE_HOME": home}
+    os.makedirs(_in(home, "logs"), mode=0o700, exist_ok=True)
     read, write = os.pipe()
     try:
         if os.name == "nt":

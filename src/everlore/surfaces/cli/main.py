@@ -15,6 +15,7 @@ from everlore.surfaces.cli.failures import INTERRUPTED, PIPE_CLOSED, exit_status
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from typing import TextIO
 
 
@@ -43,6 +44,7 @@ def run(arguments: list[str]) -> int:
 def _invoke(arguments: list[str]) -> int:
     if "_LORE_COMPLETE" not in os.environ:  # else a shell asks for completions
         descriptions = operation.descriptions()
+        arguments = _joined(arguments, descriptions)
         if (plain := express.parse(arguments, descriptions)) is not None:
             name, given, as_json = plain
             return operation.run(name, descriptions[name], given, as_json=as_json)
@@ -51,6 +53,15 @@ def _invoke(arguments: list[str]) -> int:
     if "_LORE_COMPLETE" in os.environ:
         lore.main(arguments, "lore")
     return invoke(arguments)
+
+
+def _joined(arguments: list[str], descriptions: Collection[str]) -> list[str]:
+    """Return the arguments with a command of two words (`handoff list`) as the operation that it names."""
+    if len(arguments) < 2:
+        return arguments
+    if f"{arguments[0]}-{arguments[1]}" in descriptions:
+        return [f"{arguments[0]}-{arguments[1]}", *arguments[2:]]
+    return [arguments[0], *arguments[2:]] if arguments[:2] == ["handoff", "show"] else arguments
 
 
 def _unexpected(error: Exception) -> EverloreError:

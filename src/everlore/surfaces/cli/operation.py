@@ -54,7 +54,17 @@ def request(fields: list[Field], given: Mapping[str, Any]) -> dict[str, Any]:
         if value is None or value is False or value == () or ("default" in field and value == field["default"]):
             continue
         payload[field["name"]] = list(value) if isinstance(value, tuple) else value
+    if "namespace" not in payload and "cwd" not in payload and any(field["name"] == "cwd" for field in fields):
+        payload |= _here()
     return payload
+
+
+def _here() -> dict[str, str]:
+    """Return the working directory, whose project counts where no namespace is named."""
+    try:
+        return {"cwd": os.getcwd()}  # noqa: PTH109 - pathlib is not loaded here
+    except OSError:
+        return {}
 
 
 def _read_stdin(field: Field) -> str:

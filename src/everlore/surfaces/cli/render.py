@@ -35,6 +35,8 @@ def notes(name: str, answer: Json) -> str:
         lines.append("no memories there")
     if name == "list" and answer["next"]:
         lines.append(f"{len(answer['memories'])} of {answer['total']} shown; continue with --before {answer['next']}")
+    if name in ("handoff", "handoff-list") and not answer["handoffs"]:
+        lines.append("no handoff waits here" if name == "handoff" else "no handoffs there")
     if name == "timeline" and not answer["events"]:
         lines.append("nothing happened there")
     lines += [f"skipped {_left_out(**skipped)}" for skipped in answer.get("skipped", [])]
@@ -299,6 +301,42 @@ def _rows(name: str, value: Json, page: Page, lead: str) -> list[str]:
     return [f"{lead}{line}" for line in page.table([name, *columns], rows).split("\n")]
 
 
+def _handoff(answer: Json, page: Page) -> str:
+    return "\n\n".join(_handoff_text(each, page) for each in answer["handoffs"])
+
+
+def _handoff_text(handoff: Json, page: Page) -> str:
+    to = handoff["recipient"] and f"for {handoff['recipient']}"
+    head = f"{page.paint(date(handoff['recorded']), 'cyan')} {page.paint(handoff['state'], 'bold')}"
+    told = _line(
+        handoff["client"], handoff["occasion"], to, handoff["namespace"], handoff["id"] and f"id {handoff['id']}"
+    )
+    return f"{head} {page.paint('· ' + told, 'dim')}\n{page.indented(handoff['text'])}"
+
+
+def _handoff_list(answer: Json, page: Page) -> str:
+    rows = [
+        (each["id"], each["recorded"][:10], each["state"], each["client"] or "", each["namespace"], each["text"])
+        for each in answer["handoffs"]
+    ]
+    return page.table(("id", "date", "state", "from", "namespace", "handoff"), rows) if rows else ""
+
+
+def _handoff_changed(answer: Json, page: Page) -> str:
+    handoff, undo = answer["handoff"], page.paint(f"take it back with `lore undo {answer['operation']}`", "dim")
+    return f"handoff {handoff['id']} of {one_line(handoff['namespace'])} is {page.paint(handoff['state'], 'bold')}\n    {undo}"
+
+
+def _hook(answer: Json, page: Page) -> str:
+    return str(answer["output"])
+
+
+def _drain(answer: Json, page: Page) -> str:
+    parts = [_count(answer["turns"], "turn"), f"{answer['known']:,} known already", f"{answer['ignored']:,} ignored"]
+    aside = [f"{answer['aside']:,} set aside"] if answer["aside"] else []
+    return f"stored {', '.join([*parts, *aside])}; {answer['waiting']:,} wait"
+
+
 _RENDERERS: dict[str, Callable[[Json, Page], str]] = {
     "remember": _remember,
     "recall": _recall,
@@ -320,4 +358,12 @@ _RENDERERS: dict[str, Callable[[Json, Page], str]] = {
     "backup": _backup,
     "restore-backup": _restore_backup,
     "bench": _bench,
+    "hook": _hook,
+    "drain": _drain,
+    "handoff": _handoff,
+    "handoff-list": _handoff_list,
+    "handoff-begin": _handoff_changed,
+    "handoff-accept": _handoff_changed,
+    "handoff-cancel": _handoff_changed,
+    "handoff-reopen": _handoff_changed,
 }

@@ -69,6 +69,9 @@ class Front:
         self._tools: list[Json] = document[profile]
         self._instructions: str = document["instructions"]
         self._names = frozenset(tool["name"] for tool in self._tools)
+        self._placed = frozenset(tool["name"] for tool in self._tools if "cwd" in tool["inputSchema"]["properties"])
+        self._root: str | None = None
+        self._has_roots = False
         self._source = source
         self._wire = wire
         self._writing = Lock()
@@ -101,7 +104,9 @@ class Front:
             self._refuse(None, ProtocolError(_error("the line is not JSON in UTF-8"), protocol.PARSE_ERROR))
             return
         if isinstance(message, dict) and "method" not in message and ("result" in message or "error" in message):
-            return  # an answer; we never ask
+            if message.get("id") == _ROOTS:
+                self._root = _first_root(message.get("result")) or self._root
+            return
         number, method, params = _parts(message)
         if number is None or method is None:
             self._refuse(number, ProtocolError(_error("not a single JSON-RPC 2.0 request"), protocol.INVALID_REQUEST))
@@ -116,15 +121,22 @@ class Front:
     def _notice(self, method: str, params: Json) -> None:
         if method == "notifications/cancelled" and self._calls is not None and isinstance(params, dict):
             self._calls.cancel(params.get("requestId"))
+        elif self._has_roots and method in ("notifications/initialized", "notifications/roots/list_changed"):
+            self.write({"jsonrpc": "2.0", "id": _ROOTS, "method": "roots/list"})
 
     def _ask(self, number: int | str, method: str, params: Json) -> None:
         if not isinstance(params, dict):
             raise invalid("params must be an object", "params")
+        if method == "initialize":
+            asked = params.get("capabilities")
+            self._has_roots = isinstance(asked, dict) and "roots" in asked
         modern = protocol.modern(params)
         if modern or method == "initialize":
             self._meet(params["_meta"].get(protocol.CLIENT_KEY) if modern else params.get("clientInfo"))
         if method == "tools/call":
             operation, arguments = protocol.called(params, self._names)
+            if params["name"] in self._placed and not {"cwd", "namespace"} & arguments.keys():
+                arguments = {**arguments, **self._place()}
             self._begin().put(Call(number, operation, arguments, modern, self._client))
             return
         answer = self._answer(method, params, modern=modern)
@@ -142,6 +154,13 @@ class Front:
         raise ProtocolError(
             {"error": f"Method not found: {method[:80]}", "code": "not_found"}, protocol.METHOD_NOT_FOUND
         )
+
+    def _place(self) -> Json:
+        """Return where the client works: its first root, else the directory that it started us in."""
+        try:
+            return {"cwd": self._root or os.getcwd()}  # noqa: PTH109 - pathlib is not loaded here
+        except OSError:
+            return {}
 
     def _meet(self, client: object) -> None:
         name = client.get("name") if isinstance(client, dict) else None
@@ -235,6 +254,21 @@ class Calls:
 
 
 _ABSENT = object()
+_ROOTS = "everlore-roots"
+"""The id of the one request that we make ourselves."""
+
+
+def _first_root(result: object) -> str | None:
+    """Return the directory of the first root that is one on this machine."""
+    roots = result.get("roots") if isinstance(result, dict) else None
+    for root in roots if isinstance(roots, list) else ():
+        uri = root.get("uri") if isinstance(root, dict) else None
+        if isinstance(uri, str) and uri.startswith("file://"):
+            from urllib.parse import unquote, urlsplit
+
+            path = unquote(urlsplit(uri).path)
+            return path[1:] if os.name == "nt" else path
+    return None
 
 
 def _parts(message: object) -> tuple[Any, str | None, Any]:

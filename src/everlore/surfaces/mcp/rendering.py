@@ -158,7 +158,27 @@ def _undone(answer: Json) -> str:
     return f"undid {answer['name']} {answer['undid']}: {answer['changes']} changes; operation {answer['operation']}"
 
 
-QUOTING = frozenset({"recall", "get", "list", "history", "timeline"})
+def _handoffs(answer: Json) -> str:
+    found = answer["handoffs"]
+    if not found:
+        return "No handoff waits here."
+    blocks = []
+    for each in found:
+        head = _head(
+            _date(each["recorded"]), each["client"], each["state"], each["occasion"], each["namespace"],
+            each["id"] and f"id {each['id']}",
+        )  # fmt: skip
+        blocks.append(f"{head}\n{quote(each['text'])}")
+    return _quoted(f"{len(found)} handoff{'s' * (len(found) > 1)}.", blocks)
+
+
+def _handed(answer: Json) -> str:
+    handoff = answer["handoff"]
+    place = f"handoff {handoff['id']} of {handoff['namespace']} is {handoff['state']}"
+    return _quoted(f"{place}; undo with operation {answer['operation']}.", [quote(handoff["text"])])
+
+
+QUOTING = frozenset({"recall", "get", "list", "history", "timeline", "handoff", "handoff-list", "handoff-accept"})
 """The operations whose answers quote what is stored."""
 
 _RENDERERS: dict[str, Callable[[Json], str]] = {
@@ -172,4 +192,10 @@ _RENDERERS: dict[str, Callable[[Json], str]] = {
     "forget": _changed,
     "restore": _changed,
     "undo": _undone,
+    "handoff": _handoffs,
+    "handoff-list": _handoffs,
+    "handoff-accept": _handed,
+    "handoff-begin": _handed,
+    "handoff-cancel": _handed,
+    "handoff-reopen": _handed,
 }

@@ -1,0 +1,309 @@
+"""What one session leaves for the next: written when a session ends, is compacted or is found to have been left.
+
+A project offers one handoff at a time to everybody, and one to each client that it is addressed to; a newer one takes the
+place of an older. Reading claims nothing. A session that was told a handoff claims it when it does its first real work;
+the claim is one statement that only one session can win. When the session that claimed it ends, the handoff is done.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from everlore.app import answers, requests
+from everlore.app.capturing import After
+from everlore.app.context import Waiting
+from everlore.app.git import git_of
+from everlore.app.scope import project, scope_pattern, target, where
+from everlore.core import ids
+from everlore.core.clock import to_iso
+from everlore.core.errors import Conflict, NotFound
+from everlore.core.types import Namespace
+from everlore.guard.redact import label
+from everlore.memory.changes import Changes
+from everlore.sessions import handoff as handing
+from everlore.sessions.capture import Captured
+from everlore.sessions.handoff import Git
+
+if TYPE_CHECKING:
+    from everlore.app.app import App, Caller
+    from everlore.store.contract import Row, Unit
+
+LASTS_MS = 14 * 24 * 3600 * 1000
+_NOBODY = -1
+_TOLD = "handoff:"
+
+
+def show(app: App, caller: Caller, request: requests.Handoff) -> answers.Handoffs:
+    """Return one handoff by its id, or the one that waits in the project: that of a session which was left, if newer."""
+    with app.read() as unit:
+        if request.id:
+            return answers.Handoffs(handoffs=[_view(_find(unit, request.id))])
+        namespace = project(app, unit, request.namespace, request.cwd)
+        if namespace is None:
+            return answers.Handoffs(handoffs=[])
+        now = app.clock()
+        left = _left(unit, namespace, None, now)
+        row = unit.one("handoff_waiting", namespace=namespace.id, now=now, client=None, session=None)
+    if left is not None and (drafted := draft(app, left, git_of(left[4]))) is not None:
+        return answers.Handoffs(handoffs=[_preview(left, namespace, drafted.text, now)])
+    return answers.Handoffs(handoffs=[_view(row)] if row else [])
+
+
+def list_handoffs(app: App, caller: Caller, request: requests.HandoffList) -> answers.Handoffs:
+    """Return handoffs of a namespace and what is below it, newest first."""
+    with app.read() as unit:
+        namespace = where(app, unit, request.namespace, request.cwd)
+        scope = scope_pattern(unit, namespace.path if namespace else None)
+        rows = unit.rows("handoffs_listed", scope=scope, state=request.state, limit=request.limit)
+    return answers.Handoffs(handoffs=[_view(row) for row in rows])
+
+
+def begin(app: App, caller: Caller, request: requests.HandoffBegin) -> answers.HandoffChanged:
+    """Offer a handoff in the words given, or that of the latest session of the project."""
+    now, drafted, left = app.clock(), None, None
+    with app.read() as unit:
+        namespace = project(app, unit, request.namespace, request.cwd)
+        if namespace is not None and request.text is None:
+            left = unit.one("session_latest", namespace=namespace.id, session=_NOBODY, since=now - LASTS_MS)
+    if left is not None:
+        drafted = draft(app, left, git_of(left[4]))
+    if request.text is None and drafted is None:
+        hint = "say what the next session should know: `lore handoff begin TEXT`"
+        raise NotFound("no session of this project has done anything to hand over", field="text", hint=hint)
+    with app.write() as unit:
+        namespace = namespace or target(app, unit, request.namespace, request.cwd, now)
+        changes = Changes(unit, now)
+        note = Written(label(request.text), {}) if request.text else drafted
+        assert note is not None
+        uid = offer(changes, namespace, note, None if request.text else left, "request", label(request.recipient))
+        return _finish(changes, caller, "handoff-begin", uid, None)
+
+
+def accept(app: App, caller: Caller, request: requests.HandoffAccept) -> answers.HandoffChanged:
+    """Claim a handoff; raise `Conflict` when somebody else has it."""
+    ensure(app, request.namespace, request.cwd)
+    with app.write() as unit:
+        now = app.clock()
+        if request.id:
+            row = _find(unit, request.id)
+        else:
+            namespace = project(app, unit, request.namespace, request.cwd)
+            found = namespace and unit.one(
+                "handoff_waiting", namespace=namespace.id, now=now, client=None, session=None
+            )
+            if not found:
+                raise NotFound("no handoff waits here", field="id", hint="`lore handoff list` shows them all")
+            row = found
+        if row[2] != "offered":
+            raise Conflict(f"handoff {row[1]} is {row[2]}", field="id", hint="`lore handoff reopen ID` offers it again")
+        changes = Changes(unit, now)
+        changes.set("handoff.state", row[1], "offered", "claimed")
+        return _finish(changes, caller, "handoff-accept", row[1], None)
+
+
+def cancel(app: App, caller: Caller, request: requests.HandoffCancel) -> answers.HandoffChanged:
+    """Take a handoff back."""
+    return _turn(app, caller, request.id, ("offered", "claimed"), "cancelled", "handoff-cancel", request.reason)
+
+
+def reopen(app: App, caller: Caller, request: requests.HandoffReopen) -> answers.HandoffChanged:
+    """Offer a handoff again."""
+    states = ("claimed", "done", "expired", "superseded", "cancelled")
+    return _turn(app, caller, request.id, states, "offered", "handoff-reopen", request.reason)
+
+
+class Written:
+    """A handoff's text and what it was made from."""
+
+    __slots__ = ("body", "text")
+
+    def __init__(self, text: str, body: Mapping[str, Any]) -> None:
+        self.text = text
+        self.body = body
+
+
+def draft(app: App, session: Row, git: Git | None) -> Written | None:
+    """Return what a session has to hand over, None if it did nothing; `session` is a row of `session_facts`."""
+    with app.read() as unit:
+        return compose(unit, session, git)
+
+
+def compose(unit: Unit, session: Row, git: Git | None) -> Written | None:
+    """Return what a session has to hand over as its turns have it in this transaction."""
+    said = [
+        handing.Said(uid, position, role, event, text, time, json.loads(detail) if detail else {})
+        for uid, position, role, event, text, time, detail, _ in unit.rows("turns_told", session=session[0])
+    ]
+    facts = handing.Facts(
+        client=session[3] or "agent", session=session[2], started=session[6], ended=session[7], cwd=session[4],
+        branch=session[5], closed=session[8] is not None,
+    )  # fmt: skip
+    made = handing.build(said, facts, git)
+    return None if made is None else Written(handing.render(made), handing.as_json(made))
+
+
+def offer(
+    changes: Changes,
+    namespace: Namespace,
+    note: Written,
+    session: Row | None,
+    occasion: str,
+    recipient: str | None = None,
+) -> str:
+    """Write a handoff and offer it in the place of older ones; return its uid."""
+    uid, unit, now = ids.fresh(changes.now), changes.unit, changes.now
+    unit.run(
+        "handoff_insert", uid=uid, namespace=namespace.id, session=session[0] if session else None,
+        client=session[3] if session else None, recipient=recipient, occasion=occasion, state="offered", text=note.text,
+        body=json.dumps(note.body, ensure_ascii=False), recorded=now, expires=now + LASTS_MS, changed=now,
+    )  # fmt: skip
+    changes.note("handoff.state", uid, "withdrawn", "offered", digest=ids.content_hash(note.text).hex())
+    older = unit.rows(
+        "handoffs_to_replace",
+        namespace=namespace.id,
+        uid=uid,
+        recipient=recipient,
+        session=session[0] if session else None,
+    )
+    for other, state in older:
+        changes.set("handoff.state", other, state, "superseded")
+    return uid
+
+
+def after(gits: Mapping[str, Git | None], now: int) -> After:
+    """Return what has to be done in the transaction in which events were captured: claim, finish, write handoffs.
+
+    `gits` holds the state of the directories of sessions that may have ended.
+    """
+
+    def act(unit: Unit, captured: Captured) -> None:
+        if not captured.touched:
+            return
+        changes = Changes(unit, now)
+        for session in captured.working:
+            _claim(changes, session)
+        for session in dict.fromkeys((*captured.closed, *captured.compacted)):
+            occasion = "session end" if session in captured.closed else "compaction"
+            _hand_over(changes, session, captured.touched[session], occasion, gits)
+        if changes.noted:
+            changes.finish(actor="everlore", operation="handoff", namespace=None, reason=None)
+
+    return act
+
+
+def ensure(app: App, namespace: str | None = None, cwd: str | None = None, *, session: int | None = None) -> None:
+    """Write the handoff of a session that was left without one, if a project has such; `session` is the one that asks."""
+    now = app.clock()
+    with app.read() as unit:
+        node = where(app, unit, namespace, cwd)
+        left = _left(unit, node, session, now) if node else None
+        overdue = unit.rows("handoffs_overdue", now=now)
+    if (left is None or node is None) and not overdue:
+        return
+    git = git_of(left[4], 0.15) if left else None
+    with app.write() as unit:
+        changes = Changes(unit, now)
+        for (uid,) in overdue:
+            changes.set("handoff.state", uid, "offered", "expired")
+        if left and node and (made := compose(unit, left, git)):
+            offer(changes, node, made, left, "left")
+        if changes.noted:
+            changes.finish(actor="everlore", operation="handoff", namespace=node.path if node else None, reason=None)
+
+
+def waiting(unit: Unit, namespace: Namespace, client: str, session: int | None, now: int) -> Waiting | None:
+    """Return the handoff that a session of a client may be told, None where none waits for it."""
+    row = unit.one("handoff_waiting", namespace=namespace.id, now=now, client=client, session=session)
+    if row is None:
+        return None
+    who, day = row[4] or "somebody", (to_iso(row[9]) or "")[:16].replace("T", " ")
+    how = {"left": ", which did not end in order", "compaction": ", as it was compacted"}.get(row[7], "")
+    origin = f"Left on {day} UTC by the session of {who} before this one{how} (handoff {row[1]}):"
+    return Waiting(f"{_TOLD}{row[1]}", origin, row[8])
+
+
+def so_far(unit: Unit, session: int) -> Waiting | None:
+    """Return what a session did itself, for when its context was compacted."""
+    facts = unit.one("session_facts", session=session)
+    made = compose(unit, facts, None) if facts else None
+    return (
+        Waiting(f"so-far:{session}", "This session so far, before its context was compacted:", made.text)
+        if made
+        else None
+    )
+
+
+def _claim(changes: Changes, session: int) -> None:
+    """Claim for a session that works what it was told of, if it is still to be had."""
+    for (item,) in changes.unit.rows("told_to", session=session):
+        if item.startswith(_TOLD):
+            row = changes.unit.one("handoff_by_uid", uid=item.removeprefix(_TOLD))
+            if row and row[2] == "offered":
+                changes.set("handoff.state", row[1], "offered", "claimed", session=session)
+
+
+def _hand_over(
+    changes: Changes, session: int, namespace: Namespace, occasion: str, gits: Mapping[str, Git | None]
+) -> None:
+    unit = changes.unit
+    facts = unit.one("session_facts", session=session)
+    assert facts is not None
+    if occasion == "session end":
+        for (uid,) in unit.rows("handoffs_claimed_by", session=session):
+            changes.set("handoff.state", uid, "claimed", "done")
+    if unit.value("session_parent", session=session) is not None:
+        return
+    if (made := compose(unit, facts, gits.get(facts[4] or ""))) is not None:
+        offer(changes, namespace, made, facts, occasion)
+
+
+def _left(unit: Unit, namespace: Namespace, session: int | None, now: int) -> Row | None:
+    """Return the latest session of a project if it has worked since it last handed over."""
+    asking = _NOBODY if session is None else session
+    row = unit.one("session_latest", namespace=namespace.id, session=asking, since=now - LASTS_MS)
+    if row is None:
+        return None
+    last = unit.one("handoff_last_of_session", session=row[0])
+    return row if last is None or last[0] < row[9] else None
+
+
+def _turn(
+    app: App, caller: Caller, uid: str, states: Iterable[str], state: str, operation: str, reason: str | None
+) -> answers.HandoffChanged:
+    with app.write() as unit:
+        row, now = _find(unit, uid), app.clock()
+        if row[2] not in states:
+            raise Conflict(f"handoff {row[1]} is {row[2]}", field="id", hint=f"only {' or '.join(states)} ones can be")
+        changes = Changes(unit, now)
+        more = {"expires": now + LASTS_MS} if state == "offered" else {}
+        changes.set("handoff.state", row[1], row[2], state, **more)
+        return _finish(changes, caller, operation, row[1], reason)
+
+
+def _finish(changes: Changes, caller: Caller, operation: str, uid: str, reason: str | None) -> answers.HandoffChanged:
+    row = _find(changes.unit, uid)
+    entry = changes.finish(actor=caller.actor, operation=operation, namespace=row[3], reason=label(reason))
+    return answers.HandoffChanged(handoff=_view(row), operation=entry.uid)
+
+
+def _find(unit: Unit, uid: str) -> Row:
+    row = unit.one("handoff_by_uid", uid=uid)
+    if row is None or row[2] == "withdrawn":
+        raise NotFound(f"there is no handoff {uid!r}", field="id", hint="`lore handoff list` shows them")
+    return row
+
+
+def _view(row: Row) -> answers.HandoffView:
+    return answers.HandoffView(
+        id=row[1], state=row[2], namespace=row[3], client=row[4], session=row[5], recipient=row[6], occasion=row[7], text=row[8],
+        recorded=to_iso(row[9]) or "", expires=to_iso(row[10]) or "", changed=to_iso(row[11]) or "", claimed_by=row[12],
+    )  # fmt: skip
+
+
+def _preview(session: Row, namespace: Namespace, text: str, now: int) -> answers.HandoffView:
+    return answers.HandoffView(
+        id="", state="offered", namespace=namespace.path, client=session[3], session=session[2], recipient=None, occasion="open session",
+        text=text, recorded=to_iso(now) or "", expires=to_iso(now + LASTS_MS) or "", changed=to_iso(now) or "", claimed_by=None,
+    )  # fmt: skip

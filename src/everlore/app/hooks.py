@@ -1,0 +1,197 @@
+"""What hooks tell: into the spool at once, out of it into the store in batches, and the answer that the client may print.
+
+A delivery is acknowledged when the spool has it on the disk; whatever may befall the store after that, it is stored once.
+Everything but the delivery itself may fail: then the client is told nothing, which is the answer it gets most of the time.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from everlore.app import answers, context, handoffs, requests
+from everlore.app.capturing import Places, Stored, store
+from everlore.app.git import git_of
+from everlore.app.uses import Injection
+from everlore.core.errors import EverloreError, StoreBusy, StoreUnavailable
+from everlore.guard.tree import redact_tree
+from everlore.sessions import projects, spool
+from everlore.sessions.clients import Client, client_of
+from everlore.sessions.place import locate
+from everlore.sessions.records import Event
+from everlore.store import namespaces
+
+if TYPE_CHECKING:
+    from everlore.app.app import App, Caller
+    from everlore.core.types import Namespace
+    from everlore.store.contract import Row, Unit
+
+_BATCH = 200
+_PATIENCE = 0.25
+"""Seconds that an answer waits for what was told before it to be stored."""
+_RECENT_MS = 3_600_000
+"""How long after an event the state of the work tree still tells of it."""
+_ENDING = frozenset({"session_end", "compaction"})
+
+
+def hook(app: App, caller: Caller, request: requests.Hook) -> answers.Hooked:
+    """Take one event in, and answer what its client is to print."""
+    client = client_of(request.client, request.environ)
+    payload, _ = redact_tree(_parsed(request.payload))
+    delivery = {
+        "key": request.key if request.key and spool.is_key(request.key) else spool.key(), "client": client.name, "event": request.event,
+        "at": request.at if request.at is not None else app.clock(), "cwd": request.cwd, "env": dict(request.environ), "payload": payload,
+    }  # fmt: skip
+    try:
+        stored = spool.put(str(app.config.home), delivery)
+    except OSError:
+        stored = False
+    told = None
+    if moment := client.speaks(request.event, payload):
+        try:
+            app.drain(_PATIENCE)
+            told = _told(app, client, delivery, moment)
+        except EverloreError:
+            told = None
+    else:
+        app.drain(0)
+    return answers.Hooked(output=client.answer(request.event, told), stored=stored)
+
+
+def drain(app: App, caller: Caller, request: requests.Drain) -> answers.Drained:
+    """Store everything that waits."""
+    total, aside = drain_spool(app)
+    waiting = len(spool.names(str(app.config.home)))
+    return answers.Drained(turns=total.turns, known=total.known, ignored=total.ignored, aside=aside, waiting=waiting)
+
+
+def drain_spool(app: App, seconds: float | None = None) -> tuple[Stored, int]:
+    """Store what waits in the spool, in batches, until nothing waits or the time is over; raise `EverloreError`.
+
+    Returns what became of it and how many deliveries were set aside. Where another process drains, nothing is done.
+    """
+    home, counts, aside = str(app.config.home), Counter[str](), 0
+    until = None if seconds is None else time.monotonic() + seconds
+    lock = spool.lock(home) if spool.names(home) else None
+    if lock is None:
+        return Stored(0, 0, 0, 0), 0
+    places = Places(app.config.namespace)
+    try:
+        while (names := spool.names(home)[:_BATCH]) and (until is None or time.monotonic() < until):
+            try:
+                parts = [_store(app, home, names, places)]
+            except (StoreBusy, StoreUnavailable):
+                raise
+            except Exception:  # noqa: BLE001 - one of them cannot be stored, which must not hold up the others
+                parts, bad = _one_by_one(app, home, names, places)
+                aside += bad
+            for part in parts:
+                counts.update(sessions=part.sessions, turns=part.turns, known=part.known, ignored=part.ignored)
+    finally:
+        os.close(lock)
+    return Stored(counts["sessions"], counts["turns"], counts["known"], counts["ignored"]), aside
+
+
+def _one_by_one(app: App, home: str, names: Sequence[str], places: Places) -> tuple[list[Stored], int]:
+    parts, bad = [], 0
+    for name in names:
+        try:
+            parts.append(_store(app, home, [name], places))
+        except (StoreBusy, StoreUnavailable):
+            raise
+        except Exception:  # noqa: BLE001 - kept for a person to look at
+            spool.set_aside(home, name)
+            bad += 1
+    return parts, bad
+
+
+def _store(app: App, home: str, names: Sequence[str], places: Places) -> Stored:
+    """Store some deliveries in one transaction and take them out of the spool."""
+    deliveries = [found for name in names if (found := spool.read(home, name)) is not None]
+    events = [event for delivery in deliveries for event in events_of(delivery)]
+    now = app.clock()
+    ending = {event.cwd for event in events if event.kind in _ENDING and now - (event.at or 0) < _RECENT_MS}
+    gits = {cwd: git_of(cwd) for cwd in ending if cwd}
+    stored = store(app, events, channel="hook", after=handoffs.after(gits, now), places=places)
+    spool.remove(home, names)
+    return stored
+
+
+def events_of(delivery: Mapping[str, Any]) -> list[Event]:
+    """Return what a delivery says, each event with a time."""
+    client = client_of(delivery["client"], delivery.get("env") or {})
+    payload = delivery.get("payload")
+    events = client.read(
+        delivery["event"],
+        payload if isinstance(payload, dict) else {},
+        delivery.get("env") or {},
+        delivery.get("cwd") or "",
+    )
+    at = delivery.get("at")
+    at = at if isinstance(at, int) else None
+    return [replace(event, at=at) if event.at is None else event for event in events]
+
+
+def _parsed(payload: str) -> dict[str, Any]:
+    try:
+        found = json.loads(payload) if payload.strip() else {}
+    except (ValueError, RecursionError):
+        found = payload
+    return found if isinstance(found, dict) else {"text": found}
+
+
+def _told(app: App, client: Client, delivery: Mapping[str, Any], moment: str) -> str | None:
+    """Return the block that a session is told now, and note that it was."""
+    started, now = time.perf_counter(), app.clock()
+    events = events_of(delivery)
+    if not events:
+        return None
+    first = events[0]
+    with app.read() as unit:
+        row = unit.one("session_of_client", client=first.client, external=first.session)
+        namespace = _namespace(app, unit, row, first)
+        if namespace is None:
+            return None
+        session = row[0] if row else None
+        told = {item for (item,) in unit.rows("told_to", session=session)} if session else set()
+    told |= app.uses.told(session) if session else set()
+    fresh = not told
+    if moment == "start" or (moment == "prompt" and fresh):
+        with suppress(StoreBusy):
+            handoffs.ensure(app, namespace.path, session=session)
+    query = client.query(delivery["event"], delivery["payload"]) if moment == "prompt" else ""
+    meaning = app.vectors.question(query) if query and app.vectors else None
+    with app.read() as unit:
+        if moment == "compacted" and row is not None:
+            block = context.at_start(unit, namespace, handoffs.so_far(unit, row[0]), now)
+        elif moment == "prompt" and not fresh:
+            block = context.at_prompt(unit, query, namespace, now, session=session, told=told, meaning=meaning)
+        else:
+            waiting = handoffs.waiting(unit, namespace, first.client, session, now)
+            if moment == "start":
+                block = context.at_start(unit, namespace, waiting, now, told=told)
+            else:
+                block = context.at_prompt(
+                    unit, query, namespace, now, session=session, told=told, meaning=meaning, waiting=waiting
+                )
+    text = block.render(namespace.path, now)
+    took = (time.perf_counter() - started) * 1000
+    app.uses.add(Injection(
+        now, "hooks", namespace.path, tuple(block.items), tuple(block.memories), block.tokens if text else 0, round(took, 3),
+        withheld=text is None, session=session,
+    ))  # fmt: skip
+    return text
+
+
+def _namespace(app: App, unit: Unit, row: Row | None, event: Event) -> Namespace | None:
+    """Return where a session belongs, without making anything."""
+    if row is not None:
+        return namespaces.by_id(unit, row[2])
+    place = locate(event.cwd) if event.cwd else None
+    return projects.known(unit, place, app.config.namespace) if place else None

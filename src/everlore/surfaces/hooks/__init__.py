@@ -1,0 +1,1 @@
+"""Hooks: what agents' clients run at each step of a session."""
