@@ -220,7 +220,6 @@ OPERATIONS: tuple[Operation, ...] = (
         answers.HandoffChanged,
         "write",
         _H + "handoffs:accept",
-        default=True,
         idempotent=False,
         positional=("id",),
     ),

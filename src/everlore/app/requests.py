@@ -15,13 +15,13 @@ MAX_TEXT = 1_000_000
 Text = Annotated[str, Meta(min_length=1, max_length=MAX_TEXT)]
 Name = Annotated[str, Meta(min_length=1, max_length=600)]
 Title = Annotated[str, Meta(min_length=1, max_length=300, description="A short title")]
-Id = Annotated[str, Meta(min_length=1, max_length=200, description="The id of a memory, as recall and list print it")]
+Id = Annotated[str, Meta(min_length=1, max_length=200, description="A memory's id, as recall prints it")]
 Namespace = Annotated[
     str,
     Meta(
         min_length=1,
         max_length=600,
-        description="Where it belongs, such as acme/web; the subtree is included when reading",
+        description="Where it belongs, such as acme/web; reading includes what is below",
     ),
 ]
 Directory = Annotated[
@@ -29,17 +29,17 @@ Directory = Annotated[
     Meta(
         min_length=1,
         max_length=4096,
-        description="The directory you work in; its project counts where no namespace is named",
+        description="Your directory; its project counts where no namespace is named",
     ),
 ]
-Reason = Annotated[str, Meta(max_length=1000, description="Why; kept in the journal")]
+Reason = Annotated[str, Meta(max_length=1000, description="Why")]
 Tag = Annotated[str, Meta(min_length=1, max_length=64)]
 Instant = Annotated[
     str,
     Meta(
         min_length=1,
         max_length=80,
-        description="A date or time: 2026-03-02, 2026-03-02T09:00:00Z, or a phrase such as 'last monday'",
+        description="2026-03-02, 2026-03-02T09:00:00Z, or a phrase such as 'last monday'",
     ),
 ]
 PathText = Annotated[
@@ -55,7 +55,7 @@ class Request(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 class Remember(Request, frozen=True):
     """Keep one piece of knowledge."""
 
-    text: Annotated[Text, Meta(description="What to remember, as one self-contained statement")]
+    text: Annotated[Text, Meta(description="One self-contained statement")]
     title: Title | None = None
     kind: Annotated[Kind, Meta(description="What sort of knowledge it is")] = "fact"
     namespace: Namespace | None = None
@@ -67,13 +67,13 @@ class Remember(Request, frozen=True):
         Meta(
             ge=0,
             le=3,
-            description="0 for all work in its project, 1 general convention, 2 default, 3 only on search; not used yet",
+            description="0 told at every session's start, 1 general convention, 2 default, 3 only on search",
         ),
     ] = 2
-    tier: Annotated[Tier, Meta(description="How long it matters: hours, days, for good; nothing decays yet")] = "long"
+    tier: Annotated[Tier, Meta(description="How long it matters: hours, days, for good")] = "long"
     valid_from: Annotated[Instant | None, Meta(description="When it became true in the world")] = None
     valid_until: Annotated[Instant | None, Meta(description="When it ceased to be true")] = None
-    pinned: Annotated[bool, Meta(description="Is to stay; nothing decays yet")] = False
+    pinned: Annotated[bool, Meta(description="Is to stay")] = False
     source: Annotated[
         Annotated[str, Meta(max_length=200)] | None, Meta(description="The id of the turn it was learnt from")
     ] = None
@@ -97,7 +97,7 @@ class Recall(Request, frozen=True):
     limit: Annotated[int, Meta(ge=1, le=200, description="The most items to return")] = 10
     budget: Annotated[
         Annotated[int, Meta(ge=1, le=1_000_000)] | None,
-        Meta(description="The most tokens the items may cost together; neighbouring lines are added while they fit"),
+        Meta(description="The most tokens of all items; neighbouring lines are added while they fit"),
     ] = None
     kinds: Annotated[
         list[Literal["turn", "memory"] | Kind],
