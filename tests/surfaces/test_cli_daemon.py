@@ -82,7 +82,7 @@ def test_up_starts_one_server_and_down_ends_it(lore: Lore) -> None:
     assert file.stat().st_mode & 0o777 == 0o600
     assert set(json.loads(file.read_text())) == {"pid", "host", "port", "token", "version", "started"}
     assert f"process {told['pid']}" in lore("status").out
-    assert lore.json("down") == {"home": str(lore.home), "stopped": True}
+    assert lore.json("down") == {"home": str(lore.home), "stopped": True, "service": None}
     assert not file.exists()
     assert lore("down").out == "no server was running\n"
     assert lore.json("remember", "Deploys need two reviews")["outcome"] == "kept"

@@ -18,13 +18,16 @@ from everlore.surfaces.cli.terminal import emit
 @click.option("--host", help="The address to listen on; one beyond this machine needs a token  [default: 127.0.0.1]")
 @click.option("--port", type=int, metavar="N", help="The port; 0 takes any free one  [default: 7411]")
 @click.option("--token", help="Ask this bearer token of every client; EVERLORE_TOKEN keeps it off the command line")
+@click.option("--home", metavar="DIR", help="Whose memory to serve  [default: EVERLORE_HOME, or your own]")
 @click.option("--quiet", is_flag=True, help="Print nothing, and take any free port if the configured one is taken")
-def serve(host: str | None, port: int | None, token: str | None, quiet: bool) -> None:
+def serve(host: str | None, port: int | None, token: str | None, home: str | None, quiet: bool) -> None:
     """Run the server in this process."""
     from everlore.core.config import load
     from everlore.surfaces.cli.keys import ask_if_needed
     from everlore.surfaces.http.serve import serve as run
 
+    if home is not None:
+        os.environ["EVERLORE_HOME"] = home
     config = load()
     ask_if_needed(config)
     run(config, host, port, token, quiet)
@@ -43,30 +46,40 @@ def mcp(profile: str) -> int:
 
 @click.command(params=[json_option()], help="Start the server of this home in the background, if none runs yet.")
 def up(as_json: bool) -> None:
-    """Make sure that a server of this version runs."""
+    """Make sure that a server of this version runs; where the home has a service, it is the one to start it."""
     from everlore.core.config import load
+    from everlore.surfaces.cli import autostart
     from everlore.surfaces.cli.keys import ask_if_needed
 
     home = daemon.home_directory()
     ask_if_needed(load())
+    owner = autostart.owner(home)
     try:
         if (found := daemon.find(home)) is not None and found.version != __version__:
             daemon.stop(home)
-        found = daemon.ensure(home)
+            found = None
+        if found is None and owner is not None:
+            found = autostart.start(home)
+        found = found or daemon.ensure(home)
     except OSError as error:
         hint = "`lore serve` runs it in the foreground, where you can watch it"
         raise StoreUnavailable(str(error), hint=hint) from error
-    said = {"home": home, "url": found.url, "pid": found.pid, "version": found.version}
+    said = {"home": home, "url": found.url, "pid": found.pid, "version": found.version, "service": owner}
     emit(json.dumps(said) if as_json else f"{home} is served at {found.url} (process {found.pid})")
 
 
 @click.command(params=[json_option()], help="Stop the server of this home.")
 def down(as_json: bool) -> None:
-    """Stop the server, if one runs."""
+    """Stop the server, if one runs; a service manager takes its end for what it is and starts no other."""
+    from everlore.surfaces.cli import autostart
+
     home = daemon.home_directory()
     try:
         stopped = daemon.stop(home)
     except OSError as error:
         raise StoreUnavailable(str(error), hint=f"look at {os.path.join(home, 'logs', 'daemon.log')}") from error  # noqa: PTH118
+    owner = autostart.owner(home)
     said = "the server has stopped" if stopped else "no server was running"
-    emit(json.dumps({"home": home, "stopped": stopped}) if as_json else said)
+    if owner is not None:
+        said += f"; {owner} starts it again when you log in"
+    emit(json.dumps({"home": home, "stopped": stopped, "service": owner}) if as_json else said)

@@ -21,7 +21,7 @@ import uvicorn
 from everlore import __version__
 from everlore.app.open import open_app
 from everlore.core.errors import Conflict, Denied, InvalidInput, StoreBusy, StoreUnavailable
-from everlore.surfaces import daemon
+from everlore.surfaces import daemon, log
 from everlore.surfaces.http.app import build
 from everlore.surfaces.http.calls import Calls
 from everlore.surfaces.http.guard import is_loopback
@@ -40,13 +40,17 @@ def serve(
 ) -> None:
     """Serve the home in `config` until SIGINT or SIGTERM; raise `EverloreError` if that cannot be. Port 0 is any free.
 
-    `quiet` is for a server that one of our own processes starts: it prints nothing, and since its address is read from
-    `daemon.json`, it takes any free port if another program has the configured one.
+    `quiet` is for a server that one of our own processes starts, or the system: it writes to its log what it would print,
+    and since its address is read from `daemon.json`, it takes any free port if another program has the configured one.
     """
     with running(config, host, port, token, any_port=quiet and port is None) as server:
-        if not quiet:
+        if quiet:
+            log.begin(config.home)
+        else:
             sys.stderr.write(f"Everlore serves {config.home} at {server.url} (MCP at {server.url}/mcp)\n")
+        log.log.info("%s: version %s, process %s, %s", log.STARTED, __version__, os.getpid(), server.url)
         server.run(sockets=[server.listener])
+        log.log.info("%s: process %s", log.ENDS, os.getpid())
 
 
 class Server(uvicorn.Server):
