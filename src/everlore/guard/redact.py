@@ -92,6 +92,11 @@ def _replace(text: str, spans: list[_Span], lengths: dict[str, list[int]]) -> st
     return "".join((*pieces, text[at:])) if spans else text
 
 
+def private_blocks(text: str) -> list[tuple[int, int]]:
+    """Return where the private blocks of a text begin and end."""
+    return [(span.start, span.end) for span in _private_blocks(text)]
+
+
 def _private_blocks(text: str) -> Iterator[_Span]:
     depth, start = 0, 0
     for tag in _PRIVATE.finditer(text):

@@ -1,0 +1,78 @@
+"""Secrets and private blocks in JSON: every text of it, its keys too, wherever they stand.
+
+A text under a telling key, such as "password" or "Authorization", is judged together with its key, for alone it may look like
+any other word. What is not text stays as it is. Deep nesting costs no stack.
+"""
+
+from __future__ import annotations
+
+from everlore.guard.redact import private_blocks, redact
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+_TELLING = ("pass", "pwd", "secret", "token", "key", "auth", "credential", "cookie", "session", "dsn")
+_SHORT_KEY = 80
+
+
+def redact_tree(value: Any) -> tuple[Any, dict[str, int]]:  # noqa: ANN401 - any JSON
+    """Return JSON without its secrets, and how many of each kind there were. Never raises on any JSON."""
+    found: dict[str, int] = {}
+
+    def clean(text: str, key: str) -> str:
+        redacted = redact(text)
+        if not redacted.findings and key and _tells(key):
+            lead = f"{key}: "
+            with_key = redact(lead + text)
+            if with_key.findings and with_key.text.startswith(lead):
+                for finding in with_key.findings:
+                    found[finding.kind] = found.get(finding.kind, 0) + finding.count
+                return with_key.text[len(lead) :]
+        for finding in redacted.findings:
+            found[finding.kind] = found.get(finding.kind, 0) + finding.count
+        return redacted.text
+
+    return _walk(value, clean), found
+
+
+def map_texts(value: Any, change: Callable[[str], str]) -> Any:  # noqa: ANN401 - any JSON
+    """Return JSON with every text and key of it changed."""
+    return _walk(value, lambda text, _: change(text))
+
+
+def strip_private(text: str) -> str:
+    """Return a text without its private blocks, each replaced by a mark."""
+    pieces, at = [], 0
+    for start, end in private_blocks(text):
+        pieces += (text[at:start], "[redacted:private]")
+        at = end
+    return "".join((*pieces, text[at:])) if pieces else text
+
+
+def _tells(key: str) -> bool:
+    lowered = key.lower()
+    return len(key) <= _SHORT_KEY and any(word in lowered for word in _TELLING)
+
+
+def _walk(value: Any, clean: Callable[[str, str], str]) -> Any:  # noqa: ANN401 - any JSON
+    """Rebuild JSON from its texts up, with a stack of our own."""
+    root: list[Any] = [None]
+    todo: list[tuple[Any, Any, Any, str]] = [(value, root, 0, "")]
+    while todo:
+        node, place, slot, key = todo.pop()
+        if isinstance(node, str):
+            place[slot] = clean(node, key)
+        elif isinstance(node, dict):
+            place[slot] = made = dict[str, Any]()
+            for name, each in node.items():
+                spelled = clean(name, "") if isinstance(name, str) else name
+                made[spelled] = None
+                todo.append((each, made, spelled, name if isinstance(name, str) else ""))
+        elif isinstance(node, (list, tuple)):
+            place[slot] = items = [None] * len(node)
+            todo += [(each, items, number, key) for number, each in enumerate(node)]
+        else:
+            place[slot] = node
+    return root[0]
