@@ -44,7 +44,8 @@ def map_texts(value: Any, change: Callable[[str], str]) -> Any:  # noqa: ANN401 
 
 def strip_private(text: str) -> str:
     """Return a text without its private blocks, each replaced by a mark."""
-    pieces, at = [], 0
+    pieces: list[str] = []
+    at = 0
     for start, end in private_blocks(text):
         pieces += (text[at:start], "[redacted:private]")
         at = end
@@ -65,7 +66,8 @@ def _walk(value: Any, clean: Callable[[str, str], str]) -> Any:  # noqa: ANN401 
         if isinstance(node, str):
             place[slot] = clean(node, key)
         elif isinstance(node, dict):
-            place[slot] = made = dict[str, Any]()
+            made: dict[str, Any] = {}
+            place[slot] = made
             for name, each in node.items():
                 spelled = clean(name, "") if isinstance(name, str) else name
                 made[spelled] = None
