@@ -37,6 +37,7 @@ _PATIENCE = 0.25
 """Seconds that an answer waits for what was told before it to be stored."""
 _RECENT_MS = 3_600_000
 """How long after an event the state of the work tree still tells of it."""
+_LONGEST_QUERY = 10_000
 _ENDING = frozenset({"session_end", "compaction"})
 
 
@@ -165,7 +166,11 @@ def _told(app: App, client: Client, delivery: Mapping[str, Any], moment: str) ->
     if moment == "start" or (moment == "prompt" and fresh):
         with suppress(StoreBusy):
             handoffs.ensure(app, namespace.path, session=session)
-    query = client.query(delivery["event"], delivery["payload"]) if moment == "prompt" else ""
+    query = (
+        next((event.text for event in events if event.kind == "prompt"), "")[:_LONGEST_QUERY]
+        if moment == "prompt"
+        else ""
+    )
     meaning = app.vectors.question(query) if query and app.vectors else None
     with app.read() as unit:
         if moment == "compacted" and row is not None:

@@ -123,7 +123,7 @@ def _patched(text: str) -> list[str]:
 
 
 def _todos(given: Mapping[str, Any]) -> list[dict[str, str]]:
-    items = next(
+    items: list[Any] = next(
         (given[name] for name in ("todos", "plan", "items", "todoList", "tasks") if isinstance(given.get(name), list)),
         [],
     )

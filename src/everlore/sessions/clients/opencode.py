@@ -1,0 +1,50 @@
+"""OpenCode, through our plugin, which speaks as this says: {sessionID, directory, text | tool, args, output, callID}.
+
+The plugin pushes what is printed into the system prompt of the session, as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from everlore.sessions.clients.claude_code import facts
+from everlore.sessions.clients.client import Client, Moment, normal
+from everlore.sessions.clients.payload import Payload, spoken, text, tool
+from everlore.sessions.records import Event, EventKind
+
+EVENTS: Mapping[str, EventKind] = {
+    "sessionstart": "session_start", "sessioncreated": "session_start", "chatmessage": "prompt", "toolexecuteafter": "tool_result",
+    "message": "answer", "sessionidle": "turn_end", "sessioncompacted": "compaction", "sessioncompacting": "compaction",
+    "sessiondeleted": "session_end", "sessionend": "session_end", "sessionerror": "other",
+}  # fmt: skip
+
+
+def client(name: str) -> Client:
+    """Return the client."""
+    return Client(name, EVENTS, parse, shape, when, cap=12_000)
+
+
+def parse(event: Event, kind: EventKind, payload: Payload) -> list[Event]:
+    """Read what our plugin sends."""
+    message = text(payload, "messageID")
+    parent = text(payload, "parentID")
+    event = replace(event, parent=parent or event.parent)
+    if kind == "prompt":
+        return spoken(event, kind, text(payload, "text", "prompt"), f"message:{message}" if message else "")
+    if kind == "answer":
+        return spoken(event, kind, text(payload, "text"), f"message:{message}" if message else "")
+    if kind == "tool_result":
+        return tool(event, payload)
+    return [replace(event, kind=kind, detail={**event.detail, **facts(payload)})]
+
+
+def when(event: str, payload: Payload) -> Moment | None:
+    """Return the moment."""
+    moments: Mapping[str, Moment] = {"sessionstart": "start", "chatmessage": "prompt", "sessioncompacted": "compacted"}
+    return moments.get(normal(event))
+
+
+def shape(event: str, context: str) -> str:
+    """Return what is printed to add a context."""
+    return context
