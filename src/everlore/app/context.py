@@ -83,12 +83,17 @@ class Waiting:
 
 
 def at_start(
-    unit: Unit, namespace: Namespace, waiting: Waiting | None, now: int, *, budget: int = START_TOKENS
+    unit: Unit,
+    namespace: Namespace,
+    waiting: Waiting | None,
+    now: int,
+    *,
+    told: Iterable[str] = (),
+    budget: int = START_TOKENS,
 ) -> Block:
     """Return what a session is told at its start: the handoff, the rules of the project, and what else is remembered."""
-    block = Block(budget)
-    if waiting is not None:
-        block.add(f"\n{waiting.origin}\n{quote(waiting.text)}", f"handoff:{waiting.uid}")
+    block = Block(budget, known=frozenset(told))
+    _hand_over(block, waiting)
     nodes = json.dumps(namespace.lineage)
     rules = unit.rows("memories_standing", nodes=nodes, now=now, limit=_RULES)
     _list(block, "\nRules and conventions:", (_line(row) for row in rules), [row[0] for row in rules], memory=True)
@@ -125,7 +130,7 @@ def at_prompt(
     if found.evidence.matched < _FEWEST_WORDS:
         return block
     worth = [item for item in found.ranked if _is_worth(item, session) and item.candidate.item not in known]
-    for piece in cut_to_budget(worth[: 4 * _PROMPT_ITEMS], _PROMPT_ITEMS, budget):
+    for piece in cut_to_budget(worth[: 4 * _PROMPT_ITEMS], _PROMPT_ITEMS, None):
         candidate = piece.ranked.candidate
         what = candidate.kind or candidate.speaker
         head = f"\n[{_date(candidate.time)} · {_name(what)} · id {candidate.item}]"

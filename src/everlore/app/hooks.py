@@ -22,7 +22,8 @@ from everlore.app.uses import Injection
 from everlore.core.errors import EverloreError, StoreBusy, StoreUnavailable
 from everlore.guard.tree import redact_tree
 from everlore.sessions import projects, spool
-from everlore.sessions.clients import Client, client_of
+from everlore.sessions.clients import client_of
+from everlore.sessions.clients.client import Client
 from everlore.sessions.place import locate
 from everlore.sessions.records import Event
 from everlore.store import namespaces

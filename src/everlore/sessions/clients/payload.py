@@ -21,6 +21,8 @@ Payload = Mapping[str, Any]
 LONGEST_OUTPUT = 16_000
 """The most characters of a tool's output that are kept."""
 
+_EDITED = frozenset({"filePath", "structuredPatch", "oldString", "originalFile", "newTodos", "oldTodos"})
+"""What the answer of a tool holds that only repeats its input."""
 _SESSION = (
     "session_id",
     "sessionId",
@@ -201,7 +203,7 @@ def read_output(raw: Any) -> tuple[str, bool, int | None]:  # noqa: ANN401 - any
         elif isinstance(file := raw.get("file"), Mapping):
             parts = [text(file, "content")]
         else:
-            parts = [json.dumps(raw, ensure_ascii=False, default=str)] if raw else []
+            parts = [json.dumps(raw, ensure_ascii=False, default=str)] if raw and not _EDITED & raw.keys() else []
     return "\n".join(part for part in parts if part), bad, code
 
 

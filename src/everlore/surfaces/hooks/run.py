@@ -25,7 +25,7 @@ TOLD_SECONDS, DONE_SECONDS = 2.0, 0.5
 LONGEST = 64 * 1024
 """The most characters of one text in an event; the middle of a longer one is left out."""
 
-_TELLING = (
+TELLING = (
     "CURSOR_VERSION", "CURSOR_PROJECT_DIR", "GEMINI_SESSION_ID", "GEMINI_PROJECT_DIR", "DEVIN_PROJECT_DIR", "GROK_SESSION_ID",
     "CLAUDE_CODE_SESSION_ID", "CLAUDE_PROJECT_DIR", "CLAUDECODE", "CLAUDE_CODE_CHILD_SESSION", "PLUGIN_ROOT", "CODEX_HOME",
 )  # fmt: skip
@@ -74,7 +74,7 @@ def _run(client: str, event: str, payload: bytes, output: str) -> str:
     home, told = daemon.home_directory(), event in SPEAKING.get(client, ())
     request: dict[str, Any] = {
         "client": client, "event": event, "payload": _text(payload), "key": spool.key(), "at": time.time_ns() // 1_000_000,
-        "environ": {name: os.environ[name][:400] for name in _TELLING if name in os.environ},
+        "environ": {name: os.environ[name][:400] for name in TELLING if name in os.environ},
     }  # fmt: skip
     if cwd := _cwd():
         request["cwd"] = cwd
