@@ -82,7 +82,7 @@ def _build(config: Config, floor: Floor, caller: Caller, request: requests.Bench
     caller.progress("building", 1, 3)
     text_all = text
     with open_store(config) as app:
-        for rows in _write_memories(app, size):
+        for rows in write_memories(app, size):
             text_all += sum(len(row[2].encode()) for row in rows)
             floor.fill(rows)
         caller.progress("building", 2, 3)
@@ -132,7 +132,7 @@ def _import_turns(config: Config, floor: Floor, size: int) -> tuple[float, float
     return seconds, floor_seconds, text
 
 
-def _write_memories(app: App, size: int) -> Iterator[list[tuple[str, str, str]]]:
+def write_memories(app: App, size: int) -> Iterator[list[tuple[str, str, str]]]:
     """Write memories thousands at a time; yield (uid, project, text) of those just written."""
     stream = workload.memories(size)
     while batch := list(islice(stream, _BATCH * len(workload.PROJECTS))):
