@@ -6,11 +6,11 @@ it is given makes it raise: a payload that makes no sense gives no events. Modul
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import cache
-from importlib import import_module
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
-from everlore.sessions.clients.client import Client
+    from everlore.sessions.clients.client import Client
 
 MODULES = {
     "claude-code": "claude_code", "codex": "codex", "gemini-cli": "gemini_cli", "antigravity": "antigravity", "cursor": "cursor",
@@ -40,12 +40,16 @@ def host(name: str, environ: Mapping[str, str]) -> str:
     return name
 
 
-@cache
+_loaded: dict[str, Client] = {}
+
+
 def named(name: str) -> Client:
     """Return a client by its name; one that nobody knows is taken to speak as most do."""
-    module = import_module(f"{__name__}.{MODULES.get(name, 'claude_code')}")
-    client: Client = module.client(name)
-    return client
+    if name not in _loaded:
+        from importlib import import_module
+
+        _loaded[name] = import_module(f"{__name__}.{MODULES.get(name, 'claude_code')}").client(name)
+    return _loaded[name]
 
 
 def client_of(name: str, environ: Mapping[str, str]) -> Client:
