@@ -11,6 +11,8 @@ from collections import Counter
 from enum import IntEnum
 from math import log2
 
+from everlore.guard.lazily import pattern as lazy
+
 
 class Setting(IntEnum):
     """How surely an assignment ends where its value was taken to end, and is one."""
@@ -20,7 +22,7 @@ class Setting(IntEnum):
     QUOTED = 2
 
 
-_BLANK = re.compile(
+_BLANK = lazy(
     r"""<[^<>]*>? | \[[^\[\]]*\]? | \{.* | \$\{.* | \$\(.* | \$[A-Za-z_]\w* | \$env:\w+ | %[sdrv@] | %\(.* | %\w+%
       | @\w+@ | __\w+__ | \\?[nrt] | [\W_]+ | (?:null|none|nil|undefined|true|false|yes|no|string|str|bytes?|int
       | integer|boolean|bool|any|void|required|optional|hidden|masked|default|empty|secrets?|token|api[_-]?key|key|pw
@@ -28,24 +30,24 @@ _BLANK = re.compile(
       | testing|foo|bar|baz|abc|asdf|qwerty|tbd|n/a)\d{0,4}[;,!]? """,
     re.IGNORECASE | re.VERBOSE | re.DOTALL,
 )
-_STAND_IN = re.compile(
+_STAND_IN = lazy(
     r"example|change[-_]?me|placeholder|redacted|not[-_]?a?[-_]?real|foobar|x{6}|\*{3}|\.{3}|…|1234567890|0123456789"
     r"|abcdefgh|deadbeef|(?<![a-z0-9])(?:dummy|fake|sample|insert|replace|todo|fixme|mock|stub|lorem)(?![a-z0-9])"
     r"|(?<![a-z0-9])(?:your|my|some|test|secret|super)[-_]?(?:api|key|token|secret|pass|app|own|real|access|only)",
     re.IGNORECASE,
 )
-_NAMED_SECRET = re.compile(r"pass(?:word|wd|phrase)", re.IGNORECASE)
-_NAME = re.compile(r"[A-Za-z_.\-/]*\d{0,5}[A-Za-z_.\-/]*(?:key|token|tokenizer|secret|credential)s?", re.IGNORECASE)
-_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
-_SEGMENT = re.compile(r"(?:[A-Za-z]\d)?[A-Za-z]*\d{0,3}|(?:[A-Za-z]{3,}\d{0,2}){1,3}|\d{1,4}[a-z]{0,2}")
-_CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
-_CLUSTER = re.compile(r"[bcdfghjklmnpqrstvwxz]{6}", re.IGNORECASE)
-_VOWEL = re.compile(r"[aeiouy]", re.IGNORECASE)
-_SCHEME = re.compile(r"(?:https?|file|s3|gs|ssh|git)://")
-_PATH = re.compile(r"~?/|\.{1,2}/|[A-Za-z]:\\")
-_CALL = re.compile(r"[A-Za-z_][\w.]*\(")
-_NO_KEY = re.compile(r"[(){}\s]|::|->|^(?:sha\d+|md5)[-:=]")
-_MARK = re.compile(r"[^\w\s.\-/:;,\[\]()]")
+_NAMED_SECRET = lazy(r"pass(?:word|wd|phrase)", re.IGNORECASE)
+_NAME = lazy(r"[A-Za-z_.\-/]*\d{0,5}[A-Za-z_.\-/]*(?:key|token|tokenizer|secret|credential)s?", re.IGNORECASE)
+_UUID = lazy(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
+_SEGMENT = lazy(r"(?:[A-Za-z]\d)?[A-Za-z]*\d{0,3}|(?:[A-Za-z]{3,}\d{0,2}){1,3}|\d{1,4}[a-z]{0,2}")
+_CAMEL = lazy(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_CLUSTER = lazy(r"[bcdfghjklmnpqrstvwxz]{6}", re.IGNORECASE)
+_VOWEL = lazy(r"[aeiouy]", re.IGNORECASE)
+_SCHEME = lazy(r"(?:https?|file|s3|gs|ssh|git)://")
+_PATH = lazy(r"~?/|\.{1,2}/|[A-Za-z]:\\")
+_CALL = lazy(r"[A-Za-z_][\w.]*\(")
+_NO_KEY = lazy(r"[(){}\s]|::|->|^(?:sha\d+|md5)[-:=]")
+_MARK = lazy(r"[^\w\s.\-/:;,\[\]()]")
 
 
 def entropy(text: str) -> float:

@@ -9,55 +9,75 @@ never holds the value; a private tag that is never closed takes the rest of the 
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import overload
 
+from everlore.guard.lazily import pattern as lazy
 from everlore.guard.plausibility import Setting, is_key, is_password, is_placeholder
-from everlore.guard.rules import LONG, RULES, Proof, Rule
+from everlore.guard.rules import LONG, RULES, Rule
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import overload
+
+    from everlore.guard.rules import Proof
 
 _LOOK_BACK = 32
 _ENDLESS = 200
-_PRIVATE = re.compile(r"<(?P<close>/?)private\b[^<>]{0,200}>", re.IGNORECASE)
-_DATA_URI = re.compile(
-    r"data:[\w.+-]{1,40}/[\w.+-]{1,80}(?:;[\w=.-]{1,80}){0,4};base64,[A-Za-z0-9+/=_-]+", re.IGNORECASE
-)
+_PRIVATE = lazy(r"<(?P<close>/?)private\b[^<>]{0,200}>", re.IGNORECASE)
+_DATA_URI = lazy(r"data:[\w.+-]{1,40}/[\w.+-]{1,80}(?:;[\w=.-]{1,80}){0,4};base64,[A-Za-z0-9+/=_-]+", re.IGNORECASE)
 _ASCII_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
-_OWN_LINE = re.compile(
+_OWN_LINE = lazy(
     r"[\s>#+*|-]*(?:(?:export|set|env|const|let|var|final|static|private|public|string)\s+|-e\s+|\$env:)*\\?[\"'`]?[\w.\-]*",
     re.IGNORECASE,
 )
-_LINE_END = re.compile(r"[;,]?[ \t]*(?:\r?\n|#|$)")
-_MARK = re.compile(r"\[redacted:[a-z0-9-]+\]")
-_BASE64_RUN = re.compile(r"[A-Za-z0-9+/=]{16}")
+_LINE_END = lazy(r"[;,]?[ \t]*(?:\r?\n|#|$)")
+_MARK = lazy(r"\[redacted:[a-z0-9-]+\]")
+_BASE64_RUN = lazy(r"[A-Za-z0-9+/=]{16}")
 
 
-@dataclass(frozen=True, slots=True)
 class Finding:
     """What was taken out: its kind, how often, and the length in characters of each piece."""
 
-    kind: str
-    count: int
-    lengths: tuple[int, ...]
+    __slots__ = ("count", "kind", "lengths")
+
+    def __init__(self, kind: str, count: int, lengths: tuple[int, ...]) -> None:
+        self.kind = kind
+        self.count = count
+        self.lengths = lengths
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Finding) and (self.kind, self.count, self.lengths) == (
+            other.kind,
+            other.count,
+            other.lengths,
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.kind, self.count, self.lengths))
+
+    def __repr__(self) -> str:
+        return f"Finding({self.kind!r}, {self.count}, {self.lengths})"
 
 
-@dataclass(frozen=True, slots=True)
 class Redacted:
     """A text without its secrets, and what they were, by kind in the order of first sight."""
 
-    text: str
-    findings: tuple[Finding, ...]
+    __slots__ = ("findings", "text")
+
+    def __init__(self, text: str, findings: tuple[Finding, ...]) -> None:
+        self.text = text
+        self.findings = findings
 
 
-@dataclass(frozen=True, slots=True)
 class _Span:
-    start: int
-    end: int
-    kind: str
-    rank: int
+    __slots__ = ("end", "kind", "rank", "start")
+
+    def __init__(self, start: int, end: int, kind: str, rank: int) -> None:
+        self.start = start
+        self.end = end
+        self.kind = kind
+        self.rank = rank
 
 
 def redact(text: str) -> Redacted:
@@ -70,10 +90,14 @@ def redact(text: str) -> Redacted:
     return Redacted(text, tuple(Finding(kind, len(each), tuple(each)) for kind, each in lengths.items()))
 
 
-@overload
-def label(text: str) -> str: ...
-@overload
-def label(text: None) -> None: ...
+if TYPE_CHECKING:
+
+    @overload
+    def label(text: str) -> str: ...
+    @overload
+    def label(text: None) -> None: ...
+
+
 def label(text: str | None) -> str | None:
     """Return a name, tag, id or remark without its secrets; None stays None.
 
@@ -217,9 +241,11 @@ def _is_url_password(m: re.Match[str], value: str) -> bool:
 
 
 def _is_basic(_m: re.Match[str], value: str) -> bool:
+    from base64 import b64decode
+
     try:
-        pair = base64.b64decode(value + "=" * (-len(value) % 4), validate=True).decode("ascii")
-    except (binascii.Error, ValueError):
+        pair = b64decode(value + "=" * (-len(value) % 4), validate=True).decode("ascii")
+    except ValueError:
         return False
     return pair.isprintable() and ":" in pair.strip(":")
 

@@ -10,42 +10,56 @@ pass. Earlier rules give their name to what several match.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Literal
 
-Proof = Literal["form", "password", "key", "url", "basic", "cookie", "block"]
+from everlore.guard.lazily import pattern as lazy
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
+
+    Proof = Literal["form", "password", "key", "url", "basic", "cookie", "block"]
+
 LONG = 20
 
 
-@dataclass(frozen=True, slots=True)
 class Rule:
-    """One way a secret looks. `hints` are lower case."""
+    """One way a secret looks. `hints` are lower case. It is never changed; a data class would cost every hook its import."""
 
-    kind: str
-    hints: tuple[str, ...]
-    pattern: re.Pattern[str]
-    proof: Proof = "form"
-    before: re.Pattern[str] | None = None
-    searched: bool = False
-    long: bool = False
+    __slots__ = ("before", "hints", "kind", "long", "pattern", "proof", "searched")
+
+    def __init__(
+        self,
+        kind: str,
+        hints: tuple[str, ...],
+        pattern: re.Pattern[str],
+        proof: Proof = "form",
+        before: re.Pattern[str] | None = None,
+        searched: bool = False,
+        long: bool = False,
+    ) -> None:
+        self.kind = kind
+        self.hints = hints
+        self.pattern = pattern
+        self.proof = proof
+        self.before = before
+        self.searched = searched
+        self.long = long
 
 
 # A token begins where no letter or digit stands before it; escapes in JSON and in URLs end in such.
-_EDGE = re.compile(r"(?:^|[^A-Za-z0-9]|\\[nrt]|%[0-9A-Fa-f]{2})$")
+_EDGE = lazy(r"(?:^|[^A-Za-z0-9]|\\[nrt]|%[0-9A-Fa-f]{2})$")
 _STOP = r"(?![A-Za-z0-9])"
 
 
 def _token(kind: str, hints: str, pattern: str, *, searched: bool = False) -> Rule:
     """Return a rule for a token with a fixed prefix; its letters' case counts."""
-    return Rule(
-        kind, tuple(hints.split()), re.compile(f"(?:{pattern}){_STOP}"), before=_EDGE, searched=searched, long=True
-    )
+    return Rule(kind, tuple(hints.split()), lazy(f"(?:{pattern}){_STOP}"), before=_EDGE, searched=searched, long=True)
 
 
 def _near(kind: str, hints: str, pattern: str, proof: Proof, before: str = "") -> Rule:
     """Return a rule for a value that only its neighbourhood gives away; case does not count."""
-    context = re.compile(f"(?:{before})$", re.IGNORECASE) if before else None
-    return Rule(kind, tuple(hints.split("|")), re.compile(pattern, re.IGNORECASE), proof, context)
+    context = lazy(f"(?:{before})$", re.IGNORECASE) if before else None
+    return Rule(kind, tuple(hints.split("|")), lazy(pattern, re.IGNORECASE), proof, context)
 
 
 # A separator between a name and its value, and the value: in quotes, or up to white space, quotes or the next name.
@@ -148,8 +162,8 @@ _PEM_END = _PEM.replace("BEGIN", "END")
 _PEM_LINES = r"(?:(?:\s|\\[rn]|[\"'+,>|])*[A-Za-z0-9+/=]{20,})+"
 
 BLOCKS: tuple[Rule, ...] = (
-    Rule("private-key", ("-----begin",), re.compile(f"{_PEM}(?:(?!-----).){{0,30000}}?{_PEM_END}", re.DOTALL), "block"),
-    Rule("private-key", ("-----begin",), re.compile(_PEM + _PEM_LINES), "block"),
+    Rule("private-key", ("-----begin",), lazy(f"{_PEM}(?:(?!-----).){{0,30000}}?{_PEM_END}", re.DOTALL), "block"),
+    Rule("private-key", ("-----begin",), lazy(_PEM + _PEM_LINES), "block"),
     _near("private-key", "private-lines:", r"private-lines: \d+\s+(?P<s>(?:[A-Za-z0-9+/=]{8,}\s*)+)", "block"),
 )
 
