@@ -57,15 +57,16 @@ def put(home: str, delivery: Mapping[str, Any]) -> bool:
     place = directory(home)
     body = json.dumps(delivery, separators=(",", ":")).encode("ascii")
     name = os.path.join(place, delivery["key"])
+    draft = f"{name}-{os.urandom(4).hex()}"  # a server that was killed may have left one of the same key half-written
     if len(body) > LARGEST or _is_full(place):
         _count_refused(place)
         return False
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
     try:
-        file = os.open(name, flags, 0o600)
+        file = os.open(draft, flags, 0o600)
     except FileNotFoundError:
         os.makedirs(place, mode=0o700, exist_ok=True)
-        file = os.open(name, flags, 0o600)
+        file = os.open(draft, flags, 0o600)
     try:
         try:
             rest = memoryview(body)
@@ -74,9 +75,9 @@ def put(home: str, delivery: Mapping[str, Any]) -> bool:
             os.fsync(file)
         finally:
             os.close(file)
-        os.rename(name, name + _SUFFIX)
+        os.rename(draft, name + _SUFFIX)
     except OSError:
-        os.unlink(name)
+        os.unlink(draft)
         raise
     return True
 
