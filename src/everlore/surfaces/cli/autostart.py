@@ -111,6 +111,12 @@ def owner(home: str) -> str | None:
         return None
 
 
+def is_current(home: str) -> bool:
+    """Tell whether the service of this home is the one that this installation would write."""
+    unit = _unit(home)
+    return _present(unit) == unit.text
+
+
 def start(home: str, patience: float = daemon.PATIENCE) -> daemon.Daemon | None:
     """Have the manager start the service of this home; return the server, None if it does not come up that way."""
     import time

@@ -19,6 +19,12 @@ EXTRA: dict[str, tuple[str, str]] = {
     "mcp": (_CLI + "service:mcp", "Speak MCP over standard input and output, for an agent to start"),
     "up": (_CLI + "service:up", "Start the server in the background, so that commands answer at once"),
     "down": (_CLI + "service:down", "Stop the server in the background"),
+    "logs": (_CLI + "logs:logs", "Print what the server in the background has logged"),
+    "service": (_CLI + "autostart:service", "Have the system keep the server running: install, uninstall, status"),
+    "doctor": (
+        "everlore.surfaces.doctor.command:doctor",
+        "Say whether memory works here, and how to mend what does not",
+    ),
     "model": (_CLI + "library:model", "Manage the embedding models: add, pull, list, use, remove"),
     "encrypt": (_CLI + "keys:encrypt", "Encrypt the store"),
     "decrypt": (_CLI + "keys:decrypt", "Take the encryption of the store away"),
@@ -31,8 +37,11 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Remember and recall", ("remember", "recall", "get", "list", "check-duplicate")),
     ("Change and look back", ("revise", "history", "timeline", "forget", "restore", "undo")),
     ("In and out", ("import", "export", "backup", "restore-backup")),
-    ("Serve agents", ("serve", "mcp", "up", "down")),
-    ("Look after the store", ("status", "verify", "rebuild", "embed", "encrypt", "decrypt", "rekey", "model", "bench")),
+    ("Serve agents", ("serve", "mcp", "up", "down", "logs", "service")),
+    (
+        "Look after the store",
+        ("doctor", "status", "verify", "rebuild", "embed", "encrypt", "decrypt", "rekey", "model", "bench"),
+    ),
 )
 
 
