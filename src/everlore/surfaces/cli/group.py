@@ -25,6 +25,8 @@ EXTRA: dict[str, tuple[str, str]] = {
         "everlore.surfaces.doctor.command:doctor",
         "Say whether memory works here, and how to mend what does not",
     ),
+    "install": (_CLI + "agents:install", "Wire your agents: hooks, MCP server, instructions; shows the changes first"),
+    "uninstall": (_CLI + "agents:uninstall", "Take out of agents' files what install put in"),
     "model": (_CLI + "library:model", "Manage the embedding models: add, pull, list, use, remove"),
     "encrypt": (_CLI + "keys:encrypt", "Encrypt the store"),
     "decrypt": (_CLI + "keys:decrypt", "Take the encryption of the store away"),
@@ -37,7 +39,7 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Remember and recall", ("remember", "recall", "get", "list", "check-duplicate")),
     ("Change and look back", ("revise", "history", "timeline", "forget", "restore", "undo")),
     ("In and out", ("import", "export", "backup", "restore-backup")),
-    ("Serve agents", ("serve", "mcp", "up", "down", "logs", "service")),
+    ("Serve agents", ("install", "uninstall", "serve", "mcp", "up", "down", "logs", "service")),
     (
         "Look after the store",
         ("doctor", "status", "verify", "rebuild", "embed", "encrypt", "decrypt", "rekey", "model", "bench"),

@@ -1,0 +1,55 @@
+"""What the wiring of most clients has in common."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from everlore.surfaces.agents.edits import Block, Edit, Hooks, Member
+from everlore.surfaces.agents.wiring import Context, Target
+
+NAME = "everlore"
+
+
+@cache
+def instructions() -> str:
+    """Return what an agent is told of us in its own file of instructions."""
+    return Path(__file__).with_name("instructions.txt").read_text("utf-8").strip()
+
+
+def on_path(context: Context, *programs: str) -> bool:
+    """Tell whether one of some programs is to be found."""
+    return any(shutil.which(program, path=context.environ.get("PATH")) for program in programs)
+
+
+def told(path: Path) -> Target:
+    """Return the block of instructions in a file."""
+    return Target(path, (Block(instructions()),), "instructions")
+
+
+def server(context: Context, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
+    """Return how a client starts our MCP server."""
+    return {"command": context.lore[0], "args": [*context.lore[1:], "mcp"], **more}
+
+
+def mcp(path: Path, value: Mapping[str, Any], *keys: str) -> Target:
+    """Return the entry of our MCP server in a JSON file."""
+    return Target(path, (Member((*(keys or ("mcpServers",)), NAME), dict(value)),), "mcp")
+
+
+def nested(context: Context, client: str, events: Mapping[str, tuple[str | None, int]], **more: Any) -> Hooks:  # noqa: ANN401
+    """Return hooks in the shape that Claude Code brought up: event to groups of matcher and handlers."""
+    elements = {}
+    for event, (matcher, timeout) in events.items():
+        handler = {"type": "command", "command": f"{context.line} hook {client} {event}", "timeout": timeout, **more}
+        group: dict[str, Any] = {"matcher": matcher} if matcher is not None else {}
+        elements[event] = {**group, "hooks": [handler]}
+    return Hooks(("hooks",), client, elements)
+
+
+def hooks(path: Path, *edits: Edit) -> Target:
+    """Return hooks in a file."""
+    return Target(path, edits, "hooks")
