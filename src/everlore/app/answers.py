@@ -201,6 +201,13 @@ class Events(Answer, frozen=True):
     events: list[Event]
 
 
+class Skipped(Answer, frozen=True):
+    """One line that could not be read."""
+
+    where: str
+    error: str
+
+
 class Hooked(Answer, frozen=True):
     """What the client is to print, exactly; empty for nothing. `stored` is whether the event was taken in."""
 
@@ -216,6 +223,51 @@ class Drained(Answer, frozen=True):
     ignored: int
     aside: int
     waiting: int
+
+
+class Mined(Answer, frozen=True):
+    """What was read. With a dry run `read` and `bytes` are what there is to read and `estimate` the seconds it may take.
+
+    `from_now_on` tells that this was the first run, which only noted where every file ends.
+    """
+
+    files: int
+    read: int
+    bytes: int
+    sessions: int
+    turns: int
+    known: int
+    ignored: int
+    bad_lines: int
+    failed: list[Skipped]
+    findings: list[Finding]
+    estimate: float | None
+    from_now_on: bool
+    watched: bool
+    seconds: float
+
+
+class SessionView(Answer, frozen=True):
+    """One session; `about` is the beginning of what was asked first."""
+
+    id: str
+    session: str
+    client: str | None
+    namespace: str
+    cwd: str | None
+    branch: str | None
+    started: str | None
+    ended: str | None
+    closed: str | None
+    turns: int
+    parent: str | None
+    about: str | None
+
+
+class SessionList(Answer, frozen=True):
+    """Sessions, the latest first."""
+
+    sessions: list[SessionView]
 
 
 class HandoffView(Answer, frozen=True):
@@ -246,13 +298,6 @@ class HandoffChanged(Answer, frozen=True):
 
     handoff: HandoffView
     operation: str
-
-
-class Skipped(Answer, frozen=True):
-    """One line that could not be read."""
-
-    where: str
-    error: str
 
 
 class Imported(Answer, frozen=True):

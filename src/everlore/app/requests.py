@@ -226,6 +226,44 @@ class Hook(Request, frozen=True):
     ] = None
 
 
+class Mine(Request, frozen=True):
+    """Read what agents' clients have left on disk."""
+
+    paths: Annotated[
+        list[PathText],
+        Meta(max_length=1000, description="Only these files or directories; else where each client keeps its own"),
+    ] = field(default_factory=list)
+    clients: Annotated[
+        list[Annotated[str, Meta(max_length=40)]],
+        Meta(max_length=32, description="Only of these clients, such as claude-code"),
+    ] = field(default_factory=list)
+    history: Annotated[bool, Meta(description="Read everything that is there, at the first run too")] = False
+    dry_run: Annotated[bool, Meta(description="Only say how much there is and how long it may take")] = False
+    retry: Annotated[bool, Meta(description="Try files again that were given up")] = False
+    watch: Annotated[
+        Literal["on", "off"] | None, Meta(description="Have the server go on reading what is new, or no longer")
+    ] = None
+
+
+class Sessions(Request, frozen=True):
+    """List sessions, the latest first."""
+
+    namespace: Namespace | None = None
+    client: Annotated[Annotated[str, Meta(max_length=40)] | None, Meta(description="Only of this client")] = None
+    limit: Limit = 20
+    before: Annotated[Instant | None, Meta(description="Only sessions that ended before then")] = None
+
+
+class TranscriptsSearch(Request, frozen=True):
+    """Find what was said and done in sessions."""
+
+    query: Annotated[str, Meta(min_length=1, max_length=10_000, description="The words or the question")]
+    namespace: Namespace | None = None
+    cwd: Directory | None = None
+    limit: Annotated[int, Meta(ge=1, le=200, description="The most turns to return")] = 10
+    as_of: Annotated[Instant | None, Meta(description="Only what was said by then")] = None
+
+
 class Drain(Request, frozen=True):
     """Store what hooks left in the spool."""
 

@@ -7,6 +7,7 @@ left. A job that fails is put back with its error; the thread itself only ends w
 from __future__ import annotations
 
 import threading
+import time
 import uuid
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -27,6 +28,7 @@ class Worker:
     def __init__(self, app: App) -> None:
         self._app = app
         self._owner = uuid.uuid4().hex
+        self._mine_next = 0.0
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="everlore-worker", daemon=True)
@@ -45,10 +47,21 @@ class Worker:
         self._wake.set()
         self._thread.join(timeout=30)
 
+    def _mine(self) -> None:
+        """Read new transcripts, where that is switched on and it is time."""
+        if time.monotonic() < self._mine_next:
+            return
+        self._mine_next = time.monotonic() + _MINE_SECONDS
+        from everlore.app import mining
+
+        if mining.is_on(self._app):
+            mining.round_of_watching(self._app, self._stopping.is_set)
+
     def _run(self) -> None:
         while not self._stopping.is_set():
             busy = False
             try:
+                self._mine()
                 busy = run_due(self._app, self._owner, self._stopping)
                 self._app.uses.flush(self._app.store)
             except EverloreError:
@@ -56,6 +69,9 @@ class Worker:
             if not busy:
                 self._wake.wait(IDLE_SECONDS)
                 self._wake.clear()
+
+
+_MINE_SECONDS = 10.0
 
 
 class Drainer:

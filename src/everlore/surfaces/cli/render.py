@@ -27,7 +27,7 @@ def render(name: str, answer: Json, page: Page) -> str:
 def notes(name: str, answer: Json) -> str:
     """Return what is to be said beside the answer, empty if there is nothing."""
     lines = [f"note: {found['kind']} removed from the text ({found['count']}x)" for found in answer.get("findings", [])]
-    if name == "recall" and answer["withheld"]:
+    if name in ("recall", "transcripts-search") and answer["withheld"]:
         lines.append("nothing relevant is remembered")
     elif name == "recall" and not answer["items"]:
         lines.append("what is relevant does not fit the budget; give a larger --budget")
@@ -39,7 +39,10 @@ def notes(name: str, answer: Json) -> str:
         lines.append("no handoff waits here" if name == "handoff" else "no handoffs there")
     if name == "timeline" and not answer["events"]:
         lines.append("nothing happened there")
+    if name == "sessions" and not answer["sessions"]:
+        lines.append("no sessions there")
     lines += [f"skipped {_left_out(**skipped)}" for skipped in answer.get("skipped", [])]
+    lines += [f"failed {_left_out(**failed)}; it is tried again later" for failed in answer.get("failed", [])]
     return "\n".join(clean(line) for line in lines)
 
 
@@ -331,6 +334,37 @@ def _hook(answer: Json, page: Page) -> str:
     return str(answer["output"])
 
 
+def _mine(answer: Json, page: Page) -> str:
+    on = "\n    the server goes on reading what is new" if answer["watched"] else ""
+    if answer["from_now_on"]:
+        return f"{_count(answer['files'], 'file')} noted: what comes from now on is read; --history reads what is there{on}"
+    if answer["estimate"] is not None:
+        size, seconds = _size(answer["bytes"]), answer["estimate"]
+        return f"{_count(answer['read'], 'file')} of {answer['files']:,} to read, {size}, about {seconds:g} s{on}"
+    parts = [
+        _count(answer["turns"], "turn"),
+        _count(answer["sessions"], "session"),
+        f"{answer['known']:,} known already",
+    ]
+    bad = [f"{answer['bad_lines']:,} lines passed over"] if answer["bad_lines"] else []
+    return f"mined {', '.join([*parts, *bad])} from {_count(answer['read'], 'file')} in {answer['seconds']:.1f} s{on}"
+
+
+def _sessions(answer: Json, page: Page) -> str:
+    rows = [
+        (
+            each["session"],
+            (each["ended"] or "")[:16].replace("T", " "),
+            each["client"] or "",
+            each["namespace"],
+            str(each["turns"]),
+            each["about"] or "",
+        )
+        for each in answer["sessions"]
+    ]
+    return page.table(("session", "last", "client", "namespace", "turns", "about"), rows) if rows else ""
+
+
 def _drain(answer: Json, page: Page) -> str:
     parts = [_count(answer["turns"], "turn"), f"{answer['known']:,} known already", f"{answer['ignored']:,} ignored"]
     aside = [f"{answer['aside']:,} set aside"] if answer["aside"] else []
@@ -360,6 +394,9 @@ _RENDERERS: dict[str, Callable[[Json, Page], str]] = {
     "bench": _bench,
     "hook": _hook,
     "drain": _drain,
+    "mine": _mine,
+    "sessions": _sessions,
+    "transcripts-search": _recall,
     "handoff": _handoff,
     "handoff-list": _handoff_list,
     "handoff-begin": _handoff_changed,

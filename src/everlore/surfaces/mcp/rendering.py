@@ -178,7 +178,9 @@ def _handed(answer: Json) -> str:
     return _quoted(f"{place}; undo with operation {answer['operation']}.", [quote(handoff["text"])])
 
 
-QUOTING = frozenset({"recall", "get", "list", "history", "timeline", "handoff", "handoff-list", "handoff-accept"})
+QUOTING = frozenset(
+    {"recall", "get", "list", "history", "timeline", "handoff", "handoff-list", "handoff-accept", "transcripts-search"}
+)
 """The operations whose answers quote what is stored."""
 
 _RENDERERS: dict[str, Callable[[Json], str]] = {
@@ -192,6 +194,7 @@ _RENDERERS: dict[str, Callable[[Json], str]] = {
     "forget": _changed,
     "restore": _changed,
     "undo": _undone,
+    "transcripts-search": _recalled,
     "handoff": _handoffs,
     "handoff-list": _handoffs,
     "handoff-accept": _handed,

@@ -1,0 +1,286 @@
+"""Mining: what agents' clients have left on disk, into the store, each file from where it was left.
+
+The position in a file moves in the transaction that stores what was read, so that a crash loses and doubles nothing. A file
+whose size and time are those of the last look is not opened. One whose beginning is another, or which has become shorter, is
+read anew, and what is known of it is recognised. A file that fails is tried again, later each time, and after `MOST` tries
+left alone with its reason; after `BREAKER` failures in a row the other files of that client wait for the next round. One bad
+file never stops the rest.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from everlore.app import answers, requests
+from everlore.app.capturing import Places, store
+from everlore.core.errors import InvalidInput, NotFound, StoreBusy, StoreUnavailable
+from everlore.sessions.transcripts import SOURCES, Source, source_of
+
+if TYPE_CHECKING:
+    from everlore.app.app import App, Caller
+    from everlore.store.contract import Unit
+
+MOST, BREAKER = 5, 5
+_FIRST_PAUSE_MS, _LONGEST_PAUSE_MS = 30_000, 3_600_000
+SETTLE_SECONDS = 2.0
+"""How long a file must have been quiet for the watcher to read it."""
+WATCH = "mining"
+"""The setting that has the server mine."""
+_HEAD = 512
+_SPEED = 10_000_000
+_SHOWN = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the store knows of a file."""
+
+    position: int = 0
+    size: int = -1
+    modified: int = 0
+    mark: str | None = None
+    state: dict[str, Any] = field(default_factory=dict)
+    attempts: int = 0
+    next_try: int = 0
+    dead: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file that is to be read, with what was known of it."""
+
+    path: Path
+    source: Source
+    known: Known
+    size: int
+    modified: int
+
+
+def mine(app: App, caller: Caller, request: requests.Mine) -> answers.Mined:
+    """Read what is new, everything with `history`, or only say how much that is."""
+    started = time.perf_counter()
+    if request.watch:
+        with app.write() as unit:
+            unit.run("setting_set", name=WATCH, value=request.watch)
+    if request.retry:
+        with app.write() as unit:
+            unit.run("transcripts_retry")
+    found = list(_files(request.paths, request.clients))
+    first = _is_first(app) and not request.history and not request.paths
+    todo = [] if first else _changed(app, found)
+    size = sum(max(0, file.size - file.known.position) for file in todo)
+    mined = _Mined(app, caller, size)
+    if first and not request.dry_run:
+        _mark_ends(app, found)
+    elif not request.dry_run:
+        mined.run(todo)
+    return answers.Mined(
+        files=len(found), read=mined.read if not request.dry_run else len(todo), bytes=mined.bytes if not request.dry_run else size,
+        sessions=mined.counts["sessions"], turns=mined.counts["turns"], known=mined.counts["known"], ignored=mined.counts["ignored"],
+        bad_lines=mined.counts["bad"], failed=mined.failed[:_SHOWN],
+        findings=[answers.Finding(kind=kind, count=count) for kind, count in sorted(mined.findings.items())],
+        estimate=round(size / _SPEED, 1) if request.dry_run else None, from_now_on=first, watched=is_on(app),
+        seconds=round(time.perf_counter() - started, 3),
+    )  # fmt: skip
+
+
+def is_on(app: App) -> bool:
+    """Tell whether the server is to mine."""
+    with app.read() as unit:
+        return bool(unit.value("setting_get", name=WATCH) == "on")
+
+
+def round_of_watching(app: App, stop: Callable[[], bool]) -> int:
+    """Read what has changed and been quiet for a while; return how many turns came in. For the server's thread."""
+    from everlore.app.app import ANYBODY
+
+    quiet = time.time() - SETTLE_SECONDS
+    todo = [file for file in _changed(app, list(_files([], []))) if file.modified / 1e9 <= quiet]
+    mined = _Mined(app, ANYBODY, 0, stop)
+    mined.run(todo)
+    return mined.counts["turns"]
+
+
+def _files(paths: Sequence[str], clients: Sequence[str]) -> Iterator[tuple[Path, Source]]:
+    """Yield the files to look at with what reads them; raise for a path or client that makes no sense."""
+    for name in clients:
+        if name not in SOURCES:
+            raise NotFound(
+                f"no transcripts of {name!r} can be read", field="clients", hint=f"clients are: {', '.join(SOURCES)}"
+            )
+    for given in paths:
+        path = Path(given).expanduser().absolute()
+        if not path.exists():
+            raise NotFound(f"{path} does not exist", field="paths")
+        for each in sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]:
+            if source := source_of(each):
+                yield each, source
+            elif not path.is_dir():
+                raise InvalidInput(
+                    f"{path.name} is no transcript that can be read",
+                    field="paths",
+                    hint="`lore import` reads other files",
+                )
+    if not paths:
+        for source in SOURCES.values() if not clients else [SOURCES[name] for name in clients]:
+            yield from ((path, source) for path in source.files(os.environ, Path.home()))
+
+
+def _is_first(app: App) -> bool:
+    with app.read() as unit:
+        return unit.one("transcripts_counts") is None
+
+
+def _changed(app: App, found: Sequence[tuple[Path, Source]]) -> list[File]:
+    """Return the files that are not as they were at the last look and whose turn it is; one query, one stat a file."""
+    with app.read() as unit:
+        known = {
+            row[0]: Known(
+                row[2], row[3], row[4], row[5], json.loads(row[6]) if row[6] else {}, row[7], row[8], bool(row[9])
+            )
+            for row in unit.rows("transcripts_known")
+        }
+    now, changed = app.clock(), []
+    for path, source in found:
+        with suppress(OSError):
+            about, before = path.stat(), known.get(str(path), Known())
+            wal = Path(f"{path}-wal")
+            size, modified = about.st_size, about.st_mtime_ns
+            if path.suffix == ".db" and wal.exists():
+                modified = max(modified, wal.stat().st_mtime_ns)
+            same = (size, modified) == (before.size, before.modified)
+            if not before.dead and before.next_try <= now and (not same or before.attempts):
+                changed.append(File(path, source, before, size, modified))
+    return sorted(changed, key=lambda file: file.modified)
+
+
+def _mark_ends(app: App, found: Sequence[tuple[Path, Source]]) -> None:
+    """Note where every file ends now, so that only what comes later is read."""
+    now = app.clock()
+    with app.write() as unit:
+        for path, source in found:
+            with suppress(OSError):
+                about = path.stat()
+                database = path.suffix == ".db"
+                position = int(time.time() * 1000) if database else _last_line_end(path, about.st_size)
+                unit.run(
+                    "transcript_read", path=str(path), client=source.client, position=position, size=about.st_size, modified=about.st_mtime_ns,
+                    mark=_mark(path), state=json.dumps(_state_at(path, source, position)), turns=0, now=now,
+                )  # fmt: skip
+
+
+def _last_line_end(path: Path, size: int) -> int:
+    """Return the position behind the last whole line."""
+    with path.open("rb") as file:
+        at = size
+        while at > 0:
+            start = max(0, at - 65536)
+            file.seek(start)
+            found = file.read(at - start).rfind(b"\n")
+            if found >= 0:
+                return start + found + 1
+            at = start
+    return 0
+
+
+def _state_at(path: Path, source: Source, position: int) -> dict[str, Any]:
+    """Return what a reader has to know of what stands before a position: who is who, from the first chunk."""
+    if position and source.client in {"codex", "gemini-cli", "pi", "omp", "openclaw", "copilot"}:
+        with suppress(InvalidInput, OSError, StopIteration):
+            return next(source.read(path, 0, {})).state
+    return {}
+
+
+def _mark(path: Path) -> str | None:
+    """Return what tells whether a file is still the one that was read: its beginning, up to the first line's end."""
+    with suppress(OSError), path.open("rb") as file:
+        head = file.read(_HEAD)
+        end = head.find(b"\n")
+        if end >= 0 or len(head) == _HEAD:
+            return blake2b(head[: end + 1] if end >= 0 else head, digest_size=8).hexdigest()
+    return None
+
+
+class _Mined:
+    """One run: what was read and what became of it."""
+
+    def __init__(self, app: App, caller: Caller, total: int, stop: Callable[[], bool] = lambda: False) -> None:
+        self._app = app
+        self._caller = caller
+        self._total = total
+        self._stop = stop
+        self._places = Places(app.config.namespace)
+        self.counts: Counter[str] = Counter()
+        self.findings: Counter[str] = Counter()
+        self.failed: list[answers.Skipped] = []
+        self.read = self.bytes = 0
+
+    def run(self, files: Sequence[File]) -> None:
+        """Read the files, those of one client until too many of them fail one after the other."""
+        in_a_row: Counter[str] = Counter()
+        for file in files:
+            client = file.source.client
+            if self._stop():
+                return
+            if in_a_row[client] >= BREAKER:
+                continue
+            try:
+                self._file(file)
+                in_a_row[client] = 0
+            except (StoreBusy, StoreUnavailable):
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever a file does, the others are read
+                in_a_row[client] += 1
+                self._fail(file, error)
+
+    def _file(self, file: File) -> None:
+        mark, known = _mark(file.path), file.known
+        again = known.mark is not None and (mark != known.mark or file.size < known.size) and file.path.suffix != ".db"
+        position, state = (0, {}) if again else (known.position, known.state)
+        self.read += 1
+        for chunk in file.source.read(file.path, position, state):
+            stored = store(
+                self._app, chunk.events, channel="transcript", places=self._places,
+                also=lambda unit, chunk=chunk: self._advance(unit, file, mark, chunk.position, chunk.state, done=False),  # type: ignore[misc]
+            )  # fmt: skip
+            self.counts.update(
+                sessions=stored.sessions, turns=stored.turns, known=stored.known, ignored=stored.ignored, bad=chunk.bad
+            )
+            self.findings.update(stored.findings)
+            self.bytes += max(0, chunk.position - position) if file.path.suffix != ".db" else 0
+            position, state = chunk.position, chunk.state
+            self._caller.progress("mining", self.bytes, self._total)
+            if self._stop():
+                return
+        with self._app.write() as unit:
+            self._advance(unit, file, mark, position, state, done=True)
+
+    def _advance(
+        self, unit: Unit, file: File, mark: str | None, position: int, state: dict[str, Any], *, done: bool
+    ) -> None:
+        """Note how far a file has been read; its size and time only when it has been read to the end."""
+        unit.run(
+            "transcript_read", path=str(file.path), client=file.source.client, position=position, size=file.size if done else -1,
+            modified=file.modified if done else 0, mark=mark, state=json.dumps(state, ensure_ascii=False, default=str), turns=0, now=self._app.clock(),
+        )  # fmt: skip
+
+    def _fail(self, file: File, error: Exception) -> None:
+        said = error.message if isinstance(error, InvalidInput) else f"{type(error).__name__}: {error}"
+        pause = min(_FIRST_PAUSE_MS << file.known.attempts, _LONGEST_PAUSE_MS)
+        now = self._app.clock()
+        with self._app.write() as unit:
+            unit.run(
+                "transcript_failed", path=str(file.path), client=file.source.client, next_try=now + pause + random.randrange(pause // 4),
+                error=said[:500], most=MOST, now=now,
+            )  # fmt: skip
+        self.failed.append(answers.Skipped(where=str(file.path), error=said[:300]))
