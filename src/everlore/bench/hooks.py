@@ -2,7 +2,7 @@
 
 Each call is a process of its own, as a client starts it, in turn with an interpreter that does nothing. Every event is
 unlike any other. A call counts as bad unless it ends with status 0 and writes nothing to standard error; where there is
-nothing to tell, unless it prints nothing either.
+nothing to tell, unless it prints nothing either. `told` is how many calls were told something.
 """
 
 from __future__ import annotations
@@ -78,6 +78,7 @@ class Hooks:
         }
         self.environ = {**kept, "EVERLORE_HOME": str(self.config.home), "EVERLORE_MODEL": "none"}
         self.bad: list[str] = []
+        self.told = 0
         self._number = count()
 
     def tool(self) -> Call:
@@ -105,6 +106,7 @@ class Hooks:
         ended = self._run([*command(), "hook", CLIENT, call.event], json.dumps(call.payload).encode())
         if ended.returncode or ended.stderr or (call.silent and ended.stdout):
             self.bad.append(f"{call.event}: status {ended.returncode}, {(ended.stderr or ended.stdout)[:100]!r}")
+        self.told += bool(ended.stdout)
 
     def nothing(self) -> None:
         """Run an interpreter that does nothing."""
@@ -115,6 +117,7 @@ class Hooks:
         ours, theirs = list[float](), list[float]()
         self.bad.clear()
         self.call(make())
+        self.told = 0
         for _ in range(calls):
             call = make()
             ours.append(_timed(lambda call=call: self.call(call)))  # type: ignore[misc]
@@ -122,7 +125,7 @@ class Hooks:
         row, below = scores.spread(ours), scores.spread(theirs)
         ratio = round(row["p95_ms"] / below["p95_ms"], 2)
         floor = {"floor p50_ms": below["p50_ms"], "floor p95_ms": below["p95_ms"], "ratio p95": ratio}
-        return row | floor | {"bad": len(self.bad), "first bad": self.bad[:1]}
+        return row | floor | {"told": self.told, "bad": len(self.bad), "first bad": self.bad[:1]}
 
     def left_behind(self) -> dict[str, int]:
         """Count what calls have left: processes of this home, servers, locks that somebody holds."""
