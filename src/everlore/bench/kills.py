@@ -16,12 +16,13 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from everlore.bench.homes import open_store
 from everlore.sessions import spool
-from everlore.surfaces import daemon
 
 if TYPE_CHECKING:
     from everlore.core.config import Config
@@ -33,6 +34,7 @@ PROMPT_EVERY = 10
 SHORTEST, LONGEST = 0.2, 1.2
 """Seconds that a server lives."""
 _PATIENCE = 60.0
+_HOOK = "everlore.surfaces.hooks.run"
 
 
 def kill_servers(config: Config, kills: int, rate: int = RATE, seed: int = 1) -> dict[str, Any]:
@@ -51,7 +53,7 @@ def kill_servers(config: Config, kills: int, rate: int = RATE, seed: int = 1) ->
     ) as feeder:  # fmt: skip
         try:
             for _ in range(kills):
-                _live_and_die(home, environ, chance.uniform(SHORTEST, LONGEST))
+                _live_and_die(config, environ, chance.uniform(SHORTEST, LONGEST))
         finally:
             said, _ = feeder.communicate()
     seconds = time.perf_counter() - started
@@ -67,16 +69,24 @@ def kill_servers(config: Config, kills: int, rate: int = RATE, seed: int = 1) ->
     }  # fmt: skip
 
 
-def _live_and_die(home: str, environ: dict[str, str], seconds: float) -> None:
+def _live_and_die(config: Config, environ: dict[str, str], seconds: float) -> None:
     """Start a server, let it work for a moment, and kill it."""
     nowhere = subprocess.DEVNULL
     command = [sys.executable, "-P", "-m", "everlore", "serve", "--quiet"]
     with subprocess.Popen(command, env=environ, stdin=nowhere, stdout=nowhere, stderr=nowhere) as server:  # noqa: S603
         until = time.monotonic() + _PATIENCE
-        while daemon.find(home) is None and server.poll() is None and time.monotonic() < until:
+        while not _listens(config, server.pid) and server.poll() is None and time.monotonic() < until:
             time.sleep(0.01)
         time.sleep(seconds)
         server.send_signal(signal.SIGKILL)
+
+
+def _listens(config: Config, pid: int) -> bool:
+    """Tell whether a server has said how it is reached; what one before it said is still there."""
+    try:
+        return bool(json.loads(config.daemon_file.read_bytes())["pid"] == pid)
+    except (OSError, ValueError):
+        return False
 
 
 def _stored(app: Any) -> Counter[str]:  # noqa: ANN401 - an App
@@ -89,16 +99,15 @@ def feed(rate: int) -> int:
     """Send events until standard input ends; return how many."""
     import select
 
-    from everlore.guard import tree  # noqa: F401 - what each hook would load, loaded once
-    from everlore.surfaces.hooks import run  # noqa: F401
-
+    hook = import_module(_HOOK).main
+    import_module("everlore.guard.tree")  # what each hook would load, loaded once
     sent, running, next_at = 0, set[int](), time.monotonic()
     while not select.select([0], [], [], max(next_at - time.monotonic(), 0))[0]:
         next_at += 1 / rate
         read, write = os.pipe()
         event, payload = _event(sent)
         if (child := os.fork()) == 0:
-            _hook(read, write, event)
+            _hook(hook, read, write, event)
         os.close(read)
         os.write(write, json.dumps(payload).encode())
         os.close(write)
@@ -124,16 +133,14 @@ def _event(number: int) -> tuple[str, dict[str, Any]]:
     return "PostToolUse", {**base, **ran, "hook_event_name": "PostToolUse", "tool_response": {"stdout": "done\n" * 100}}
 
 
-def _hook(read: int, write: int, event: str) -> None:
+def _hook(hook: Callable[[list[str]], int], read: int, write: int, event: str) -> None:
     """Be a hook: this process ends here."""
-    from everlore.surfaces.hooks.run import main
-
     os.close(write)
     os.dup2(read, 0)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     try:
-        main(["claude-code", event])
+        hook(["claude-code", event])
     finally:
         os._exit(1)
 

@@ -42,14 +42,11 @@ def settings(machine: Machine) -> Iterator[Finding]:
 
 def programs(machine: Machine) -> Iterator[Finding]:
     """Name the versions of what this runs on."""
-    import apsw
-
     found = {name: version for name in (*_PACKAGES, *_OPTIONAL) if (version := _version(name))}
     detail = {
-        "everlore": __version__, "python": platform.python_version(), "sqlite": apsw.sqlite_lib_version(),
-        "interpreter": sys.executable, "packages": found,
+        "everlore": __version__, "python": platform.python_version(), "interpreter": sys.executable, "packages": found,
     }  # fmt: skip
-    said = f"Everlore {__version__}, Python {detail['python']}, SQLite {detail['sqlite']}"
+    said = f"Everlore {__version__}, Python {detail['python']}, SQLite {found.get('apsw-sqlite3mc', 'missing')}"
     yield Finding("programs", "ok", said, detail=detail)
     if missing := [name for name in _PACKAGES if name not in found]:
         yield Finding(
