@@ -35,6 +35,7 @@ SETTINGS = {
     "port": "The port that `lore serve` listens on; 0 takes any free one",
     "token": "The bearer token that the server asks of every client",
     "start_daemon": "Whether `lore mcp` may start a server in the background; else it works in its own process",
+    "hooks_start_server": "Whether a hook may start a server in the background; else it leaves no process behind",
     "durability": "`normal` survives the death of a process, `full` the loss of power too, at a disk sync per write",
     "busy_timeout_ms": "How long a write waits for another process, in milliseconds",
 }
@@ -42,6 +43,7 @@ EXTRA_ENVIRONMENT = {
     "EVERLORE_HOME": "The directory of the store; it does not depend on the working directory",
     "EVERLORE_PASSPHRASE": "The passphrase of an encrypted store",
     "EVERLORE_NEW_PASSPHRASE": "The new passphrase, for `lore rekey`",
+    "EVERLORE_HOOKS": "`off` switches the hooks of an agent off that runs with it",
     "EVERLORE_DEBUG": "Show where an unexpected error happened",
 }
 RECIPES = {
