@@ -18,6 +18,7 @@ from everlore.bench.kills import kill_servers
 from everlore.core.config import Config
 from everlore.sessions import spool
 from everlore.surfaces import daemon
+from everlore.surfaces.hooks.run import is_usable
 
 CALLS = 20
 """How often each way is tried; `lore bench` does it a thousand times."""
@@ -137,6 +138,30 @@ def test_a_store_that_cannot_be_used_keeps_no_agent_waiting_and_loses_nothing(ho
             database.rmdir()
         database.write_bytes(whole)
     assert stored(hooks) == 7
+
+
+def test_a_hook_alone_makes_the_store_and_does_not_open_one_that_is_broken_or_being_written(hooks: Hooks) -> None:
+    database = hooks.config.database
+    assert is_usable(str(database))
+    hooks.call(hooks.tool())
+    assert not database.exists()
+    hooks.call(hooks.prompt())
+    assert spool.names(str(hooks.config.home)) == []
+    with open_app(hooks.config) as app:
+        with app.write():
+            assert not is_elsewhere_usable(database)
+        with app.read():
+            assert is_elsewhere_usable(database)
+    database.write_bytes(b"nothing that was ever a store")
+    assert not is_usable(str(database))
+    (hooks.config.home / "encryption.json").write_text("{}")
+    assert is_usable(str(database))
+
+
+def is_elsewhere_usable(database: Path) -> bool:
+    """Ask in another process: a lock of this one is none to itself."""
+    script = "import sys; from everlore.surfaces.hooks.run import is_usable; sys.exit(not is_usable(sys.argv[1]))"
+    return subprocess.run([sys.executable, "-c", script, str(database)], check=False).returncode == 0
 
 
 def test_events_survive_the_death_of_their_server_and_are_stored_once(tmp_path: Path) -> None:

@@ -25,6 +25,10 @@ TOLD_SECONDS, DONE_SECONDS = 2.0, 0.5
 LONGEST = 64 * 1024
 """The most characters of one text in an event; the middle of a longer one is left out."""
 
+_HEADER = b"SQLite format 3\0"
+_WRITE_LOCK = 120
+_TRIES, _PAUSE = 3, 0.003
+
 TELLING = (
     "CURSOR_VERSION", "CURSOR_PROJECT_DIR", "GEMINI_SESSION_ID", "GEMINI_PROJECT_DIR", "DEVIN_PROJECT_DIR", "GROK_SESSION_ID",
     "CLAUDE_CODE_SESSION_ID", "CLAUDE_PROJECT_DIR", "CLAUDECODE", "CLAUDE_CODE_CHILD_SESSION", "PLUGIN_ROOT", "CODEX_HOME",
@@ -82,7 +86,7 @@ def _run(client: str, event: str, payload: bytes, output: str) -> str:
     if answer is not None:
         return answer
     _keep(home, request)
-    return _answer(home, request, output) if told else output
+    return _answer(home, request, output) if told and is_usable(os.path.join(home, "everlore.db")) else output  # noqa: PTH118
 
 
 def _ask(home: str, request: dict[str, Any], seconds: float) -> str | None:
@@ -120,6 +124,41 @@ def _keep(home: str, request: dict[str, Any]) -> None:
         "key": request["key"], "client": request["client"], "event": request["event"], "at": request["at"],
         "cwd": request.get("cwd"), "env": request["environ"], "payload": payload,
     })  # fmt: skip
+
+
+def is_usable(database: str) -> bool:
+    """Tell whether a store may be opened: what is there is one, and nobody writes to it. Opening it would take longer."""
+    try:
+        with open(database, "rb") as file:  # noqa: PTH123
+            plain = file.read(16) in {_HEADER, b""}
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    if not plain and not os.path.exists(f"{os.path.dirname(database)}/encryption.json"):  # noqa: PTH110, PTH120
+        return False
+    return os.name == "nt" or not _is_locked(f"{database}-shm")
+
+
+def _is_locked(index: str) -> bool:
+    """Tell whether a writer holds the write lock of a log, which is a byte of its index: see sqlite.org/walformat.html."""
+    import fcntl
+
+    try:
+        file = os.open(index, os.O_RDWR)
+    except OSError:
+        return False
+    try:
+        for _ in range(_TRIES):
+            try:
+                fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, _WRITE_LOCK)
+            except OSError:
+                time.sleep(_PAUSE)
+            else:
+                return False
+        return True
+    finally:
+        os.close(file)
 
 
 def _answer(home: str, request: dict[str, Any], output: str) -> str:
