@@ -12,7 +12,8 @@ from everlore.surfaces.agents import (
     others,
     pi,
 )
-from everlore.surfaces.agents.wiring import Agent, Context
+from everlore.surfaces.agents.program import lore_command
+from everlore.surfaces.agents.wiring import Agent, Change, Context, Wiring
 
 AGENTS: dict[str, Agent] = {
     agent.name: agent
@@ -22,4 +23,4 @@ AGENTS: dict[str, Agent] = {
     )
 }  # fmt: skip
 
-__all__ = ["AGENTS", "Agent", "Context"]
+__all__ = ["AGENTS", "Agent", "Change", "Context", "Wiring", "lore_command"]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from everlore.surfaces.agents import shared
 from everlore.surfaces.agents.edits import Member
+from everlore.surfaces.agents.gemini_cli import directory
 from everlore.surfaces.agents.wiring import Agent, Context, Target
 
 
 def _targets(context: Context) -> list[Target]:
-    project = context.project if context.scope == "project" else None
-    root = project / ".agents" if project else context.home / ".gemini" / "config"
+    root = context.root / ".agents" if context.root else _directory(context)
 
     def handler(event: str) -> dict[str, object]:
         return {"type": "command", "command": f"{context.line} hook antigravity {event}", "timeout": 10}
@@ -20,15 +22,19 @@ def _targets(context: Context) -> list[Target]:
         "PostToolUse": [{"matcher": "*", "hooks": [handler("PostToolUse")]}],
         "Stop": [handler("Stop")],
     }
-    found = [
+    return [
         shared.hooks(root / "hooks.json", Member((shared.NAME,), group)),
         shared.mcp(root / "mcp_config.json", shared.server(context, disabled=False)),
+        shared.told(context.root / "AGENTS.md" if context.root else directory(context) / "GEMINI.md"),
     ]
-    return [*found, shared.told(project / "AGENTS.md")] if project else found
+
+
+def _directory(context: Context) -> Path:
+    return directory(context) / "config"
 
 
 def _present(context: Context) -> bool:
-    return (context.home / ".gemini" / "config").is_dir() or shared.on_path(context, "agy", "antigravity")
+    return _directory(context).is_dir() or shared.on_path(context, "agy", "antigravity")
 
 
 AGENT = Agent("antigravity", "Antigravity", _present, _targets)

@@ -16,16 +16,16 @@ EVENTS = {
 
 
 def _copilot(context: Context) -> list[Target]:
-    project = context.project if context.scope == "project" else None
-    root = project / ".github" if project else context.under("COPILOT_HOME", ".copilot")
+    root = context.root / ".github" if context.root else context.under("COPILOT_HOME", ".copilot")
     events = {
         event: [{"type": "command", "command": f"{context.line} hook copilot {event}", "timeoutSec": timeout}]
         for event, timeout in EVENTS.items()
     }
     content = json.dumps({"version": 1, "hooks": events}, indent=2) + "\n"
-    servers = project / ".mcp.json" if project else root / "mcp-config.json"
+    servers = root / ("mcp.json" if context.root else "mcp-config.json")
     entry = shared.server(context, type="local", env={}, tools=["*"])
-    return [shared.hooks(root / "hooks" / "everlore.json", Own(content)), shared.mcp(servers, entry)]
+    told = context.root / "AGENTS.md" if context.root else root / "copilot-instructions.md"
+    return [shared.hooks(root / "hooks" / "everlore.json", Own(content)), shared.mcp(servers, entry), shared.told(told)]
 
 
 def code_directory(context: Context, *parts: str) -> Path:
@@ -38,8 +38,7 @@ def code_directory(context: Context, *parts: str) -> Path:
 
 
 def _vscode(context: Context) -> list[Target]:
-    project = context.project if context.scope == "project" else None
-    path = project / ".vscode" / "mcp.json" if project else code_directory(context, "mcp.json")
+    path = context.root / ".vscode" / "mcp.json" if context.root else code_directory(context, "mcp.json")
     return [shared.mcp(path, shared.server(context, type="stdio"), "servers")]
 
 

@@ -13,8 +13,7 @@ EVENTS = {
 
 
 def _targets(context: Context) -> list[Target]:
-    project = context.project if context.scope == "project" else None
-    root = (project or context.home) / ".cursor"
+    root = (context.root or context.home) / ".cursor"
     elements = {
         event: {"command": f"{context.line} hook cursor {event}", "timeout": timeout}
         for event, timeout in EVENTS.items()
@@ -23,7 +22,7 @@ def _targets(context: Context) -> list[Target]:
         root / "hooks.json", Member(("version",), 1, if_missing=True), Hooks(("hooks",), "cursor", elements)
     )
     found = [hooks, shared.mcp(root / "mcp.json", shared.server(context, type="stdio"))]
-    if project:
+    if context.root:
         head = "---\ndescription: Memory across sessions and agents\nalwaysApply: true\n---\n\n"
         found.append(
             Target(root / "rules" / "everlore.mdc", (Own(f"{head}{shared.instructions()}\n"),), "instructions")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from everlore.surfaces.agents import shared
-from everlore.surfaces.agents.edits import Member
 from everlore.surfaces.agents.wiring import Agent, Context, Target
 
 EVENTS = {
@@ -12,19 +13,25 @@ EVENTS = {
 }  # fmt: skip
 
 
+def directory(context: Context) -> Path:
+    """Return the directory that Gemini CLI and Antigravity keep what is the user's in."""
+    return context.under("GEMINI_CLI_HOME") / ".gemini"
+
+
 def _targets(context: Context) -> list[Target]:
-    project = context.project if context.scope == "project" else None
-    root = (project or context.home) / ".gemini"
-    hooks = shared.nested(context, "gemini-cli", EVENTS, name=shared.NAME)
-    server = Member(("mcpServers", shared.NAME), shared.server(context, timeout=60_000))
+    root = context.root / ".gemini" if context.root else directory(context)
     settings = root / "settings.json"
     return [
-        shared.hooks(settings, hooks), Target(settings, (server,), "mcp"), shared.told((project or root) / "GEMINI.md"),
-    ]  # fmt: skip
+        shared.hooks(settings, shared.nested(context, "gemini-cli", EVENTS, name=shared.NAME)),
+        shared.mcp(settings, shared.server(context, timeout=60_000)),
+        shared.told((context.root or root) / "GEMINI.md"),
+    ]
 
 
 def _present(context: Context) -> bool:
-    return (context.home / ".gemini" / "settings.json").is_file() or shared.on_path(context, "gemini")
+    return (directory(context) / "settings.json").is_file() or shared.on_path(context, "gemini")
 
 
-AGENT = Agent("gemini-cli", "Gemini CLI", _present, _targets)
+AGENT = Agent(
+    "gemini-cli", "Gemini CLI", _present, _targets, after="Gemini CLI starts MCP servers only in folders that you have trusted.",
+)  # fmt: skip

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +17,12 @@ from everlore.core.errors import InvalidInput
 _SPACE = re.compile(r"(?:[\s\ufeff]+|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
 _STRING = re.compile(r'"(?:[^"\\\x00-\x1f]|\\.)*"')
 _PLAIN = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null")
+_BESIDE = re.compile(r"[ \t]*(?://[^\r\n]*|/\*[^\r\n]*?\*/[ \t]*(?=\r?\n))")
+"""A comment on the rest of a line, which is of what stands before it."""
 _DEEPEST = 200
+
+Path = tuple[str | int, ...]
+"""Where a value stands: keys of objects, numbers of places in arrays."""
 
 
 @dataclass(slots=True)
@@ -43,12 +47,17 @@ class Document:
         """What the document holds, as `json.loads` would have it."""
         return self.root.value if self.root else {}
 
-    def get(self, *keys: str) -> Any:  # noqa: ANN401 - any JSON
+    def get(self, *keys: str | int) -> Any:  # noqa: ANN401 - any JSON
         """Return the value at a path of keys, None when there is none."""
         node = self._find(keys)
         return None if node is None else node.value
 
-    def set(self, keys: tuple[str, ...], value: object) -> None:
+    def line(self, keys: Path) -> int:
+        """Return the line on which a value starts, 0 when there is none."""
+        node = self._find(keys)
+        return self.text.count("\n", 0, node.start) + 1 if node else 0
+
+    def set(self, keys: Path, value: object) -> None:
         """Put a value at a path of keys, making the objects on the way; raise `InvalidInput` where something else stands."""
         if self.root is None:
             self._replace(
@@ -57,18 +66,17 @@ class Document:
             return
         node, depth = self.root, 0
         for depth, key in enumerate(keys):
-            if not isinstance(node.value, dict):
-                where = ".".join(keys[:depth]) or "the document"
-                raise InvalidInput(f"{where} is no object", field="config", hint="mend the file by hand")
-            inner = next((each for name, _, each in node.members if name == key), None)
+            inner = _member(node, key)
             if inner is None:
-                self._insert(node, _nested(keys[depth + 1 :], value), depth + 1, key)
+                if not isinstance(node.value, dict):
+                    raise self._unfit(node, keys[:depth], "object")
+                self._insert(node, _nested(keys[depth + 1 :], value), depth + 1, str(key))
                 return
             node = inner
         if node.value != value:
             self._splice(node.start, node.end, _spelled(value, depth + 1, self._unit(), self._end()))
 
-    def append(self, keys: tuple[str, ...], value: object) -> None:
+    def append(self, keys: Path, value: object) -> None:
         """Add a value to the array at a path of keys, making it where there is none."""
         node = self._find(keys)
         if node is None:
@@ -76,44 +84,28 @@ class Document:
         elif isinstance(node.value, list):
             self._insert(node, value, len(keys) + 1, None)
         else:
-            raise InvalidInput(f"{'.'.join(keys)} is no list", field="config", hint="mend the file by hand")
+            raise self._unfit(node, keys, "list")
 
-    def replace(self, keys: tuple[str, ...], index: int, value: object) -> None:
-        """Put another value in the place of one of an array."""
-        node = self._find(keys)
-        assert node is not None
-        old = node.members[index][2]
-        if old.value != value:
-            self._splice(old.start, old.end, _spelled(value, len(keys) + 1, self._unit(), self._end()))
-
-    def remove(self, keys: tuple[str, ...]) -> bool:
-        """Take the member at a path of keys out; return whether there was one."""
-        parent = self._find(keys[:-1])
-        if parent is None or not isinstance(parent.value, dict):
-            return False
-        for index, (name, _, _) in enumerate(parent.members):
-            if name == keys[-1]:
-                self._cut(parent, index)
+    def remove(self, keys: Path) -> bool:
+        """Take the value at a path of keys out; return whether there was one."""
+        parent, found = self._find(keys[:-1]), False
+        while parent is not None and (node := _member(parent, keys[-1])) is not None:
+            self._cut(parent, next(n for n, (_, _, each) in enumerate(parent.members) if each is node))
+            if isinstance(keys[-1], int):
                 return True
-        return False
+            parent, found = self._find(keys[:-1]), True
+        return found
 
-    def remove_from(self, keys: tuple[str, ...], ours: Callable[[Any], bool]) -> int:
-        """Take out the values of the array at a path of keys that are ours; return how many there were."""
-        count = 0
-        while (node := self._find(keys)) is not None and isinstance(node.value, list):
-            index = next((place for place, (_, _, each) in enumerate(node.members) if ours(each.value)), None)
-            if index is None:
-                break
-            self._cut(node, index)
-            count += 1
-        return count
+    def _unfit(self, node: Node, keys: Path, kind: str) -> InvalidInput:
+        line, where = self.text.count("\n", 0, node.start) + 1, ".".join(map(str, keys)) or "the document"
+        return InvalidInput(f"line {line}: {where} is no {kind}", field="config", hint="mend the file by hand")
 
-    def _find(self, keys: tuple[str, ...]) -> Node | None:
+    def _find(self, keys: Path) -> Node | None:
         node = self.root
         for key in keys:
-            if node is None or not isinstance(node.value, dict):
+            if node is None:
                 return None
-            node = next((each for name, _, each in node.members if name == key), None)
+            node = _member(node, key)
         return node
 
     def _insert(self, parent: Node, value: object, depth: int, key: str | None) -> None:
@@ -129,33 +121,47 @@ class Document:
         _, start, last = parent.members[-1]
         line = self.text.rfind("\n", 0, start) + 1
         indent = self.text[line:start]
-        gap = f"{end}{indent}" if not indent.strip() and line > parent.start else " "
-        after = _SPACE.match(self.text, last.end)
-        assert after is not None
-        if self.text[after.end() : after.end() + 1] == ",":
-            self._splice(after.end() + 1, after.end() + 1, f"{gap}{spelled},")
-        else:
-            self._splice(last.end, last.end, f",{gap}{spelled}")
+        gap = f"{end}{indent}" if not indent.strip("\ufeff \t") and line > parent.start else " "
+        comma, trailing = self._comma(last)
+        at = comma + 1 if trailing else last.end
+        beside = _BESIDE.match(self.text, at)
+        place = beside.end() if beside and gap != " " else at
+        self._splice(
+            at, place, f"{'' if trailing else ','}{self.text[at:place]}{gap}{spelled}{',' if trailing else ''}"
+        )
 
     def _cut(self, parent: Node, index: int) -> None:
-        """Take a member out with the comma and the white space that were its own."""
+        """Take a member out with the comma and the white space that were its own; comments stay."""
         _, start, node = parent.members[index]
-        before = parent.members[index - 1][2].end if index else parent.start + 1
-        after = _SPACE.match(self.text, node.end)
-        assert after is not None
-        comma = self.text[after.end() : after.end() + 1] == ","
-        if index + 1 < len(parent.members):
-            self._splice(start, parent.members[index + 1][1], "")
-        elif not index:
-            blank = not self.text[before:start].strip()
-            rest = self.text[after.end() + comma : parent.end - 1]
-            self._splice(before if blank else start, parent.end - 1 if not rest.strip() else after.end() + comma, "")
-        elif comma:
-            own = _SPACE.match(self.text, before)
-            assert own is not None
-            self._splice(own.end() + 1, after.end() + 1, "")
+        comma, followed = self._comma(node)
+        end = comma + 1 if followed else node.end
+        if index:
+            before, _ = self._comma(parent.members[index - 1][2])
+            lead = self._lead(start, end, before + 1)
+            if followed:
+                self._splice(lead, end, "")
+            else:
+                self._splice(before, end, self.text[before + 1 : lead])
+        elif index + 1 < len(parent.members):
+            following = parent.members[1][1]
+            blank = not self.text[end:following].strip()
+            self._splice(start if blank else self._lead(start, end, parent.start + 1), following if blank else end, "")
         else:
-            self._splice(self.text.find(",", before), node.end, "")
+            inside = self.text[parent.start + 1 : start] + self.text[end : parent.end - 1]
+            whole = not inside.strip()
+            self._splice(parent.start + 1 if whole else start, parent.end - 1 if whole else end, "")
+
+    def _comma(self, node: Node) -> tuple[int, bool]:
+        """Return where the comma after a value is, and whether there is one."""
+        after = _skip(self.text, node.end)
+        return after, self.text[after : after + 1] == ","
+
+    def _lead(self, start: int, end: int, floor: int) -> int:
+        """Return where the white space before a member begins, unless a comment before it needs the end of its line."""
+        lead = start
+        while lead > floor and self.text[lead - 1] in " \t\r\n":
+            lead -= 1
+        return lead if self.text[end : end + 1] in {"\r", "\n", ""} or "//" not in self.text[floor:lead] else start
 
     def _splice(self, start: int, end: int, put: str) -> None:
         self._replace(self.text[:start] + put + self.text[end:])
@@ -172,7 +178,16 @@ class Document:
         return "\r\n" if "\r\n" in self.text else "\n"
 
 
-def _nested(keys: tuple[str, ...], value: object) -> object:
+def _member(node: Node, key: str | int) -> Node | None:
+    """Return a member of an object or array; of two with the same key the last, which is the one that counts."""
+    if isinstance(key, int):
+        return node.members[key][2] if isinstance(node.value, list) and key < len(node.members) else None
+    if not isinstance(node.value, dict):
+        return None
+    return next((each for name, _, each in reversed(node.members) if name == key), None)
+
+
+def _nested(keys: Path, value: object) -> object:
     for key in reversed(keys):
         value = {key: value}
     return value

@@ -7,7 +7,6 @@ import json
 from everlore import __version__
 from everlore.surfaces.agents import shared
 from everlore.surfaces.agents.edits import Member, Own
-from everlore.surfaces.agents.opencode import plugin
 from everlore.surfaces.agents.wiring import Agent, Context, Target
 
 _MANIFEST = {
@@ -22,12 +21,12 @@ _PACKAGE = {
 def _targets(context: Context) -> list[Target]:
     root = context.under("OPENCLAW_STATE_DIR", ".openclaw")
     place = root / "extensions" / shared.NAME
-    entry = {"enabled": True, "hooks": {"allowConversationAccess": True}}
+    entry = {"enabled": True, "hooks": {"allowConversationAccess": True}}  # without which it keeps `agent_end` from us
     settings = root / "openclaw.json"
     return [
         shared.hooks(place / "package.json", Own(json.dumps(_PACKAGE, indent=2) + "\n")),
         shared.hooks(place / "openclaw.plugin.json", Own(json.dumps(_MANIFEST, indent=2) + "\n")),
-        shared.hooks(place / "index.js", Own(plugin(context, "openclaw.js"))),
+        shared.hooks(place / "index.js", Own(shared.plugin(context, "openclaw.js"))),
         shared.hooks(settings, Member(("plugins", "entries", shared.NAME), entry)),
         shared.mcp(settings, shared.server(context), "mcp", "servers"),
     ]

@@ -3,48 +3,58 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
+from everlore.core.errors import InvalidInput
 from everlore.surfaces.agents import shared
-from everlore.surfaces.agents.edits import Member, Own
+from everlore.surfaces.agents.edits import Own, Server
 from everlore.surfaces.agents.jsonc import Document
-from everlore.surfaces.agents.wiring import Agent, Context, Target
-
-_LORE = 'const LORE = ["lore"]'
-
-
-def plugin(context: Context, name: str) -> str:
-    """Return a plugin that ships with us, with the command that runs `lore` filled in."""
-    text = (Path(__file__).parent / "plugins" / name).read_text("utf-8")
-    return text.replace(_LORE, f"const LORE = {json.dumps(list(context.lore))}")
+from everlore.surfaces.agents.wiring import Agent, Context, Target, read
 
 
 def _targets(context: Context) -> list[Target]:
-    project = context.project if context.scope == "project" else None
-    root = project / ".opencode" if project else context.config("opencode")
-    settings = next(
-        (path for path in (root / "opencode.jsonc", root / "opencode.json") if path.is_file()), root / "opencode.json"
-    )
+    root = context.root / ".opencode" if context.root else context.config("opencode")
+    names = ("opencode.jsonc", "opencode.json")
+    settings = next((root / name for name in names if (root / name).exists()), root / "opencode.json")
     command = [*context.lore, "mcp"]
-    if _is_second(settings):
-        server = Member(("mcp", "servers", shared.NAME), {"type": "local", "command": command, "codemode": False})
-    else:
+    if _is_second(settings, context):
+        server = Server(("mcp", "servers", shared.NAME), {"type": "local", "command": command, "codemode": False})
+    else:  # its five seconds for a server to start are too few for a machine that is busy
         local = {"type": "local", "command": command, "enabled": True, "timeout": 15_000}
-        server = Member(("mcp", shared.NAME), local)
+        server = Server(("mcp", shared.NAME), local)
     return [
-        shared.hooks(root / "plugins" / "everlore.js", Own(plugin(context, "opencode.js"))),
+        shared.hooks(root / "plugins" / "everlore.js", Own(shared.plugin(context, "opencode.js"))),
         Target(settings, (server,), "mcp"),
-        shared.told((project or root) / "AGENTS.md"),
+        shared.told((context.root or root) / "AGENTS.md"),
     ]
 
 
-def _is_second(settings: Path) -> bool:
-    """Tell whether a settings file is one of version 2."""
+def _is_second(settings: Path, context: Context) -> bool:
+    """Tell whether it is version 2: by what only its settings have, else by the package that the program is of."""
     try:
-        found = Document(settings.read_text("utf-8"))
-    except (OSError, ValueError):
+        found = Document(read(settings)[1])
+    except (OSError, InvalidInput):
         return False
-    return isinstance(found.get("mcp", "servers"), dict) or found.get("plugins") is not None
+    servers = found.get("mcp", "servers")
+    if (isinstance(servers, dict) and "type" not in servers) or found.get("plugins") is not None:
+        return True
+    if found.get("mcp") or found.get("plugin") is not None:
+        return False
+    return _version(context).startswith("2.")
+
+
+def _version(context: Context) -> str:
+    """Return the version of the package that the program on the path is of, nothing where that cannot be read."""
+    program = shutil.which("opencode", path=context.environ.get("PATH"))
+    for directory in list(Path(program).resolve().parents)[:3] if program else ():
+        try:
+            package = json.loads((directory / "package.json").read_text("utf-8"))
+        except (OSError, ValueError):
+            continue
+        if isinstance(package, dict) and str(package.get("name", "")).startswith("opencode"):
+            return str(package.get("version", ""))
+    return ""
 
 
 def _present(context: Context) -> bool:

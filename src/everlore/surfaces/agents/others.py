@@ -18,11 +18,14 @@ def _desktop(context: Context) -> Path:
 
 
 def _claude_desktop(context: Context) -> list[Target]:
-    return [shared.mcp(_desktop(context) / "claude_desktop_config.json", shared.server(context))]
+    packaged = context.under("LOCALAPPDATA", "AppData", "Local") / "Packages"
+    found = [*packaged.glob("Claude_*/LocalCache/Roaming/Claude")] if sys.platform == "win32" else []
+    places = [*found, *([] if found and not _desktop(context).is_dir() else [_desktop(context)])]
+    return [shared.mcp(place / "claude_desktop_config.json", shared.server(context)) for place in places]
 
 
 def _zed(context: Context) -> list[Target]:
-    root = context.project / ".zed" if context.scope == "project" and context.project else _zed_directory(context)
+    root = context.root / ".zed" if context.root else _zed_directory(context)
     return [shared.mcp(root / "settings.json", shared.server(context, env={}), "context_servers")]
 
 
@@ -51,8 +54,7 @@ def _devin_directory(context: Context) -> Path:
 
 
 def _devin(context: Context) -> list[Target]:
-    project = context.project if context.scope == "project" else None
-    root = project / ".devin" if project else _devin_directory(context)
+    root = context.root / ".devin" if context.root else _devin_directory(context)
     events = {
         name: claude_code.EVENTS[name]
         for name in ("SessionStart", "UserPromptSubmit", "PostToolUse", "Stop", "SessionEnd")

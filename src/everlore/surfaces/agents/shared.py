@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from everlore.surfaces.agents.edits import Block, Edit, Hooks, Member
+from everlore.surfaces.agents.edits import Block, Edit, Hooks, Server
 from everlore.surfaces.agents.wiring import Context, Target
 
 NAME = "everlore"
@@ -37,19 +38,45 @@ def server(context: Context, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - a
 
 def mcp(path: Path, value: Mapping[str, Any], *keys: str) -> Target:
     """Return the entry of our MCP server in a JSON file."""
-    return Target(path, (Member((*(keys or ("mcpServers",)), NAME), dict(value)),), "mcp")
+    return Target(path, (Server((*(keys or ("mcpServers",)), NAME), value),), "mcp")
 
 
-def nested(context: Context, client: str, events: Mapping[str, tuple[str | None, int]], **more: Any) -> Hooks:  # noqa: ANN401
-    """Return hooks in the shape that Claude Code brought up: event to groups of matcher and handlers."""
-    elements = {}
+def nested(
+    context: Context,
+    client: str,
+    events: Mapping[str, tuple[str | None, int]],
+    background: frozenset[str] = frozenset(),
+    **more: Any,  # noqa: ANN401
+) -> Hooks:
+    """Return hooks in the shape that Claude Code brought up: event to groups of matcher and handlers.
+
+    An event has its matcher and its longest time in the client's unit; for those in `background` the client does not wait.
+    """
+    return Hooks(("hooks",), client, groups(context, client, events, background, **more))
+
+
+def groups(
+    context: Context,
+    client: str,
+    events: Mapping[str, tuple[str | None, int]],
+    background: frozenset[str] = frozenset(),
+    **more: Any,  # noqa: ANN401
+) -> dict[str, Any]:
+    """Return the group of hooks for each event."""
+    found = {}
     for event, (matcher, timeout) in events.items():
         handler = {"type": "command", "command": f"{context.line} hook {client} {event}", "timeout": timeout, **more}
         group: dict[str, Any] = {"matcher": matcher} if matcher is not None else {}
-        elements[event] = {**group, "hooks": [handler]}
-    return Hooks(("hooks",), client, elements)
+        found[event] = {**group, "hooks": [{**handler, "async": True} if event in background else handler]}
+    return found
 
 
 def hooks(path: Path, *edits: Edit) -> Target:
     """Return hooks in a file."""
     return Target(path, edits, "hooks")
+
+
+def plugin(context: Context, name: str) -> str:
+    """Return a plugin that ships with us, with the command that runs `lore` filled in."""
+    text = (Path(__file__).parent / "plugins" / name).read_text("utf-8")
+    return text.replace('const LORE = ["lore"]', f"const LORE = {json.dumps(list(context.lore))}")

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +13,9 @@ import click
 
 from everlore.core.errors import InvalidInput, NotFound
 from everlore.surfaces import daemon
-from everlore.surfaces.agents import AGENTS
-from everlore.surfaces.agents.wiring import Agent, Change, Context, apply, load_record
+from everlore.surfaces.agents import AGENTS, lore_command
+from everlore.surfaces.agents.wiring import Agent, Change, Context
+from everlore.surfaces.agents.writing import apply, load_record
 from everlore.surfaces.cli.commands import json_option
 from everlore.surfaces.cli.terminal import emit, tell
 
@@ -24,12 +24,9 @@ if TYPE_CHECKING:
 
 _DONE = {"new": "written", "changed": "changed", "gone": "removed", "same": "unchanged", "refused": "refused"}
 _PLANNED = {
-    "new": "would be written",
-    "changed": "would be changed",
-    "gone": "would be removed",
-    "same": "unchanged",
-    "refused": "refused",
-}
+    "new": "would be written", "changed": "would be changed", "gone": "would be removed", "same": "unchanged", "refused": "refused",
+}  # fmt: skip
+_SHARED = "The project's files name the lore of this machine: whoever else uses them has to run `lore install --scope project` too."
 Json = dict[str, Any]
 
 
@@ -38,7 +35,10 @@ def _options(command: Callable[..., int]) -> Callable[..., int]:
         click.argument("clients", nargs=-1, metavar="[CLIENT]..."),
         click.option("--all", "every", is_flag=True, help="Every client that is known, found on this machine or not"),
         click.option("--apply", "apply_", is_flag=True, help="Write the changes; without it they are only shown"),
-        click.option("--scope", type=click.Choice(["user", "project"]), default="user", show_default=True, help="You, or the project in this directory"),
+        click.option(
+            "--scope", type=click.Choice(["user", "project"]), default="user", show_default=True,
+            help="For you, or for the project in this directory",
+        ),
     ):  # fmt: skip
         command = option(command)
     return command
@@ -47,7 +47,7 @@ def _options(command: Callable[..., int]) -> Callable[..., int]:
 @click.command(
     params=[json_option()],
     help="Wire agents to this memory: hooks that capture sessions, the MCP server, a block of instructions. Without --apply it shows what it would write."
-    f" Clients: {', '.join(AGENTS)}.",
+    f" With no CLIENT: those found on this machine. Clients: {', '.join(AGENTS)}.",
 )
 @_options
 def install(as_json: bool, clients: tuple[str, ...], every: bool, apply_: bool, scope: Scope) -> int:
@@ -56,8 +56,8 @@ def install(as_json: bool, clients: tuple[str, ...], every: bool, apply_: bool, 
 
 
 @click.command(
-    params=[json_option()], help="Take out of agents' files what install put in, and leave everything else as it is."
-)
+    params=[json_option()], help="Take out of agents' files what install put in, and leave everything else as it is. With no CLIENT: of all."
+)  # fmt: skip
 @_options
 def uninstall(as_json: bool, clients: tuple[str, ...], every: bool, apply_: bool, scope: Scope) -> int:
     """Take our part out of the files of some clients."""
@@ -66,51 +66,48 @@ def uninstall(as_json: bool, clients: tuple[str, ...], every: bool, apply_: bool
 
 def context(scope: Scope = "user") -> Context:
     """Return for whom and where this process would wire agents."""
-    project = Path.cwd() if scope == "project" else None
     record = load_record(Path(daemon.home_directory()))
-    return Context(program(), Path.home(), os.environ, project, scope, record)
+    return Context(lore_command(), Path.home(), os.environ, _project() if scope == "project" else None, scope, record)
 
 
-def program() -> tuple[str, ...]:
-    """Return the command that runs `lore`, as it may stand in the files of others: the same after an upgrade."""
-    called = Path(sys.argv[0])
-    if called.stem in {"lore", "everlore"} and called.is_file() and os.access(called, os.X_OK):
-        return (str(called.absolute()),)
-    beside = Path(sys.executable).with_name("lore.exe" if os.name == "nt" else "lore")
-    found = str(beside) if beside.is_file() else shutil.which("lore")
-    return (found,) if found else (sys.executable, "-m", "everlore")
+def _project() -> Path:
+    """Return the root of the project that this directory is in: where its repository or its settings are, else this directory."""
+    here = Path.cwd()
+    marks = (".everlore.toml", ".git")
+    root = next((each for each in (here, *here.parents) if any((each / mark).exists() for mark in marks)), here)
+    if root in (Path.home(), Path(root.anchor)):
+        raise InvalidInput("this directory is in no project", field="scope", hint="go to the project's directory first")
+    return root
 
 
 def _run(names: tuple[str, ...], *, every: bool, write: bool, scope: Scope, as_json: bool, remove: bool) -> int:
     where = context(scope)
-    if scope == "project" and where.project in (where.home, Path("/")):
-        raise InvalidInput("this directory is no project", field="scope", hint="go to the project's directory first")
-    home, told, refused = Path(daemon.home_directory()), list[Json](), False
     agents = _chosen(names, every, where, remove=remove)
+    where = replace(where, leaving=frozenset(agent.name for agent in agents))
+    home, told, after = Path(daemon.home_directory()), list[Json](), list[str]()
     for agent in agents:
         changes = agent.plan(where, remove=remove)
-        backups = _write(agent, changes, where, home, remove=remove) if write else []
-        refused = refused or any(change.state == "refused" for change in changes)
-        told.append(_told(agent, changes, backups, write=write))
-        if not as_json:
-            _show(agent, changes, backups, write=write, remove=remove)
+        if write:
+            changes = apply(changes, home)
+            where = replace(where, record=load_record(home))
+        told.append(_told(agent, changes, write=write))
+        if any(change.state in {"new", "changed"} for change in changes) and not remove:
+            after += [f"{agent.title}: {agent.after}"] if agent.after else []
+        if not as_json and not (remove and all(change.state == "same" for change in changes)):
+            emit(_shown(agent, changes, write=write))
+    states = {file["state"] for each in told for file in each["files"]}
     if as_json:
-        emit(json.dumps({"applied": write, "clients": told}, ensure_ascii=False))
+        emit(json.dumps({"applied": write, "clients": told, "next": after}, ensure_ascii=False))
     elif not agents:
         tell("no client was found on this machine; name one, or give --all")
-    elif not write and any(change["state"] != "same" for each in told for change in each["files"]):
+    elif not states & {"new", "changed", "gone"}:
+        tell("there is nothing to change")
+    elif not write:
         tell("nothing was changed; --apply writes it")
-    return 1 if refused else 0
-
-
-def _write(agent: Agent, changes: list[Change], where: Context, home: Path, *, remove: bool) -> list[Path]:
-    """Apply an agent's changes one after the other, since two may be of one file."""
-    backups: list[Path] = []
-    for number in range(len(changes)):
-        change = agent.plan(where, remove=remove)[number]
-        changes[number] = change if change.state != "same" else changes[number]
-        backups += apply([change], home)
-    return backups
+    else:
+        for line in [*after, *([_SHARED] if scope == "project" and not remove else [])]:
+            tell(line)
+    return 1 if "refused" in states else 0
 
 
 def _chosen(names: tuple[str, ...], every: bool, where: Context, *, remove: bool) -> list[Agent]:
@@ -130,35 +127,24 @@ def _chosen(names: tuple[str, ...], every: bool, where: Context, *, remove: bool
     return [agent for agent in AGENTS.values() if agent.present(where)]
 
 
-def _told(agent: Agent, changes: list[Change], backups: list[Path], *, write: bool) -> Json:
+def _told(agent: Agent, changes: list[Change], *, write: bool) -> Json:
     files = [
         {
-            "path": str(c.path),
-            "state": c.state,
-            **({"why": c.why} if c.why else {}),
-            **({} if write else {"diff": c.diff()}),
+            "path": str(change.path), "state": change.state, "parts": list(change.parts),
+            **({"why": change.why} if change.why else {}),
+            **({"backup": str(change.backup)} if change.backup else {}),
+            **({} if write or not (diff := change.diff()) else {"diff": diff}),
         }
-        for c in changes
-    ]
-    return {"client": agent.name, "files": files, "backups": [str(path) for path in backups]}
+        for change in changes
+    ]  # fmt: skip
+    return {"client": agent.name, "files": files}
 
 
-def _show(agent: Agent, changes: list[Change], backups: list[Path], *, write: bool, remove: bool) -> None:
-    seen: dict[Path, str] = {}
+def _shown(agent: Agent, changes: list[Change], *, write: bool) -> str:
     lines = [agent.title]
     for change in changes:
-        word = (_DONE if write else _PLANNED)[change.state]
-        if seen.get(change.path) != word:
-            lines.append(f"    {change.path}: {word}" + (f": {change.why}" if change.why else ""))
-        seen[change.path] = word
-    if remove and all(change.state == "same" for change in changes):
-        return
-    emit("\n".join(lines))
+        more = f": {change.why}" if change.why else f" (the old one is {change.backup.name})" if change.backup else ""
+        lines.append(f"    {change.path}: {(_DONE if write else _PLANNED)[change.state]}{more}")
     if not write:
-        for change in changes:
-            if text := change.diff():
-                emit(text.rstrip("\n"))
-    elif any(change.state in {"new", "changed"} for change in changes) and agent.after and not remove:
-        tell(agent.after)
-    for backup in backups:
-        tell(f"backup: {backup}")
+        lines += [text.rstrip("\n") for change in changes if (text := change.diff())]
+    return "\n".join(lines)
