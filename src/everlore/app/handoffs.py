@@ -8,7 +8,10 @@ the claim is one statement that only one session can win. When the session that 
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from everlore.app import answers, requests
@@ -18,13 +21,14 @@ from everlore.app.git import git_of
 from everlore.app.scope import project, scope_pattern, target, where
 from everlore.core import ids
 from everlore.core.clock import to_iso
-from everlore.core.errors import Conflict, NotFound
+from everlore.core.errors import Conflict, EverloreError, NotFound
 from everlore.core.types import Namespace
 from everlore.guard.redact import label
 from everlore.memory.changes import Changes
 from everlore.sessions import handoff as handing
 from everlore.sessions.capture import Captured
 from everlore.sessions.handoff import Git
+from everlore.sessions.transcripts import SOURCES
 
 if TYPE_CHECKING:
     from everlore.app.app import App, Caller
@@ -33,6 +37,7 @@ if TYPE_CHECKING:
 LASTS_MS = 14 * 24 * 3600 * 1000
 _NOBODY = -1
 _TOLD = "handoff:"
+_LARGEST_RECORD = 64 * 1024 * 1024
 
 
 def show(app: App, caller: Caller, request: requests.Handoff) -> answers.Handoffs:
@@ -46,7 +51,7 @@ def show(app: App, caller: Caller, request: requests.Handoff) -> answers.Handoff
         now = app.clock()
         left = _left(unit, namespace, None, now)
         row = unit.one("handoff_waiting", namespace=namespace.id, now=now, client=None, session=None)
-    if left is not None and (drafted := draft(app, left, git_of(left[4]))) is not None:
+    if left is not None and (drafted := draft(app, left)) is not None:
         return answers.Handoffs(handoffs=[_preview(left, namespace, drafted.text, now)])
     return answers.Handoffs(handoffs=[_view(row)] if row else [])
 
@@ -68,7 +73,7 @@ def begin(app: App, caller: Caller, request: requests.HandoffBegin) -> answers.H
         if namespace is not None and request.text is None:
             left = unit.one("session_latest", namespace=namespace.id, session=_NOBODY, since=now - LASTS_MS)
     if left is not None:
-        drafted = draft(app, left, git_of(left[4]))
+        drafted = draft(app, left)
     if request.text is None and drafted is None:
         hint = "say what the next session should know: `lore handoff begin TEXT`"
         raise NotFound("no session of this project has done anything to hand over", field="text", hint=hint)
@@ -124,24 +129,70 @@ class Written:
         self.body = body
 
 
-def draft(app: App, session: Row, git: Git | None) -> Written | None:
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What is to be seen of a session outside of the store: its work tree, and what its own record says came of tools.
+
+    `outcomes` has, by the key of a result, whether it failed and its exit status: not every client's hooks tell.
+    """
+
+    git: Git | None = None
+    outcomes: Mapping[str, tuple[bool, int | None]] = field(default_factory=dict)
+
+
+def look(client: str | None, cwd: str | None, transcript: str | None, seconds: float = 1.0) -> Seen:
+    """Look at a session's work tree and its own record, no longer than some seconds each; call it outside of a write."""
+    return Seen(git_of(cwd, seconds), _outcomes(client or "", transcript, seconds))
+
+
+def _outcomes(client: str, transcript: str | None, seconds: float) -> dict[str, tuple[bool, int | None]]:
+    source, until = SOURCES.get(client), time.monotonic() + seconds
+    found: dict[str, tuple[bool, int | None]] = {}
+    if source is None or not transcript:
+        return found
+    try:
+        path = Path(transcript)
+        if not path.is_file() or path.stat().st_size > _LARGEST_RECORD:
+            return found
+        for chunk in source.read(path, 0, {}):
+            for event in chunk.events:
+                if event.kind in {"tool_result", "tool_failure"} and event.key:
+                    found[event.key] = (event.kind == "tool_failure", event.detail.get("exit"))
+            if time.monotonic() > until:
+                break
+    except (OSError, EverloreError):
+        pass
+    return found
+
+
+def draft(app: App, session: Row) -> Written | None:
     """Return what a session has to hand over, None if it did nothing; `session` is a row of `session_facts`."""
+    seen = look(session[3], session[4], session[9])
     with app.read() as unit:
-        return compose(unit, session, git)
+        return compose(unit, session, seen)
 
 
-def compose(unit: Unit, session: Row, git: Git | None) -> Written | None:
+def compose(unit: Unit, session: Row, seen: Seen) -> Written | None:
     """Return what a session has to hand over as its turns have it in this transaction."""
     said = [
-        handing.Said(uid, position, role, event, text, time, json.loads(detail) if detail else {})
-        for uid, position, role, event, text, time, detail, _ in unit.rows("turns_told", session=session[0])
+        _heard(handing.Said(row[0], row[1], row[2], row[3], row[4], row[5], json.loads(row[6]) if row[6] else {}), seen)
+        for row in unit.rows("turns_told", session=session[0])
     ]
     facts = handing.Facts(
         client=session[3] or "agent", session=session[2], started=session[6], ended=session[7], cwd=session[4],
         branch=session[5], closed=session[8] is not None,
     )  # fmt: skip
-    made = handing.build(said, facts, git)
+    made = handing.build(said, facts, seen.git)
     return None if made is None else Written(handing.render(made), handing.as_json(made))
+
+
+def _heard(turn: handing.Said, seen: Seen) -> handing.Said:
+    """Return a tool's turn with what its client's own record says came of it, where the hook did not tell."""
+    outcome = seen.outcomes.get(f"result:{turn.detail.get('call')}") if turn.event == "tool_result" else None
+    if outcome is None or outcome[0] is False or "exit" in turn.detail:
+        return turn
+    detail = {**turn.detail, **({"exit": outcome[1]} if outcome[1] is not None else {})}
+    return replace(turn, event="tool_failure", detail=detail)
 
 
 def offer(
@@ -172,10 +223,10 @@ def offer(
     return uid
 
 
-def after(gits: Mapping[str, Git | None], now: int) -> After:
+def after(seen: Mapping[str, Seen], now: int) -> After:
     """Return what has to be done in the transaction in which events were captured: claim, finish, write handoffs.
 
-    `gits` holds the state of the directories of sessions that may have ended.
+    `seen` holds what was looked at of sessions that may have ended, by the client's id of the session.
     """
 
     def act(unit: Unit, captured: Captured) -> None:
@@ -186,7 +237,7 @@ def after(gits: Mapping[str, Git | None], now: int) -> After:
             _claim(changes, session)
         for session in dict.fromkeys((*captured.closed, *captured.compacted)):
             occasion = "session end" if session in captured.closed else "compaction"
-            _hand_over(changes, session, captured.touched[session], occasion, gits)
+            _hand_over(changes, session, captured.touched[session], occasion, seen)
         if changes.noted:
             changes.finish(actor="everlore", operation="handoff", namespace=None, reason=None)
 
@@ -202,12 +253,12 @@ def ensure(app: App, namespace: str | None = None, cwd: str | None = None, *, se
         overdue = unit.rows("handoffs_overdue", now=now)
     if (left is None or node is None) and not overdue:
         return
-    git = git_of(left[4], 0.15) if left else None
+    seen = look(left[3], left[4], left[9], 0.15) if left else Seen()
     with app.write() as unit:
         changes = Changes(unit, now)
         for (uid,) in overdue:
             changes.set("handoff.state", uid, "offered", "expired")
-        if left and node and (made := compose(unit, left, git)):
+        if left and node and (made := compose(unit, left, seen)):
             offer(changes, node, made, left, "left")
         if changes.noted:
             changes.finish(actor="everlore", operation="handoff", namespace=node.path if node else None, reason=None)
@@ -227,7 +278,7 @@ def waiting(unit: Unit, namespace: Namespace, client: str, session: int | None, 
 def so_far(unit: Unit, session: int) -> Waiting | None:
     """Return what a session did itself, for when its context was compacted."""
     facts = unit.one("session_facts", session=session)
-    made = compose(unit, facts, None) if facts else None
+    made = compose(unit, facts, Seen()) if facts else None
     return (
         Waiting(f"so-far:{session}", "This session so far, before its context was compacted:", made.text)
         if made
@@ -244,9 +295,7 @@ def _claim(changes: Changes, session: int) -> None:
                 changes.set("handoff.state", row[1], "offered", "claimed", session=session)
 
 
-def _hand_over(
-    changes: Changes, session: int, namespace: Namespace, occasion: str, gits: Mapping[str, Git | None]
-) -> None:
+def _hand_over(changes: Changes, session: int, namespace: Namespace, occasion: str, seen: Mapping[str, Seen]) -> None:
     unit = changes.unit
     facts = unit.one("session_facts", session=session)
     assert facts is not None
@@ -255,7 +304,7 @@ def _hand_over(
             changes.set("handoff.state", uid, "claimed", "done")
     if unit.value("session_parent", session=session) is not None:
         return
-    if (made := compose(unit, facts, gits.get(facts[4] or ""))) is not None:
+    if (made := compose(unit, facts, seen.get(facts[2], Seen()))) is not None:
         offer(changes, namespace, made, facts, occasion)
 
 
@@ -266,7 +315,7 @@ def _left(unit: Unit, namespace: Namespace, session: int | None, now: int) -> Ro
     if row is None:
         return None
     last = unit.one("handoff_last_of_session", session=row[0])
-    return row if last is None or last[0] < row[9] else None
+    return row if last is None or last[0] < row[10] else None
 
 
 def _turn(

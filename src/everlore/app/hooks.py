@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 
 from everlore.app import answers, context, handoffs, requests
 from everlore.app.capturing import Places, Stored, store
-from everlore.app.git import git_of
 from everlore.app.uses import Injection
 from everlore.core.errors import EverloreError, StoreBusy, StoreUnavailable
 from everlore.guard.tree import redact_tree
@@ -118,9 +117,9 @@ def _store(app: App, home: str, names: Sequence[str], places: Places) -> Stored:
     deliveries = [found for name in names if (found := spool.read(home, name)) is not None]
     events = [event for delivery in deliveries for event in events_of(delivery)]
     now = app.clock()
-    ending = {event.cwd for event in events if event.kind in _ENDING and now - (event.at or 0) < _RECENT_MS}
-    gits = {cwd: git_of(cwd) for cwd in ending if cwd}
-    stored = store(app, events, channel="hook", after=handoffs.after(gits, now), places=places)
+    ending = [event for event in events if event.kind in _ENDING and now - (event.at or 0) < _RECENT_MS]
+    seen = {event.session: handoffs.look(event.client, event.cwd, event.transcript) for event in ending}
+    stored = store(app, events, channel="hook", after=handoffs.after(seen, now), places=places)
     spool.remove(home, names)
     return stored
 

@@ -14,7 +14,7 @@ _BLOCKS = (
     "additional_metadata", "user_settings_change", "local-command-stdout", "local-command-stderr", "local-command-caveat",
     "command-message", "command-contents", "session-start-hook", "user-prompt-submit-hook", "post-tool-use-hook", "task-notification",
     "system_notification", "context_window", "attached_files", "open_and_recently_viewed_files", "git_status", "project_layout",
-    "user_info", "agent_skills", "manually_attached_skills", "system_reminder", "tick",
+    "user_info", "agent_skills", "manually_attached_skills", "system_reminder", "tick", "session_context", "skills_instructions",
 )  # fmt: skip
 _BLOCK = re.compile(
     "|".join(rf"<{re.escape(name)}(?:\s[^<>]*)?>.*?(?:</{re.escape(name)}>|\Z)" for name in _BLOCKS),

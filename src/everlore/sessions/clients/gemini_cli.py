@@ -1,4 +1,7 @@
-"""Gemini CLI and Qwen Code: an answer must always be JSON, `{}` for nothing, and stderr must stay empty."""
+"""Gemini CLI and Qwen Code: an answer must always be JSON, `{}` for nothing, and stderr must stay empty.
+
+PreCompress comes before every request, whether or not the context is compressed, so it says nothing.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from everlore.sessions.records import Event, EventKind
 
 EVENTS: Mapping[str, EventKind] = {
     **claude_code.EVENTS, "beforeagent": "prompt", "afteragent": "turn_end", "beforetool": "tool_call", "aftertool": "tool_result",
-    "precompress": "compaction", "beforemodel": "other", "aftermodel": "other",
+    "precompress": "other", "beforemodel": "other", "aftermodel": "other",
 }  # fmt: skip
 
 

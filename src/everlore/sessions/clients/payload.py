@@ -6,6 +6,7 @@ Nothing here raises on any JSON: what is not of the expected shape is as if it w
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -23,6 +24,13 @@ LONGEST_OUTPUT = 16_000
 
 _EDITED = frozenset({"filePath", "structuredPatch", "oldString", "originalFile", "newTodos", "oldTodos"})
 """What the answer of a tool holds that only repeats its input."""
+_UNTRUSTED = re.compile(r"</?untrusted_context>\n?")
+_EXITED = re.compile(r"(?:Error: )?Exit code:? (-?\d+)(?:\n|\Z)")
+_CHUNK = re.compile(
+    r"(?:Chunk ID: .*\n|Wall time: .*\n)+Process exited with code (-?\d+)\n(?:Original token count: .*\n)?Output:\n"
+)
+_EXIT_LINE = re.compile(r"^Exit Code: (-?\d+)$", re.MULTILINE)
+"""What clients write around the output of a command: Claude's first line, Codex's head, Gemini's tail."""
 _SESSION = (
     "session_id",
     "sessionId",
@@ -156,12 +164,12 @@ def read_output(raw: Any) -> tuple[str, bool, int | None]:  # noqa: ANN401 - any
     if isinstance(raw, str):
         if raw.lstrip()[:1] in {"{", "["}:
             try:
-                return read_output(json.loads(raw)) if len(raw) < 1_000_000 else (raw, False, None)
+                return read_output(json.loads(raw)) if len(raw) < 1_000_000 else _plain(raw)
             except (ValueError, RecursionError):
-                return raw, False, None
-        return raw, False, None
+                return _plain(raw)
+        return _plain(raw)
     if isinstance(raw, (list, tuple)):
-        return "\n".join(filter(None, (_block(each) for each in raw))), False, None
+        return _plain("\n".join(filter(None, (_block(each) for each in raw))))
     if not isinstance(raw, Mapping):
         return "" if raw is None else str(raw), False, None
     code = next(
@@ -180,6 +188,8 @@ def read_output(raw: Any) -> tuple[str, bool, int | None]:  # noqa: ANN401 - any
         or str(raw.get("resultType", "")).lower() in {"failure", "error", "denied"}
         or str(raw.get("status", "")).lower() in {"error", "failed"}
     )
+    if _EDITED & raw.keys():
+        return "", bad, code
     parts = [raw[name] for name in ("stdout", "stderr") if isinstance(raw.get(name), str)]
     if not parts:
         names = (
@@ -203,8 +213,24 @@ def read_output(raw: Any) -> tuple[str, bool, int | None]:  # noqa: ANN401 - any
         elif isinstance(file := raw.get("file"), Mapping):
             parts = [text(file, "content")]
         else:
-            parts = [json.dumps(raw, ensure_ascii=False, default=str)] if raw and not _EDITED & raw.keys() else []
-    return "\n".join(part for part in parts if part), bad, code
+            parts = [json.dumps(raw, ensure_ascii=False, default=str)] if raw else []
+    output, _, said = _plain("\n".join(part for part in parts if part))
+    return output, bad, said if code is None else code
+
+
+def _plain(output: str) -> tuple[str, bool, int | None]:
+    """Return a tool's output without what a client writes around it, and the exit status that stands there."""
+    head = output[:300]
+    if "untrusted_context>" in head:
+        output = _UNTRUSTED.sub("", output).strip()
+        head = output[:300]
+    if found := _EXITED.match(head):
+        return output[found.end() :], False, int(found[1])
+    if found := _CHUNK.match(output[:600]):
+        return output[found.end() :], False, int(found[1])
+    if head.startswith("Output: ") and (found := _EXIT_LINE.search(output)):
+        return output[len("Output: ") : found.start()].rstrip("\n"), False, int(found[1])
+    return output, False, None
 
 
 def _block(value: Any) -> str:  # noqa: ANN401 - any JSON

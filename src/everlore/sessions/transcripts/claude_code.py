@@ -60,6 +60,8 @@ def take(entry: dict[str, Any], state: State) -> list[Event]:
         return [replace(event, kind="compaction", name="compact", detail={"summary": summary})]
     if kind == "assistant":
         return _answered(event, message, state)
+    if isinstance(entry.get("promptId"), str):
+        state["prompt"] = entry["promptId"]
     return _asked(event, message, state)
 
 
@@ -81,7 +83,8 @@ def _asked(event: Event, message: Mapping[str, Any], state: State) -> list[Event
     blocks = [block for block in content if isinstance(block, Mapping)] if isinstance(content, list) else []
     found = [_result(event, block, state) for block in blocks if block.get("type") == "tool_result"]
     if not found and (text := said(joined(content))):
-        found.append(replace(event, kind="prompt", text=text))
+        prompt = state.pop("prompt", None)
+        found.append(replace(event, kind="prompt", text=text, key=f"prompt:{prompt}" if prompt else event.key))
     return found
 
 
@@ -90,9 +93,6 @@ def _result(event: Event, block: Mapping[str, Any], state: State) -> Event:
     detail = state.get("calls", {}).pop(call, None) or {"tool": "tool"}
     output, bad, code = read_output(block.get("content"))
     failed = bool(block.get("is_error")) or bad
-    if code is None and failed and output[:40].startswith("Exit code "):
-        number = output[10:].split(None, 1)[0]
-        code = int(number) if number.isdigit() else None
     detail = {**detail, "call": call, **({"exit": code} if code is not None else {})}
     return replace(
         event, kind="tool_failure" if failed else "tool_result", text=shorten(output, LONGEST_OUTPUT), key=f"result:{call}", detail=detail,

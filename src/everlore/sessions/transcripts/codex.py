@@ -1,6 +1,6 @@
 """Codex's rollouts, plain or compressed with zstd: what people typed is in `event_msg`, what agents said and did in items.
 
-A prompt occurs twice, as an event and as an item; the event is taken, for the item has wrappers around it. Instructions of
+A prompt occurs as an event and as an item; the event is taken, for the item has wrappers around it. Instructions of
 developers are nobody's words. Positions in a compressed file are those of what it holds.
 """
 
@@ -34,9 +34,6 @@ from everlore.sessions.transcripts.source import (
     under,
 )
 
-_EXIT = re.compile(r"(?:Process exited with code|exit(?:ed with)? code:?|Exit code:)\s*(-?\d+)", re.IGNORECASE)
-_OUTPUT = re.compile(r"\A(?:.*\n){0,8}?Output:\n", re.IGNORECASE)
-
 
 def read(path: Path, position: int, state: State) -> Iterator[Chunk]:
     """Read a rollout from a position on."""
@@ -68,7 +65,7 @@ def take(entry: dict[str, Any], state: State) -> list[Event]:
         cwd=state.get("cwd"), branch=state.get("branch"), parent=state.get("parent"), detail={"model": state["model"]} if state.get("model") else {},
     )  # fmt: skip
     if kind == "event_msg":
-        return _message(event, payload)
+        return _message(event, payload, state)
     if kind == "response_item":
         return _item(event, payload, state)
     if kind == "compacted":
@@ -98,12 +95,24 @@ def _meet(payload: Mapping[str, Any], state: State) -> None:
         state["parent"] = spawned.get("parent_thread_id") if isinstance(spawned, Mapping) else None
 
 
-def _message(event: Event, payload: Mapping[str, Any]) -> list[Event]:
-    """Return a prompt; what agents say is taken from the items, which every version has."""
-    if payload.get("type") != "user_message" or not isinstance(payload.get("message"), str):
+def _message(event: Event, payload: Mapping[str, Any], state: State) -> list[Event]:
+    """Return a prompt, which older versions tell in one way, newer ones in another, and some in both.
+
+    What agents say is taken from the items, which every version has.
+    """
+    item = payload.get("item")
+    if payload.get("type") == "user_message" and isinstance(payload.get("message"), str):
+        text = said(payload["message"])
+    elif isinstance(item, Mapping) and payload.get("type") == "item_completed" and item.get("type") == "UserMessage":
+        text = said(joined(item.get("content")))
+    else:
         return []
-    text = said(payload["message"])
-    return [replace(event, kind="prompt", text=text)] if text else []
+    told = [state.get("turn"), text]
+    if not text or state.get("told") == told:
+        return []
+    state["told"] = told
+    turn = state.get("turn")
+    return [replace(event, kind="prompt", text=text, key=f"turn:{turn}:prompt" if turn else event.key)]
 
 
 def _item(event: Event, payload: Mapping[str, Any], state: State) -> list[Event]:
@@ -124,9 +133,6 @@ def _item(event: Event, payload: Mapping[str, Any], state: State) -> list[Event]
 def _result(event: Event, call: str, raw: object, state: State) -> Event:
     detail = dict(state.get("calls", {}).pop(call, None) or {"tool": "tool"})
     output, bad, code = read_output(raw)
-    if code is None and (found := _EXIT.search(output[:400])):
-        code = int(found[1])
-        output = _OUTPUT.sub("", output)
     detail |= {"call": call, **({"exit": code} if code is not None else {})}
     return replace(
         event, kind="tool_failure" if bad or code else "tool_result", text=shorten(output, LONGEST_OUTPUT), key=f"result:{call}",

@@ -16,7 +16,7 @@ import msgspec
 from everlore.core.errors import InvalidInput
 from everlore.core.shorten import shorten
 from everlore.sessions.boilerplate import said
-from everlore.sessions.clients.payload import iso, joined, read_output
+from everlore.sessions.clients.payload import iso, joined, read_output, text
 from everlore.sessions.records import Event
 from everlore.sessions.tools import tool_detail
 from everlore.sessions.transcripts.source import LONGEST_OUTPUT, Chunk, Source, State, chunked, decode, objects
@@ -50,12 +50,12 @@ def told(message: Mapping[str, Any], state: State) -> list[Event]:
         parent=state.get("parent"),
     )  # fmt: skip
     found = []
-    if kind == "user" and (text := said(joined(message.get("content")))):
-        found.append(replace(event, kind="prompt", text=text))
+    if kind == "user" and (words := said(joined(message.get("content")))):
+        found.append(replace(event, kind="prompt", text=words))
     if kind == "gemini":
-        if text := said(joined(message.get("content"))):
+        if words := said(joined(message.get("content"))):
             model = message.get("model")
-            found.append(replace(event, kind="answer", text=text, detail={"model": model} if model else {}))
+            found.append(replace(event, kind="answer", text=words, detail={"model": model} if model else {}))
         calls = message.get("toolCalls")
         found += [
             _call(event, call)
@@ -86,8 +86,12 @@ def _responses(result: object) -> object:
     """Return the matter of a list of function responses."""
     if isinstance(result, list):
         parts = [part.get("functionResponse", part) for part in result if isinstance(part, Mapping)]
-        return [{"text": read_output(part.get("response", part))[0]} for part in parts if isinstance(part, Mapping)]
+        return "\n".join(_response(part.get("response", part)) for part in parts if isinstance(part, Mapping))
     return result
+
+
+def _response(value: object) -> str:
+    return text(value, "output", "error", "text") if isinstance(value, Mapping) else str(value)
 
 
 def _whole(path: Path) -> Iterator[Chunk]:

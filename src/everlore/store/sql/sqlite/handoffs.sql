@@ -37,14 +37,14 @@ SELECT uid FROM handoff WHERE claimed_by = :session AND state = 'claimed'
 SELECT recorded, uid, state FROM handoff WHERE session = :session AND state <> 'withdrawn' ORDER BY recorded DESC, id DESC LIMIT 1
 
 -- name: session_latest
-SELECT s.id, s.uid, s.external, s.client, s.cwd, s.branch, s.started, s.ended, s.closed,
+SELECT s.id, s.uid, s.external, s.client, s.cwd, s.branch, s.started, s.ended, s.closed, s.transcript,
   (SELECT max(t.recorded) FROM turn t WHERE t.session = s.id AND t.withdrawn = 0) AS last
 FROM session s WHERE s.namespace = :namespace AND s.client IS NOT NULL AND s.parent IS NULL AND s.id <> :session AND s.ended >= :since
   AND EXISTS (SELECT 1 FROM turn t WHERE t.session = s.id AND t.withdrawn = 0 AND t.event = 'prompt')
 ORDER BY s.ended DESC, s.id DESC LIMIT 1
 
 -- name: session_facts
-SELECT s.id, s.uid, s.external, s.client, s.cwd, s.branch, s.started, s.ended, s.closed FROM session s WHERE s.id = :session
+SELECT s.id, s.uid, s.external, s.client, s.cwd, s.branch, s.started, s.ended, s.closed, s.transcript FROM session s WHERE s.id = :session
 
 -- name: turns_told
 SELECT t.uid, t.position, t.role, t.event, t.text, t.time, t.detail, t.recorded FROM turn t
