@@ -31,7 +31,7 @@ def _targets(context: Context) -> list[Target]:
     state = root / ".mcp.json" if context.root else _state(context)
     hooks = shared.hooks(settings, shared.nested(context, "claude-code", EVENTS, BACKGROUND))
     server = shared.mcp(state, shared.server(context, type="stdio"))
-    if _has_plugin(settings):
+    if any(map(_has_plugin, {settings, context.under("CLAUDE_CONFIG_DIR", ".claude") / "settings.json"})):
         hooks, server = (Target(each.path, tuple(map(Without, each.edits)), each.part) for each in (hooks, server))
     return [hooks, server, shared.told(root / "CLAUDE.md")]
 
