@@ -7,6 +7,7 @@ from dataclasses import fields
 from typing import get_args, get_type_hints
 
 import pytest
+from click import Group
 
 from docs.pages import ROOT, commands, name, pages, prose
 from everlore.app.operations import OPERATIONS
@@ -71,6 +72,8 @@ def test_commands_and_options_that_a_page_shows_exist(page):
             unknown.append(line)
         elif options:
             command = lore.get_command(None, words[0])
+            if isinstance(command, Group):
+                command = command.commands[words[1]]
             there = {option for param in command.params for option in param.opts}
             unknown += [line for option in options if option not in there]
 

@@ -41,7 +41,8 @@ def guarded(area: str, check: Callable[[], Iterable[Finding]]) -> list[Finding]:
     except EverloreError as error:
         found.append(failed(area, error))
     except Exception as error:  # noqa: BLE001 - the doctor is called when anything may be wrong
-        found.append(Finding(area, "degraded", f"this could not be checked: {type(error).__name__}: {error}"))
+        said = f"this could not be checked: {type(error).__name__}: {error}"
+        found.append(Finding(area, "degraded", said, "this is a defect of the doctor; please report it"))
     return found
 
 
