@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -41,14 +42,13 @@ def wire(lore: Lore, *names: str) -> None:
 
 def trust(lore: Lore) -> None:
     """Do to Codex's settings what its user's review does."""
-    directory = Path(lore.environ["HOME"]) / ".codex"
-    hooks = json.loads((directory / "hooks.json").read_text())["hooks"]
-    with (directory / "config.toml").open("a") as file:
+    config = Path(lore.environ["HOME"]) / ".codex" / "config.toml"
+    hooks = tomllib.loads(config.read_text())["hooks"]
+    with config.open("a") as file:
         for event, groups in hooks.items():
             name = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in event).lstrip("_")
             for number in range(len(groups)):
-                key = f"{directory / 'hooks.json'}:{name}:{number}:0"
-                file.write(f'\n[hooks.state."{key}"]\ntrusted_hash = "sha256:0"\n')
+                file.write(f'\n[hooks.state."{config}:{name}:{number}:0"]\ntrusted_hash = "sha256:0"\n')
 
 
 def test_where_nothing_is_wired_it_says_how_to_begin(lore: Lore) -> None:

@@ -38,7 +38,7 @@ def clients(machine: Machine) -> Iterator[Finding]:
     for agent in _agents():
         if not agent.found(context.environ, context.home):
             continue
-        wiring = agent.wired(context)
+        wiring = _wired(agent, context)
         parts = {"hooks": wiring.hooks, "mcp": wiring.mcp, "instructions": wiring.instructions}
         last = seen.get(agent.name, _Seen()).hook
         detail: dict[str, Any] = {**parts, "last_hook": last or None, "notes": wiring.notes}
@@ -66,6 +66,16 @@ def _of_client(agent: Agent, wiring: Wiring, context: Context, detail: dict[str,
     return Finding(area, "note", "here, but not wired", again, detail)
 
 
+def _wired(agent: Agent, context: Context) -> Wiring:
+    """Return which parts are in place; a client whose files break us must not hide the others."""
+    from everlore.surfaces.agents.wiring import Wiring
+
+    try:
+        return agent.wired(context)
+    except Exception as error:  # noqa: BLE001 - told as what stands in the way
+        return Wiring(hooks=False, mcp=False, instructions=False, notes=[f"{type(error).__name__}: {error}"])
+
+
 def _is_ours(agent: Agent, context: Context) -> bool:
     """Tell whether something of ours stands in a client's files that is not as we would write it now."""
     return any("everlore" in change.old or "lore hook" in change.old for change in agent.plan(context))
@@ -91,7 +101,7 @@ def sessions(machine: Machine) -> Iterator[Finding]:
     from everlore.sessions.transcripts import SOURCES
 
     seen, now, context = _seen(machine), machine.app.clock(), _context()
-    hooked = {agent.name for agent in _agents() if agent.wired(context).hooks}
+    hooked = {agent.name for agent in _agents() if _wired(agent, context).hooks}
     for name, source in SOURCES.items():
         files = list(source.files(context.environ, context.home))
         have = seen.get(name, _Seen())
@@ -130,7 +140,7 @@ def _changed(file: Path) -> int:
 def proofs(machine: Machine) -> Iterator[Finding]:
     """Prove each client whose hooks are wired; where none is, prove this installation with a hook that none has."""
     context = _context()
-    wired = [agent.name for agent in _agents() if agent.name in proof.PROMPTS and agent.wired(context).hooks]
+    wired = [agent.name for agent in _agents() if agent.name in proof.PROMPTS and _wired(agent, context).hooks]
     if machine.has_store:
         with machine.app.read():
             pass  # a store that does not open has been told, and can prove nothing
