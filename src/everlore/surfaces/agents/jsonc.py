@@ -19,6 +19,8 @@ _STRING = re.compile(r'"(?:[^"\\\x00-\x1f]|\\.)*"')
 _PLAIN = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null")
 _BESIDE = re.compile(r"[ \t]*(?://[^\r\n]*|/\*[^\r\n]*?\*/[ \t]*(?=\r?\n))")
 """A comment on the rest of a line, which is of what stands before it."""
+_WORDS = re.compile(r"\[\n\s*(\"(?:[^\"\\]|\\.)*\"(?:,\n\s*\"(?:[^\"\\]|\\.)*\")*)\n\s*\]")
+"""An array of strings as `json.dumps` spreads it over lines."""
 _DEEPEST = 200
 
 Path = tuple[str | int, ...]
@@ -112,7 +114,8 @@ class Document:
         """Write a new last member of an object or array."""
         unit, end = self._unit(), self._end()
         lead = f"{json.dumps(key, ensure_ascii=False)}: " if key is not None else ""
-        spelled = f"{lead}{_spelled(value, depth, unit, end)}"
+        inline = bool(parent.members) and "\n" not in self.text[parent.start : parent.end]
+        spelled = lead + (json.dumps(value, ensure_ascii=False) if inline else _spelled(value, depth, unit, end))
         if not parent.members:
             kept = self.text[parent.start + 1 : parent.end - 1].rstrip()
             put = f"{kept}{end}{unit * depth}{spelled}{end}{unit * (depth - 1)}"
@@ -195,6 +198,7 @@ def _nested(keys: Path, value: object) -> object:
 
 def _spelled(value: object, depth: int, unit: str, end: str) -> str:
     text = json.dumps(value, indent=unit if unit.strip(" ") else len(unit), ensure_ascii=False)
+    text = _WORDS.sub(lambda found: "[" + re.sub(r",\n\s*", ", ", found[1]) + "]", text)
     return text.replace("\n", f"{end}{unit * depth}")
 
 
@@ -208,7 +212,8 @@ def _read(text: str) -> Node:
 
 def _value(text: str, at: int, depth: int) -> Node:
     if depth > _DEEPEST:
-        raise InvalidInput("the file is nested too deeply", field="config")
+        line = text.count("\n", 0, at) + 1
+        raise InvalidInput(f"line {line}: nested too deeply", field="config")
     opening = text[at : at + 1]
     if opening in ("{", "["):
         return _members(text, at, depth)

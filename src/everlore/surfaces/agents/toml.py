@@ -162,7 +162,7 @@ class TomlKey:
         text = self.take(text)
         head = text[: found[0].start] if (found := sections(text)) else text
         at = len(text) - len(text.lstrip("\ufeff")) if found else len(text)
-        for said in re.finditer(r"(?m)^[ \t]*[^\s#\ufeff][^\n]*(?:\n|\Z)", head):
+        for said in re.finditer(r"(?m)^\ufeff?[ \t]*[^\s#\ufeff][^\n]*(?:\n|\Z)", head):
             at = said.end()
         lead = "" if text[:at].endswith(("\n", "\ufeff")) or not at else _end(text)
         line = f"{lead}{self.key} = {_literal(self.value)}{_end(text)}"
@@ -174,7 +174,7 @@ class TomlKey:
         data = parse(text)
         if not self._is_ours(data.get(self.key)):
             return text
-        without = re.sub(rf"(?m)^{self.key}[ \t]*=[^\n]*\n?", "", text, count=1)
+        without = re.sub(rf"(?m)^(\ufeff?){self.key}[ \t]*=[^\n]*\n?", r"\1", text, count=1)
         return _checked(without, {key: each for key, each in data.items() if key != self.key})
 
     def _is_ours(self, value: object) -> bool:
@@ -202,7 +202,7 @@ def sections(text: str) -> list[Section]:
             starts.append((at, keys, found[1] == "[["))
             last = at
         at += len(line)
-    ends = [start for start, _, _ in starts[1:]] + [len(text)]
+    ends = [*(start for start, _, _ in starts[1:]), len(text)][: len(starts)]
     return [Section(start, end, keys, many) for (start, keys, many), end in zip(starts, ends, strict=True)]
 
 
@@ -246,6 +246,8 @@ def _cut(text: str, gone: list[Section]) -> str:
             # A file without an end of its last line was given ours without one.
             blank = r"(?:\r?\n){1,2}\Z" if not text.endswith("\n") else r"(?<=\n)\r?\n\Z"
             before = re.sub(blank, "", before)
+        elif not before.strip("\ufeff"):
+            after = re.sub(r"\A(?:\r?\n)+", "", after)
         elif re.match(r"\r?\n", after):
             before = re.sub(r"(?<=\n)\r?\n\Z", "", before)
         text = before + after

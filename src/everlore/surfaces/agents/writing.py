@@ -69,7 +69,7 @@ def _write_one(change: Change, known: dict[str, Any]) -> Change:
         change = replace(change, backup=_back_up(target))
     if change.new is None:
         target.unlink()
-        _remove_empty(known.get("directories", []))
+        known["directories"] = _remove_empty(known.get("directories", []))
     else:
         write_whole(target, change.new)
     return change
@@ -83,7 +83,7 @@ def _note(change: Change, record: Notes) -> None:
     if not change.removes:
         clients.add(change.client)
     if change.removes and not clients:
-        record.pop(key, None)
+        _bequeath(record.pop(key, {}).get("directories", []), record)
         return
     said = {
         "clients": sorted(clients),
@@ -119,10 +119,24 @@ def make_directories(directory: Path) -> list[str]:
     return missing
 
 
-def _remove_empty(directories: object) -> None:
-    for each in directories if isinstance(directories, list) else ():
-        with suppress(OSError):
-            Path(str(each)).rmdir()
+def _remove_empty(directories: list[str]) -> list[str]:
+    """Remove directories, and return those in which there is something still."""
+    left = []
+    for each in directories:
+        try:
+            Path(each).rmdir()
+        except OSError:
+            left.append(each)
+    return left
+
+
+def _bequeath(directories: list[str], record: Notes) -> None:
+    """Leave the directories that were made for a file to another that lies in them, and goes with them."""
+    for each in directories:
+        for path, known in record.items():
+            if Path(each) in Path(path).parents:
+                known["directories"] = sorted({*known.get("directories", []), each}, key=len, reverse=True)
+                break
 
 
 def write_whole(path: Path, text: str) -> None:
