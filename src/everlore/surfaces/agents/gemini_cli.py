@@ -9,8 +9,9 @@ from everlore.surfaces.agents.wiring import Agent, Context, Target
 
 EVENTS = {
     "SessionStart": ("*", 8_000), "BeforeAgent": ("*", 5_000), "AfterTool": ("*", 5_000), "AfterAgent": ("*", 5_000),
-    "PreCompress": ("*", 5_000), "SessionEnd": ("*", 5_000),
+    "SessionEnd": ("*", 5_000),
 }  # fmt: skip
+"""PreCompress is not among them: it comes before every request, compressed or not."""
 
 
 def directory(context: Context) -> Path:
