@@ -114,3 +114,14 @@ def test_what_cannot_be_is_refused(text: str, said: str) -> None:
 def test_a_line_in_a_value_is_no_header() -> None:
     found = sections('a = """\n[x]\n"""\nb = [\n["c"]\n]\n[d.e]\n[[f]]\n')
     assert [(each.keys, each.repeated) for each in found] == [(("d", "e"), False), (("f",), True)]
+
+
+def test_nothing_of_ours_is_left_at_the_head_of_a_file_that_the_client_went_on_with() -> None:
+    text = ""
+    for edit in EDITS:
+        text = edit.put(text)
+    text = text.replace("\n[[hooks.Stop]]", '\n[mcp_servers.other]\ncommand = "b"\n\n[[hooks.Stop]]', 1)
+    text = text.replace("\n[mcp_servers.everlore]", "\n\n[mcp_servers.everlore]", 1)
+    for edit in reversed(EDITS):
+        text = edit.take(text)
+    assert text == '[mcp_servers.other]\ncommand = "b"\n'

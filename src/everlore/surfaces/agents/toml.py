@@ -246,8 +246,8 @@ def _cut(text: str, gone: list[Section]) -> str:
             # A file without an end of its last line was given ours without one.
             blank = r"(?:\r?\n){1,2}\Z" if not text.endswith("\n") else r"(?<=\n)\r?\n\Z"
             before = re.sub(blank, "", before)
-        elif not before.strip("\ufeff"):
-            after = re.sub(r"\A(?:\r?\n)+", "", after)
+        elif not before.strip("\ufeff\r\n"):
+            before, after = before.rstrip("\r\n"), after.lstrip("\r\n")
         elif re.match(r"\r?\n", after):
             before = re.sub(r"(?<=\n)\r?\n\Z", "", before)
         text = before + after

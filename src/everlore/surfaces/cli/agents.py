@@ -27,6 +27,8 @@ _PLANNED = {
     "new": "would be written", "changed": "would be changed", "gone": "would be removed", "same": "unchanged", "refused": "refused",
 }  # fmt: skip
 _SHARED = "The project's files name the lore of this machine: whoever else uses them has to run `lore install --scope project` too."
+_FLEETING = ("archive-v0", "/.cache/", "\\Cache\\")
+"""What is in the path of a lore that was only tried out."""
 Json = dict[str, Any]
 
 
@@ -95,6 +97,10 @@ def _run(names: tuple[str, ...], *, every: bool, write: bool, scope: Scope, as_j
             after += [f"{agent.title}: {agent.after}"] if agent.after else []
         if not as_json and not (remove and all(change.state == "same" for change in changes)):
             emit(_shown(agent, changes, write=write))
+    if any(mark in where.lore[0] for mark in _FLEETING):
+        tell(
+            f"{where.lore[0]} lies in a cache that is emptied at times; `uv tool install everlore` gives it a place that lasts"
+        )
     states = {file["state"] for each in told for file in each["files"]}
     if as_json:
         emit(json.dumps({"applied": write, "clients": told, "next": after}, ensure_ascii=False))
