@@ -60,10 +60,7 @@ class Model(ThreadingHTTPServer):
     def results(self) -> str:
         """Return what tools answered, as the model got to read it."""
         messages = [
-            message
-            for request in self.requests
-            for message in request.get("messages", [])
-            if message["role"] == "tool"
+            message for request in self.requests for message in request.get("messages", []) if message["role"] == "tool"
         ]
         return "\n".join(json.dumps(message["content"], ensure_ascii=False) for message in messages)
 

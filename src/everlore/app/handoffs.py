@@ -2,7 +2,8 @@
 
 A project offers one handoff at a time to everybody, and one to each client that it is addressed to; a newer one takes the
 place of an older. Reading claims nothing. A session that was told a handoff claims it when it does its first real work;
-the claim is one statement that only one session can win. When the session that claimed it ends, the handoff is done.
+the claim is one statement that only one session can win. When the session that claimed it ends, the handoff is done, or
+offered again if that session only talked.
 """
 
 from __future__ import annotations
@@ -300,8 +301,9 @@ def _hand_over(changes: Changes, session: int, namespace: Namespace, occasion: s
     facts = unit.one("session_facts", session=session)
     assert facts is not None
     if occasion == "session end":
+        state = "done" if unit.one("session_did", session=session) else "offered"
         for (uid,) in unit.rows("handoffs_claimed_by", session=session):
-            changes.set("handoff.state", uid, "claimed", "done")
+            changes.set("handoff.state", uid, "claimed", state)
     if unit.value("session_parent", session=session) is not None:
         return
     if (made := compose(unit, facts, seen.get(facts[2], Seen()))) is not None:

@@ -24,11 +24,14 @@ _STATUS = re.compile(r"^(?:[ MADRCU?!]{2}) \S.*$", re.MULTILINE)
 
 
 def build(turns: Sequence[Said], facts: Facts, git: Git | None = None) -> Handoff | None:
-    """Return what a session has to hand over; None for one in which nothing was asked or nothing was done."""
+    """Return what a session has to hand over; None for one in which nothing was asked or nothing was done.
+
+    A single question and its answer are nothing done.
+    """
     spoken = [turn for turn in turns if turn.role in {"user", "assistant"} and said(turn.text)]
     asked = [turn for turn in spoken if turn.role == "user"]
     real = [turn for turn in asked if phrases.is_real(said(turn.text))]
-    if not real or len(turns) == len(asked):
+    if not real or len(turns) == len(asked) or (len(real) == 1 and len(turns) == len(spoken)):
         return None
     run = runs(turns)
     last_said = next((turn for turn in reversed(spoken) if turn.role == "assistant"), None)

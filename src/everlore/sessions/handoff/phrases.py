@@ -10,7 +10,7 @@ import re
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9`\"'(a-z])|\n+")
 _NO_GOAL = re.compile(
     r"\s*(?:\[.*\]|(?:hi|hello|hey|good (?:morning|evening|afternoon)|yo|thanks?(?: you)?|thank you|ok(?:ay)?|yes|yep|sure|go(?: on| ahead)?|continue"
-    r"|proceed|next|great|perfect|nice|done|stop|wait|resume|please continue|where were we)[\s.!,?]*|/\w[\w:-]*)\s*",
+    r"|proceed|next|great|perfect|nice|done|stop|wait|resume|please continue|where were we)(?:,? please)?[\s.!,?]*|/\w[\w:-]*)\s*",
     re.IGNORECASE | re.DOTALL,
 )
 _ACCEPTS = re.compile(

@@ -19,7 +19,7 @@ EVENTS = {
     "PostToolUseFailure": ("*", 5), "PreCompact": ("*", 5), "Stop": (None, 5), "SubagentStart": ("*", 5), "SubagentStop": ("*", 5),
     "SessionEnd": (None, 5),
 }  # fmt: skip
-BACKGROUND = frozenset({"PostToolUse", "PostToolUseFailure", "SubagentStart", "SubagentStop"})
+BACKGROUND = frozenset[str]()
 """What nothing is answered to. `Stop` is not among them: a headless run ends with it, and kills what is in the background."""
 PLUGIN = Path(__file__).parent / "plugins" / "claude"
 """The marketplace with our plugin: hooks, server, skills and commands."""

@@ -21,7 +21,7 @@ WHERE h.namespace = :namespace AND h.state = 'offered' AND h.expires > :now AND 
 ORDER BY h.recorded DESC, h.id DESC LIMIT 1
 
 -- name: handoff_set_state
-UPDATE handoff SET state = :state, changed = :changed, claimed_by = :claimed_by, expires = coalesce(:expires, expires) WHERE uid = :uid AND state = :before
+UPDATE handoff SET state = :state, changed = :changed, claimed_by = CASE WHEN :state = 'offered' THEN NULL ELSE coalesce(:claimed_by, claimed_by) END, expires = coalesce(:expires, expires) WHERE uid = :uid AND state = :before
 
 -- name: handoffs_to_replace
 SELECT uid, state FROM handoff WHERE namespace = :namespace AND state = 'offered' AND uid <> :uid
@@ -49,6 +49,9 @@ SELECT s.id, s.uid, s.external, s.client, s.cwd, s.branch, s.started, s.ended, s
 -- name: turns_told
 SELECT t.uid, t.position, t.role, t.event, t.text, t.time, t.detail, t.recorded FROM turn t
 WHERE t.session = :session AND t.withdrawn = 0 ORDER BY coalesce(t.time, t.recorded), t.position
+
+-- name: session_did
+SELECT 1 FROM turn WHERE session = :session AND withdrawn = 0 AND role = 'tool' LIMIT 1
 
 -- name: session_parent
 SELECT parent FROM session WHERE id = :session
