@@ -128,7 +128,8 @@ def _opencode(person: Person, model: Model, prompt: str) -> tuple[list[str], dic
     quiet = {
         f"OPENCODE_DISABLE_{what}": "1" for what in ("AUTOUPDATE", "MODELS_FETCH", "LSP_DOWNLOAD", "DEFAULT_PLUGINS")
     }
-    return [program("opencode"), "run", "--model", "scripted/script", prompt], person.environ(**quiet)
+    offline = {"npm_config_offline": "true"}  # else it waits for a registry before it loads plugins
+    return [program("opencode"), "run", "--model", "scripted/script", prompt], person.environ(**quiet, **offline)
 
 
 def _codex(person: Person, model: Model, prompt: str) -> tuple[list[str], dict[str, str]]:
