@@ -9,7 +9,7 @@ from everlore.bench import hooks
 
 def test_every_state_is_measured_and_no_call_goes_wrong() -> None:
     said: list[str] = []
-    report = hooks.measure(1, 30, 1, said.append)
+    report = hooks.measured(1, 30, 1, said.append)
     states = [
         "server up",
         "no server",

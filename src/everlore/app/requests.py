@@ -357,23 +357,30 @@ class RestoreBackup(Request, frozen=True):
 class Bench(Request, frozen=True):
     """Measure recall quality or operation speed."""
 
-    what: Annotated[Literal["recall", "ops", "gate"], Meta(description="What to measure")]
+    what: Annotated[
+        Literal["recall", "ops", "gate", "hooks", "mining", "handoff", "redaction"], Meta(description="What to measure")
+    ]
     dataset: Annotated[
         Literal["locomo", "beam", "longmemeval", "coding", "conversation"], Meta(description="The shape of the data")
     ] = "conversation"
     data: Annotated[
         Annotated[str, Meta(max_length=4096)] | None,
         Meta(
-            description="Where the data lies, the sample project if none is given; for ops the directory to work in, for gate the baseline"
+            description="Where the data lies, the sample project if none is given; for ops the directory to work in, for gate the baseline, for handoff sessions.json and handoffs.json"
         ),
     ] = None
     model: Annotated[bool, Meta(description="Use the embedding model")] = False
     recipe: Annotated[Annotated[str, Meta(max_length=40)] | None, Meta(description="The named ranking recipe")] = None
     arms: Annotated[bool, Meta(description="Measure single arms and the other recipes beside it")] = False
     questions: Annotated[Annotated[int, Meta(ge=1)] | None, Meta(description="Ask only so many, a fixed sample")] = None
-    size: Annotated[int, Meta(ge=100, le=1_000_000, description="Memories and turns in the store measured by ops")] = (
-        10_000
-    )
+    size: Annotated[
+        int,
+        Meta(
+            ge=100,
+            le=1_000_000,
+            description="Memories and turns in the store measured by ops and hooks; megabytes for mining",
+        ),
+    ] = 10_000
     out: Annotated[
         Annotated[str, Meta(max_length=4096)] | None,
         Meta(description="Write the full result to this file: question by question, or the gate's new baseline"),

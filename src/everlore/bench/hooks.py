@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from everlore.bench import machine, scores, speed, workload
 from everlore.bench.homes import open_store
@@ -29,14 +29,24 @@ from everlore.sessions import spool
 from everlore.sessions.place import MARKER
 from everlore.store import lock
 
+if TYPE_CHECKING:
+    from everlore.app import requests
+    from everlore.app.app import App, Caller
+
+CALLS, SIZE, KILLS = 200, 100_000, 20
 CLIENT = "claude-code"
 _PROMPTS = ("why does the deploy of the tide model fail", "which port does the broker use", "go on with the schedule")
 _OUTPUT = "\n".join(f"tests/test_tides.py::test_height[{n}] PASSED" for n in range(40))
 
 
-def measure(
-    calls: int = 200, size: int = 100_000, kills: int = 20, progress: Callable[[str], None] = lambda _: None
-) -> dict[str, Any]:
+def measure(app: App, caller: Caller, request: requests.Bench) -> dict[str, Any]:
+    """Measure hook calls in each state, session starts on `size` memories, and ends of a busy server."""
+    calls = request.questions or CALLS
+    size = request.size if request.size != 10_000 else SIZE
+    return measured(calls, size, KILLS, lambda what: caller.progress(what, 0, 0))
+
+
+def measured(calls: int, size: int, kills: int, progress: Callable[[str], None] = lambda _: None) -> dict[str, Any]:
     """Measure `calls` hook calls in each state, session starts on `size` memories, and `kills` ends of a busy server."""
     report: dict[str, Any] = {"calls": calls, "size": size}
     with TemporaryDirectory(prefix="everlore-bench-") as name:

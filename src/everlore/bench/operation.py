@@ -1,4 +1,4 @@
-"""The handler of `bench`: one entry, three measurements."""
+"""The handler of `bench`: one entry, several measurements."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from everlore.app import answers, requests
 if TYPE_CHECKING:
     from everlore.app.app import App, Caller
 
-_MEASURES = {"recall": "everlore.bench.recall", "ops": "everlore.bench.speed", "gate": "everlore.bench.gate"}
+_MEASURES = {
+    "recall": "everlore.bench.recall", "ops": "everlore.bench.speed", "gate": "everlore.bench.gate", "hooks": "everlore.bench.hooks",
+    "mining": "everlore.bench.mining", "handoff": "everlore.bench.handoff", "redaction": "everlore.bench.redaction",
+}  # fmt: skip
 
 
 def run(app: App, caller: Caller, request: requests.Bench) -> answers.Measured:
