@@ -51,15 +51,17 @@ def store(
     also: Callable[[Unit], object] | None = None,
     after: After = nothing,
     places: Places | None = None,
+    now: int | None = None,
 ) -> Stored:
     """Store a batch of events in one transaction with `also` and `after`; raise `EverloreError`.
 
-    `after` sees what was captured, for whoever has to act on sessions that ended. Pass the same `places` for many batches.
+    `after` sees what was captured, for whoever has to act on sessions that ended, at the `now` that it was made for. Pass
+    the same `places` for many batches.
     """
     places = places or Places(app.config.namespace)
     found: Counter[str] = Counter()
     wanted = [clean(event, found) for event in events if places.wants(event)]
-    now = app.clock()
+    now = app.clock() if now is None else now
     with app.write() as unit:
         entry = journal.begin(unit)
         captured = capture.take(

@@ -44,7 +44,7 @@ _ENDING = frozenset({"session_end", "compaction"})
 def hook(app: App, caller: Caller, request: requests.Hook) -> answers.Hooked:
     """Take one event in, and answer what its client is to print."""
     client = client_of(request.client, request.environ)
-    payload, _ = redact_tree(_parsed(request.payload))
+    payload, _ = redact_tree(_parsed(request.payload or ""))
     delivery = {
         "key": request.key if request.key and spool.is_key(request.key) else spool.key(), "client": client.name, "event": request.event,
         "at": request.at if request.at is not None else app.clock(), "cwd": request.cwd, "env": dict(request.environ), "payload": payload,
@@ -119,7 +119,8 @@ def _store(app: App, home: str, names: Sequence[str], places: Places) -> Stored:
     now = app.clock()
     ending = [event for event in events if event.kind in _ENDING and now - (event.at or 0) < _RECENT_MS]
     seen = {event.session: handoffs.look(event.client, event.cwd, event.transcript) for event in ending}
-    stored = store(app, events, channel="hook", after=handoffs.after(seen, now), places=places)
+    now = app.clock()
+    stored = store(app, events, channel="hook", after=handoffs.after(seen, now), places=places, now=now)
     spool.remove(home, names)
     return stored
 
