@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import sys
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import chdir, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -68,7 +68,9 @@ class Lore:
     def __call__(self, *arguments: str, stdin: bytes = b"", terminal: bool = False, asks: bool = False) -> Ended:
         """Run a command; `terminal` is what standard output and error claim to be, `asks` what standard input does."""
         out, err = Stream(terminal=terminal), Stream(terminal=terminal)
+        self.home.parent.mkdir(parents=True, exist_ok=True)
         with (
+            chdir(self.home.parent),  # no project of its own, unlike this checkout
             patch.dict(os.environ, self.environ, clear=True),
             patch.object(sys, "stdin", Stream(stdin, asks)),
             redirect_stdout(out),
@@ -86,5 +88,8 @@ class Lore:
 
     def process(self, *arguments: str, **options: Any) -> subprocess.CompletedProcess[bytes]:
         """Run a command as a process of its own."""
-        given: dict[str, Any] = {"stdin": subprocess.DEVNULL, "capture_output": True, "timeout": 60, **options}
+        self.home.parent.mkdir(parents=True, exist_ok=True)
+        given: dict[str, Any] = {
+            "stdin": subprocess.DEVNULL, "capture_output": True, "timeout": 60, "cwd": self.home.parent, **options,
+        }  # fmt: skip
         return subprocess.run([*LORE, *arguments], env=self.environ, check=False, **given)

@@ -112,7 +112,9 @@ def test_every_rendering_is_text_without_control_characters(lore: Lore, tmp_path
         ("get", kept), ("list",), ("history", kept), ("recall", "rebase", "--explain"), ("timeline",), ("status",),
         ("check-duplicate", "Rebase before merging and squash"), ("export", str(tmp_path / "all.jsonl")),
         ("rebuild",), ("verify",), ("embed",), ("backup", str(tmp_path / "b.db")), ("forget", kept), ("restore", kept), ("undo",),
-        ("import", str(SAMPLE / "history.jsonl")), ("restore-backup", str(tmp_path / "b.db")),
+        ("import", str(SAMPLE / "history.jsonl")), ("handoff-begin", evil, "--namespace", "acme"), ("handoff", "--namespace", "acme"),
+        ("handoff-list", "--namespace", "acme"), ("handoff-accept", "--namespace", "acme"), ("sessions",), ("drain",), ("mine",),
+        ("transcripts-search", "rebase"), ("restore-backup", str(tmp_path / "b.db")),
     ]  # fmt: skip
     for words in runs:
         ended = lore(*words)
@@ -121,7 +123,14 @@ def test_every_rendering_is_text_without_control_characters(lore: Lore, tmp_path
         assert ended.out.strip(), words
         assert not any(character < " " and character not in "\n\t" for character in ended.out), words
         assert not any(character in ended.out for character in "\x7f\x9b\u202e"), words
-    assert {name for name, *_ in runs} >= set(BY_NAME) - {"remember", "revise", "bench"}
+    assert {name for name, *_ in runs} >= set(BY_NAME) - {
+        "remember",
+        "revise",
+        "bench",
+        "hook",
+        "handoff-cancel",
+        "handoff-reopen",
+    }
 
 
 def test_what_is_held_back_says_how_to_let_it_in(lore: Lore) -> None:

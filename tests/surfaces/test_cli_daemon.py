@@ -152,7 +152,11 @@ def test_a_command_asks_the_server_with_its_token_and_as_itself(lore: Lore) -> N
     assert sent[0].startswith(b"POST /api/v1/recall HTTP/1.1\r\n")
     assert b"\r\nAuthorization: Bearer sesame\r\n" in sent[0]
     assert b"\r\nEverlore-Surface: cli\r\n" in sent[0]
-    assert json.loads(sent[0].partition(b"\r\n\r\n")[2]) == {"query": "which port?", "limit": 3}
+    assert json.loads(sent[0].partition(b"\r\n\r\n")[2]) == {
+        "query": "which port?",
+        "limit": 3,
+        "cwd": str(lore.home.parent),
+    }
 
 
 def test_an_error_of_the_server_is_shown_as_our_own(lore: Lore) -> None:

@@ -159,7 +159,7 @@ def test_what_needs_no_store_touches_no_store(tmp_path: Path) -> None:
     home = tmp_path / "home"
     with front(home, EVERLORE_START_DAEMON="yes") as found:
         found.ask("initialize", {"protocolVersion": "2025-11-25"})
-        assert len(found.ask("tools/list")["result"]["tools"]) == 8
+        assert len(found.ask("tools/list")["result"]["tools"]) == 9
         assert found.ask("ping")["result"] == {}
         found.finish()
     assert not home.exists()

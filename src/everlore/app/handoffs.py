@@ -68,11 +68,12 @@ def list_handoffs(app: App, caller: Caller, request: requests.HandoffList) -> an
 
 def begin(app: App, caller: Caller, request: requests.HandoffBegin) -> answers.HandoffChanged:
     """Offer a handoff in the words given, or that of the latest session of the project."""
-    now, drafted, left = app.clock(), None, None
-    with app.read() as unit:
-        namespace = project(app, unit, request.namespace, request.cwd)
-        if namespace is not None and request.text is None:
-            left = unit.one("session_latest", namespace=namespace.id, session=_NOBODY, since=now - LASTS_MS)
+    now, drafted, left, namespace = app.clock(), None, None, None
+    if request.text is None:
+        with app.read() as unit:
+            namespace = project(app, unit, request.namespace, request.cwd)
+            if namespace is not None:
+                left = unit.one("session_latest", namespace=namespace.id, session=_NOBODY, since=now - LASTS_MS)
     if left is not None:
         drafted = draft(app, left)
     if request.text is None and drafted is None:

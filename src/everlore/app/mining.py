@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from everlore.app import answers, requests
 from everlore.app.capturing import Places, store
+from everlore.app.parse import given_path
 from everlore.core.errors import InvalidInput, NotFound, StoreBusy, StoreUnavailable
 from everlore.sessions.transcripts import SOURCES, Source, source_of
 
@@ -119,7 +120,7 @@ def _files(paths: Sequence[str], clients: Sequence[str]) -> Iterator[tuple[Path,
                 f"no transcripts of {name!r} can be read", field="clients", hint=f"clients are: {', '.join(SOURCES)}"
             )
     for given in paths:
-        path = Path(given).expanduser().absolute()
+        path = given_path(given, "paths")
         if not path.exists():
             raise NotFound(f"{path} does not exist", field="paths")
         for each in sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]:

@@ -80,14 +80,14 @@ def _plainly(said: str) -> str:
     return f"is wrong: {said}"
 
 
-def given_path(text: str) -> Path:
-    """Return the absolute path that a request names; raise `InvalidInput` for one that cannot exist on this machine."""
+def given_path(text: str, field: str = "path") -> Path:
+    """Return the absolute path that a field of a request names; raise `InvalidInput` for one that cannot exist on this machine."""
     try:
         path = Path(text).expanduser().absolute()
         path.exists()
     except (OSError, RuntimeError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
-        raise InvalidInput(f"path: {text[:80]!r} cannot be looked up: {reason}", field="path") from None
+        raise InvalidInput(f"{field}: {text[:80]!r} cannot be looked up: {reason}", field=field) from None
     return path
 
 

@@ -213,7 +213,10 @@ class Hook(Request, frozen=True):
 
     client: Annotated[str, Meta(min_length=1, max_length=40, description="The client, such as claude-code")]
     event: Annotated[str, Meta(min_length=1, max_length=80, description="The event, by the client's own name for it")]
-    payload: Annotated[str, Meta(max_length=4_000_000, description="What the client sent, JSON as it came")] = ""
+    payload: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=4_000_000)] | None,
+        Meta(description="What the client sent, JSON as it came"),
+    ] = None
     cwd: Directory | None = None
     environ: Annotated[
         dict[str, str], Meta(max_length=64, description="Variables that tell which client it really is")
@@ -222,7 +225,8 @@ class Hook(Request, frozen=True):
         Annotated[int, Meta(ge=0, le=253_402_300_799_999)] | None, Meta(description="When, Unix milliseconds")
     ] = None
     key: Annotated[
-        Annotated[str, Meta(max_length=100)] | None, Meta(description="The same for each try to deliver it")
+        Annotated[str, Meta(min_length=1, max_length=100)] | None,
+        Meta(description="The same for each try to deliver it"),
     ] = None
 
 
@@ -234,7 +238,7 @@ class Mine(Request, frozen=True):
         Meta(max_length=1000, description="Only these files or directories; else where each client keeps its own"),
     ] = field(default_factory=list)
     clients: Annotated[
-        list[Annotated[str, Meta(max_length=40)]],
+        list[Annotated[str, Meta(min_length=1, max_length=40)]],
         Meta(max_length=32, description="Only of these clients, such as claude-code"),
     ] = field(default_factory=list)
     history: Annotated[bool, Meta(description="Read everything that is there, at the first run too")] = False
@@ -249,7 +253,9 @@ class Sessions(Request, frozen=True):
     """List sessions, the latest first."""
 
     namespace: Namespace | None = None
-    client: Annotated[Annotated[str, Meta(max_length=40)] | None, Meta(description="Only of this client")] = None
+    client: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=40)] | None, Meta(description="Only of this client")
+    ] = None
     limit: Limit = 20
     before: Annotated[Instant | None, Meta(description="Only sessions that ended before then")] = None
 
@@ -366,7 +372,7 @@ class Bench(Request, frozen=True):
     data: Annotated[
         Annotated[str, Meta(max_length=4096)] | None,
         Meta(
-            description="Where the data lies, the sample project if none is given; for ops the directory to work in, for gate the baseline, for handoff sessions.json and handoffs.json"
+            description="Where the data lies, what ships with the bench if none is given; for ops the directory to work in, for gate the baseline"
         ),
     ] = None
     model: Annotated[bool, Meta(description="Use the embedding model")] = False

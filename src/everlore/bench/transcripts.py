@@ -9,14 +9,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-_WORDS = ["the", "export", "reads", "invoice", "batches", "from", "database", "and", "worker", "retries", "when", "queue", "memory", "limit", "token", "session", "build", "test", "fails", "error", "module", "import", "config", "path", "value", "time", "cache", "branch", "commit", "merge", "review", "deploy", "server", "client", "request", "response", "timeout", "table", "column", "index", "lock"]
+_WORDS = "the export reads invoice batches from database and worker retries when queue memory limit token build test fails".split()  # noqa: SIM905
 _SIZES = (200, 200, 800, 800, 2_000, 4_000, 8_000, 20_000, 60_000)
 _START = 1_780_000_000
 
 
 def write(directory: Path, megabytes: float, *, each: float = 8.0, seed: int = 7) -> list[Path]:
     """Write Claude Code's transcripts of some megabytes in all, in files of `each`; return them."""
-    rng, files = random.Random(seed), []
+    rng = random.Random(seed)
+    files: list[Path] = []
     while megabytes > 0:
         files.append(_session(rng, directory / ".claude" / "projects", len(files) % 7, min(each, megabytes)))
         megabytes -= each

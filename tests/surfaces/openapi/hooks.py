@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import schemathesis
 
-MEANINGFUL = {"as_of", "namespace", "recipe", "since", "until", "valid_from", "valid_until"}
+MEANINGFUL = {
+    "as_of",
+    "before",
+    "clients",
+    "namespace",
+    "paths",
+    "recipe",
+    "since",
+    "until",
+    "valid_from",
+    "valid_until",
+}
 """Fields whose text has to make sense beyond its shape."""
 
 

@@ -76,7 +76,8 @@ def _parameter(field: Field) -> click.Parameter:
         required = field.get("required", False)
         shown = "|".join(field["choices"]) if "choices" in field else field["name"].upper()
         metavar = shown if required else f"[{shown}]"
-        return click.Argument([field["name"]], type=kind, required=required, metavar=metavar)
+        count = -1 if field.get("many") else 1
+        return click.Argument([field["name"]], type=kind, required=required, metavar=metavar, nargs=count)
     if field["type"] == "flag":
         return click.Option([field["flag"], field["name"]], is_flag=True, help=field["help"])
     many = field.get("many", False)

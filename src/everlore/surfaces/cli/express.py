@@ -57,6 +57,11 @@ def _take(field: dict[str, Any], equals: str, value: str, rest: list[str], given
 def _place(fields: list[dict[str, Any]], loose: list[str], given: Given) -> bool:
     """Give the positional values their fields and the rest their defaults; return False if in doubt."""
     positional = [field for field in fields if "flag" not in field]
+    if positional and positional[-1].get("many"):
+        rest = loose[len(positional) - 1 :]
+        given[positional[-1]["name"]] = tuple(rest)
+        loose = loose[: len(positional) - 1]
+        positional = positional[:-1]
     if len(loose) > len(positional):
         return False
     for field, value in zip(positional, loose, strict=False):

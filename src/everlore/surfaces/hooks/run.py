@@ -77,9 +77,11 @@ def _run(client: str, event: str, payload: bytes, output: str) -> str:
 
     home, told = daemon.home_directory(), event in SPEAKING.get(client, ())
     request: dict[str, Any] = {
-        "client": client, "event": event, "payload": _text(payload), "key": spool.key(), "at": time.time_ns() // 1_000_000,
+        "client": client, "event": event, "key": spool.key(), "at": time.time_ns() // 1_000_000,
         "environ": {name: os.environ[name][:400] for name in TELLING if name in os.environ},
     }  # fmt: skip
+    if text := _text(payload):
+        request["payload"] = text
     if cwd := _cwd():
         request["cwd"] = cwd
     answer = _ask(home, request, TOLD_SECONDS if told else DONE_SECONDS)
@@ -116,7 +118,7 @@ def _keep(home: str, request: dict[str, Any]) -> None:
     from everlore.sessions import spool
 
     try:
-        parsed = json.loads(request["payload"]) if request["payload"].strip() else {}
+        parsed = json.loads(request["payload"]) if "payload" in request else {}
     except (ValueError, RecursionError):
         parsed = {"text": request["payload"]}
     payload, _ = redact_tree(shorten_tree(parsed))
@@ -198,7 +200,7 @@ def shorten_tree(value: Any) -> Any:  # noqa: ANN401 - any JSON
 
 def _text(payload: bytes) -> str:
     """Return the payload as text, without what stands in private blocks."""
-    text = payload.decode("utf-8", "replace")
+    text = payload.decode("utf-8", "replace").strip()
     lowered = text.lower()
     if "<private" not in lowered and "\\u003cprivate" not in lowered and len(text) <= LONGEST:
         return text
