@@ -94,14 +94,23 @@ def test_a_killed_session_is_taken_up_where_it_stopped(person: Person, name: str
     person.lore("mine", "--history")
     said = Counter((turn["session"], turn["role"], " ".join(turn["text"].split())) for turn in person.turns())
     assert [each for each, times in said.items() if times > 1] == []
+    assert served or ours(person.memory) == []
 
 
-def test_what_one_client_leaves_another_takes_up(person: Person) -> None:
+@pytest.mark.parametrize("served", [False, True], ids=["alone", "served"])
+def test_what_one_client_leaves_another_takes_up_and_a_third_is_not_told_it_again(person: Person, served: bool) -> None:
     person.lore("install", "codex", "opencode", "gemini-cli", "--apply")
+    if served:
+        person.lore("up")
     work(person, CLIENTS["codex"], and_die=False)
-    request = go_on(person, CLIENTS["opencode"])
-    is_told(request, todo=False)
-    assert WORDS.partition(".")[0] in request
-    assert "everlore-memory" not in go_on(person, CLIENTS["gemini-cli"]).replace("<everlore-memory>", ""), (
-        "it was claimed"
-    )
+    second = go_on(person, CLIENTS["opencode"])
+    is_told(second, todo=False)
+    assert "by the session of codex" in second
+    assert "did not end in order" not in second
+    assert WORDS.partition(".")[0] in second
+    third = go_on(person, CLIENTS["gemini-cli"])
+    assert "by the session of opencode" in third
+    assert "by the session of codex" not in third
+    said = Counter((turn["session"], turn["role"], turn["text"]) for turn in person.turns())
+    assert [each for each, times in said.items() if times > 1] == []
+    assert served or ours(person.memory) == []
