@@ -145,7 +145,7 @@ def test_a_hook_alone_makes_the_store_and_does_not_open_one_that_is_broken_or_be
     assert is_usable(str(database))
     hooks.call(hooks.tool())
     assert not database.exists()
-    hooks.call(hooks.prompt())
+    hooks.call(hooks.start())
     assert spool.names(str(hooks.config.home)) == []
     with open_app(hooks.config) as app:
         with app.write():

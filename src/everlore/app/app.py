@@ -137,18 +137,19 @@ class App:
             self._worker.wake()
         return answer
 
-    def drain(self, seconds: float) -> None:
-        """Have stored what hooks left in the spool, and wait for that up to some seconds; without any, do not wait.
+    def drain(self, seconds: float) -> bool:
+        """Have stored what hooks left in the spool, and wait for that up to some seconds; return whether nothing waits now.
 
         Where no thread of this process does it, it is done here and now. What cannot be stored now stays in the spool.
         """
         if self._drainer is not None:
-            self._drainer.ask(seconds)
-        elif seconds and spool.names(str(self.config.home)):
+            return self._drainer.ask(seconds)
+        if seconds and spool.names(str(self.config.home)):
             from everlore.app.hooks import drain_spool
 
             with suppress(EverloreError, OSError):
                 drain_spool(self, seconds)
+        return not spool.names(str(self.config.home))
 
     @contextmanager
     def read(self) -> Iterator[Unit]:

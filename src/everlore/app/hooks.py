@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from everlore.store.contract import Row, Unit
 
 _BATCH = 200
-_PATIENCE = 0.25
+_PATIENCE = 0.15
 """Seconds that an answer waits for what was told before it to be stored."""
 _RECENT_MS = 3_600_000
 """How long after an event the state of the work tree still tells of it."""
@@ -56,8 +56,7 @@ def hook(app: App, caller: Caller, request: requests.Hook) -> answers.Hooked:
     told = None
     if moment := client.speaks(request.event, payload):
         try:
-            app.drain(_PATIENCE)
-            told = _told(app, client, delivery, moment)
+            told = _told(app, client, delivery, moment, settled=app.drain(_PATIENCE))
         except EverloreError:
             told = None
     else:
@@ -148,8 +147,11 @@ def _parsed(payload: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {"text": found}
 
 
-def _told(app: App, client: Client, delivery: Mapping[str, Any], moment: str) -> str | None:
-    """Return the block that a session is told now, and note that it was."""
+def _told(app: App, client: Client, delivery: Mapping[str, Any], moment: str, *, settled: bool) -> str | None:
+    """Return the block that a session is told now, and note that it was.
+
+    Where what was told before is not `settled` in the store, it is busy, and nothing is written to it here.
+    """
     started, now = time.perf_counter(), app.clock()
     events = events_of(delivery)
     if not events:
@@ -164,7 +166,7 @@ def _told(app: App, client: Client, delivery: Mapping[str, Any], moment: str) ->
         told = {item for (item,) in unit.rows("told_to", session=session)} if session else set()
     told |= app.uses.told(session) if session else set()
     fresh = not told
-    if moment == "start" or (moment == "prompt" and fresh):
+    if settled and (moment == "start" or (moment == "prompt" and fresh)):
         with suppress(StoreBusy):
             handoffs.ensure(app, namespace.path, session=session)
     query = (

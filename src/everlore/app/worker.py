@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 IDLE_SECONDS = 5.0
 LOOK_SECONDS = 2.0
+STUCK_SECONDS = 0.1
 
 
 class Worker:
@@ -81,6 +82,7 @@ class Drainer:
         self._app = app
         self._state = threading.Condition()
         self._asked = self._done = 0
+        self._since: float | None = None
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="everlore-drainer", daemon=True)
 
@@ -88,14 +90,18 @@ class Drainer:
         """Begin to drain."""
         self._thread.start()
 
-    def ask(self, seconds: float) -> None:
-        """Have what waits now stored, and wait for it up to some seconds."""
+    def ask(self, seconds: float) -> bool:
+        """Have what waits now stored, and wait for it up to some seconds; return whether it is.
+
+        Nobody waits behind a round that has been at it for long, for then the store is busy.
+        """
         with self._state:
             self._asked += 1
             mine = self._asked
             self._state.notify_all()
-            if seconds:
-                self._state.wait_for(lambda: self._done >= mine or self._stopping, seconds)
+            if not seconds or (self._since is not None and time.monotonic() - self._since > STUCK_SECONDS):
+                return False
+            return self._state.wait_for(lambda: self._done >= mine or self._stopping, seconds)
 
     def stop(self) -> None:
         """End when the spool has been drained once more."""
@@ -111,12 +117,13 @@ class Drainer:
             with self._state:
                 self._state.wait_for(lambda: self._asked > self._done or self._stopping, LOOK_SECONDS)
                 asked, last = self._asked, self._stopping
+                self._since = time.monotonic()
             with suppress(EverloreError, OSError):  # the store is busy or away; the next round tries again
                 drain_spool(self._app)
             if last:
                 return
             with self._state:
-                self._done = asked
+                self._done, self._since = asked, None
                 self._state.notify_all()
 
 

@@ -33,3 +33,14 @@ SPEAKING: dict[str, frozenset[str]] = {
     "cline": frozenset({"TaskStart", "UserPromptSubmit", "agent_start", "prompt_submit"}),
 }
 """The events at which a client's contract lets us say something."""
+
+_PROMPTS = frozenset({
+    "UserPromptSubmit", "user-prompt-submit", "BeforeAgent", "before-agent", "beforeSubmitPrompt", "before-submit-prompt", "chat.message",
+    "before_agent_start", "prompt_submit",
+})  # fmt: skip
+
+
+def answers_alone(client: str, event: str) -> bool:
+    """Tell whether an event is answered where no server runs, which takes long: a start is, a prompt only without one."""
+    speaking = SPEAKING.get(client, frozenset())
+    return event in speaking and (event not in _PROMPTS or speaking <= _PROMPTS)

@@ -1,7 +1,7 @@
 """`lore hook CLIENT EVENT`: one event of an agent's session, in the standard library alone and never in the agent's way.
 
 All of stdin is read. With a server in this home the event is posted to it, and its answer is printed; else the event goes
-without its secrets into the spool, and where the client may be told something, the application answers in this process.
+without its secrets into the spool, and only the start of a session is answered in this process, for that takes long.
 Whatever happens, this ends with status 0 within its deadline, prints what the client's contract allows or nothing, writes
 nothing to stderr and leaves no process behind. Private blocks are taken out before anything leaves this process.
 """
@@ -12,7 +12,7 @@ import os
 import sys
 import time
 
-from everlore.sessions.clients.silent import SILENT, SPEAKING
+from everlore.sessions.clients.silent import SILENT, SPEAKING, answers_alone
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -88,7 +88,8 @@ def _run(client: str, event: str, payload: bytes, output: str) -> str:
     if answer is not None:
         return answer
     _keep(home, request)
-    return _answer(home, request, output) if told and is_usable(os.path.join(home, "everlore.db")) else output  # noqa: PTH118
+    alone = answers_alone(client, event) and is_usable(os.path.join(home, "everlore.db"))  # noqa: PTH118
+    return _answer(home, request, output) if alone else output
 
 
 def _ask(home: str, request: dict[str, Any], seconds: float) -> str | None:
