@@ -32,6 +32,40 @@ class Step:
 
 
 SCENARIOS: dict[str, list[Step]] = {
+    "a handoff is offered, claimed once, taken back and offered again": [
+        Step("handoff-begin", {"text": "The worker is not migrated yet", "namespace": "relay/web"}, holds=("offered",)),
+        Step("handoff", {"namespace": "relay/web"}, holds=("The worker is not migrated yet",)),
+        Step("handoff", {"namespace": "relay/web"}, holds=("offered",)),
+        Step("handoff-accept", {"namespace": "relay/web"}, holds=("claimed",)),
+        Step("handoff-accept", {"id": "{0.handoff.id}"}, error="conflict", field="id"),
+        Step("handoff", {"namespace": "relay/web"}, {"handoffs": []}),
+        Step("handoff-reopen", {"id": "{0.handoff.id}", "reason": "not done"}, holds=("offered",)),
+        Step("handoff-begin", {"text": "The worker is migrated", "namespace": "relay/web"}, holds=("offered",)),
+        Step("handoff-list", {"namespace": "relay"}, holds=("superseded", "offered")),
+        Step("handoff-cancel", {"id": "{7.handoff.id}"}, holds=("cancelled",)),
+        Step("undo", {"operation": "{9.operation}"}),
+        Step("handoff", {"namespace": "relay/web"}, holds=("The worker is migrated",)),
+        Step("handoff", {"id": "nobody"}, error="not_found", field="id"),
+    ],
+    "what a hook tells is a session with its turns": [
+        Step(
+            "hook",
+            {
+                "client": "codex",
+                "event": "UserPromptSubmit",
+                "cwd": "/nowhere/told",
+                "payload": '{"session_id": "told-1", "turn_id": "t1", "prompt": "Repair the tide gauge"}',
+            },
+            {"output": "", "stored": True},
+        ),
+        Step("drain", {}, {"aside": 0, "waiting": 0}),
+        Step("sessions", {"client": "codex"}, holds=("told-1", "Repair the tide gauge")),
+        Step("transcripts-search", {"query": "repair the tide gauge"}, holds=("Repair the tide gauge",)),
+    ],
+    "mining says what it cannot read": [
+        Step("mine", {"clients": ["abacus"]}, error="not_found", field="clients"),
+        Step("mine", {"paths": ["/nowhere/at/all.jsonl"]}, error="not_found", field="paths"),
+    ],
     "a statement is kept, found and shown": [
         Step(
             "remember",
@@ -197,7 +231,7 @@ UNTYPED: dict[str, list[Step]] = {
 }
 """Stories that only a surface with typed input can tell; on a command line everything is text."""
 
-_REFERENCE = re.compile(r"\{(\d+)\.(\w+)\}")
+_REFERENCE = re.compile(r"\{(\d+)\.([\w.]+)\}")
 _ID = re.compile(r"\b[0-9a-hjkmnp-tv-z]{26}\b")
 _TIME = re.compile(r"\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 _VOLATILE = frozenset({"actor", "notice", "score", "similarity", "uses", "why"})
@@ -220,13 +254,20 @@ def play(steps: list[Step], call: Call) -> list[Json]:
     return [_comparable(answer) for answer in answers]
 
 
+def _within(answer: Json, path: str) -> Any:
+    value: Any = answer
+    for name in path.split("."):
+        value = value[name]
+    return value
+
+
 def _filled(value: Any, answers: list[Json]) -> Any:
     if isinstance(value, dict):
         return {name: _filled(inner, answers) for name, inner in value.items()}
     if isinstance(value, list):
         return [_filled(inner, answers) for inner in value]
     if isinstance(value, str) and len(value) < 1000:
-        return _REFERENCE.sub(lambda match: str(answers[int(match[1])][match[2]]), value)
+        return _REFERENCE.sub(lambda match: str(_within(answers[int(match[1])], match[2])), value)
     return value
 
 

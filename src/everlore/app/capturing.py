@@ -7,12 +7,12 @@ is dropped here, before anything of it is stored.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from everlore.core.types import Namespace
-from everlore.guard.redact import label
+from everlore.guard.redact import label, redact
 from everlore.guard.tree import redact_tree
 from everlore.memory.changes import Changes
 from everlore.sessions import capture, projects
@@ -24,6 +24,9 @@ from everlore.store.jobs import put
 if TYPE_CHECKING:
     from everlore.app.app import App
     from everlore.store.contract import Unit
+
+_NAMES = ("session", "name", "key", "cwd", "branch", "parent")
+"""What is short in an event and was given by others too."""
 
 After = Callable[["Unit", capture.Captured], None]
 
@@ -85,10 +88,25 @@ def store(
 
 def clean(event: Event, found: Counter[str]) -> Event:
     """Return an event without its secrets, and count them by kind."""
+    named = {name: getattr(event, name) for name in _NAMES}
+    everything = [event.text, *(value for value in named.values() if value), *_texts(dict(event.detail))]
+    if not redact("\n".join(everything)).findings:  # nearly always, and one look is quicker than ten
+        return event
     (text, detail), kinds = redact_tree([event.text, dict(event.detail)])
     found.update(kinds)
-    named = {name: label(getattr(event, name)) for name in ("session", "name", "key", "cwd", "branch", "parent")}
-    return replace(event, text=text, detail=detail, **named)
+    return replace(event, text=text, detail=detail, **{name: label(value) for name, value in named.items()})
+
+
+def _texts(value: Any, key: str = "") -> Iterator[str]:  # noqa: ANN401 - any JSON
+    """Yield the texts of some shallow JSON, each with its key before it."""
+    if isinstance(value, str):
+        yield f"{key}: {value}"
+    elif isinstance(value, Mapping):
+        for name, each in value.items():
+            yield from _texts(each, str(name))
+    elif isinstance(value, (list, tuple)):
+        for each in value:
+            yield from _texts(each, key)
 
 
 class Places:

@@ -39,6 +39,7 @@ _SAID = 4
 _TITLES = 8
 _FEWEST_WORDS = 2
 _COVERED = 0.34
+_REPEATED = 0.25
 
 
 @dataclass(slots=True)
@@ -129,7 +130,8 @@ def at_prompt(
     found = search(unit, query, Scope(namespace.id), RECIPES[recipe], meaning, now)
     if found.evidence.matched < _FEWEST_WORDS:
         return block
-    worth = [item for item in found.ranked if _is_worth(item, session) and item.candidate.item not in known]
+    asked = set(query.lower().split())
+    worth = [item for item in found.ranked if _is_worth(item, session, asked) and item.candidate.item not in known]
     for piece in cut_to_budget(worth[: 4 * _PROMPT_ITEMS], _PROMPT_ITEMS, None):
         candidate = piece.ranked.candidate
         what = candidate.kind or candidate.speaker
@@ -145,10 +147,13 @@ def _hand_over(block: Block, waiting: Waiting | None) -> None:
         block.add(f"\n{waiting.origin}\n{quote(waiting.text)}", waiting.item)
 
 
-def _is_worth(item: Ranked, session: int | None) -> bool:
-    """Tell whether an item may be said unasked: enough of the prompt is in it, and it is no tool's output."""
+def _is_worth(item: Ranked, session: int | None, asked: set[str]) -> bool:
+    """Tell whether an item may be said unasked: enough of the prompt is in it and something else too, and no tool said it."""
     candidate = item.candidate
     if candidate.role == "tool" or (session is not None and candidate.session == str(session)):
+        return False
+    words = set(candidate.text.lower().split())
+    if len(words - asked) <= _REPEATED * len(words):
         return False
     return item.covered >= _COVERED
 

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 LASTS_MS = 14 * 24 * 3600 * 1000
 _NOBODY = -1
 _TOLD = "handoff:"
+_FEW_TURNS, _TAKEN_UP = 40, 900
+"""A session of fewer turns than that also hands on what it took up, in at most so many characters."""
 _LARGEST_RECORD = 64 * 1024 * 1024
 
 
@@ -185,7 +187,12 @@ def compose(unit: Unit, session: Row, seen: Seen) -> Written | None:
         branch=session[5], closed=session[8] is not None,
     )  # fmt: skip
     made = handing.build(said, facts, seen.git)
-    return None if made is None else Written(handing.render(made), handing.as_json(made))
+    if made is None:
+        return None
+    before = unit.one("handoff_taken_up", session=session[0])
+    taken = handing.taken_up(before[0], _TAKEN_UP) if before and len(said) < _FEW_TURNS else ""
+    text = handing.render(made, handing.LIMIT - len(taken) - 2)
+    return Written(f"{text}\n\n{taken}" if taken else text, handing.as_json(made))
 
 
 def _heard(turn: handing.Said, seen: Seen) -> handing.Said:

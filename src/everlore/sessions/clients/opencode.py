@@ -31,7 +31,10 @@ def parse(event: Event, kind: EventKind, payload: Payload) -> list[Event]:
     parent = text(payload, "parentID")
     event = replace(event, parent=parent or event.parent)
     if kind == "prompt":
-        return spoken(event, kind, text(payload, "text", "prompt"), f"message:{message}" if message else "")
+        asked = text(payload, "text", "prompt")
+        if len(asked) > 2 and asked[0] == asked[-1] == '"' and '"' not in asked[1:-1]:
+            asked = asked[1:-1]  # `opencode run` puts them round a prompt of several words
+        return spoken(event, kind, asked, f"message:{message}" if message else "")
     if kind == "answer":
         return spoken(event, kind, text(payload, "text"), f"message:{message}" if message else "")
     if kind == "tool_result":

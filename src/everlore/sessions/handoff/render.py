@@ -24,6 +24,9 @@ _FIRST = ("last_asked", "failing", "todo", "last_said", "goal", "tree", "files",
 """The sections in the order in which they get room."""
 
 
+_TAKEN_UP = "Taken up from the session before it, whose turns the numbers below are:"
+
+
 def render(handoff: Handoff, limit: int = LIMIT) -> str:
     """Return a handoff as Markdown of at most `limit` characters."""
     head = _head(handoff)
@@ -51,6 +54,21 @@ def render(handoff: Handoff, limit: int = LIMIT) -> str:
         if lines:
             parts.append("\n".join([f"\n{title}:", *lines]))
     return "".join(parts)
+
+
+def taken_up(text: str, limit: int) -> str:
+    """Return of an earlier handoff's text what is still of use to whoever takes it up from a session that did little.
+
+    That is what was wanted, what failed and what was left, as many lines as fit, and nothing of what it took up itself.
+    """
+    kept, wanted, size = list[str](), False, 0
+    for line in text.partition(f"\n{_TAKEN_UP}")[0].splitlines():
+        if not line.startswith("- "):
+            wanted = line in {"Goal:", "Fails:", "Left to do:"}
+        if wanted and size + len(line) + 1 <= limit:
+            kept.append(line)
+            size += len(line) + 1
+    return "\n".join([_TAKEN_UP, *kept]) if any(line.startswith("- ") for line in kept) else ""
 
 
 def as_json(handoff: Handoff) -> dict[str, Any]:

@@ -33,6 +33,9 @@ SELECT uid FROM handoff WHERE state = 'offered' AND expires <= :now
 -- name: handoffs_claimed_by
 SELECT uid FROM handoff WHERE claimed_by = :session AND state = 'claimed'
 
+-- name: handoff_taken_up
+SELECT text FROM handoff WHERE claimed_by = :session AND state IN ('claimed', 'done') ORDER BY changed DESC LIMIT 1
+
 -- name: handoff_last_of_session
 SELECT recorded, uid, state FROM handoff WHERE session = :session AND state <> 'withdrawn' ORDER BY recorded DESC, id DESC LIMIT 1
 
