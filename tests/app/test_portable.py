@@ -62,6 +62,12 @@ def stores(draw: st.DrawFn) -> list[lines.Any]:
                        seen=[f"seen{number}-{position}"][: draw(st.integers(0, 1))])
             for position in places
         ]  # fmt: skip
+    found += [
+        lines.Handoff(uid=f"h{number}", namespace=draw(anywhere), session=draw(st.sampled_from([None, *sessions])), client=draw(st.none() | TEXTS),
+                      recipient=draw(st.none() | TEXTS), occasion="left", state=draw(st.sampled_from(["offered", "done", "withdrawn"])), text=draw(TEXTS),
+                      body="{}", recorded=draw(TIMES), expires=draw(TIMES), changed=draw(TIMES), claimed_by=draw(st.sampled_from([None, *sessions])))
+        for number in range(draw(st.integers(0, 2)))
+    ]  # fmt: skip
     memories = uids("m", draw(st.integers(0, 4)))
     found += [draw(memory(uid, anywhere)) for uid in memories]
     entities = uids("e", draw(st.integers(0, 2)))

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
 from everlore.core.clock import FIRST, LAST
-from everlore.core.types import Kind, LinkKind, Role, State, Tier
+from everlore.core.types import HandoffState, Kind, LinkKind, Role, State, Tier
 from everlore.store import index, namespaces
 from everlore.store.contract import Unit
 
@@ -70,6 +70,24 @@ class Turn(Line):
     detail: str | None
     channel: str | None
     seen: list[Uid]
+
+
+class Handoff(Line):
+    """What a session left for the next; `session` and `claimed_by` are uids."""
+
+    uid: Uid
+    namespace: str
+    session: Uid | None
+    client: str | None
+    recipient: str | None
+    occasion: str
+    state: HandoffState | Literal["withdrawn"]
+    text: str
+    body: str
+    recorded: Time
+    expires: Time
+    changed: Time
+    claimed_by: Uid | None
 
 
 class Revision(Struct, kw_only=True, forbid_unknown_fields=True):
@@ -140,7 +158,7 @@ class Alias(Line):
     recorded_until: Time | None
 
 
-Any = Node | Session | Turn | Memory | Link | Entity | Alias
+Any = Node | Session | Turn | Handoff | Memory | Link | Entity | Alias
 
 
 def lines(unit: Unit, within: str | None) -> Iterator[Any]:
@@ -159,6 +177,9 @@ def _conversations(unit: Unit, inside: _Inside) -> Iterator[Any]:
     for row in unit.stream("turns_all"):
         if row[1] in known:
             yield Turn(**dict(zip(Turn.__struct_fields__, (*row[:14], json.loads(row[14])), strict=True)))
+    for row in unit.stream("handoffs_all"):
+        if row[1] in inside:
+            yield Handoff(**dict(zip(Handoff.__struct_fields__, row, strict=True)))
 
 
 def _knowledge(unit: Unit, inside: _Inside) -> Iterator[Any]:

@@ -1,6 +1,6 @@
 """The lossless exchange format: JSON lines, a header and then the lines of `everlore.app.lines`.
 
-Every namespace, session, turn, memory with all its revisions, link, entity and alias goes out with its ids, dates and
+Every namespace, session, turn, handoff, memory with all its revisions, link, entity and alias goes out with its ids, dates and
 states; importing the file into an empty store and exporting again gives the same lines. What is there already under the
 same id is left alone, but for what an undo took back. Derived data, jobs and the journal stay behind: the receiving store
 writes its own journal entry.
@@ -136,7 +136,7 @@ def _check(line: lines.Any, known: dict[str, set[str]]) -> None:
     reject_bad_characters(msgspec.to_builtins(line), "")
     if isinstance(line, lines.Node):
         parse(label(line.path), "path")
-    elif isinstance(line, (lines.Session, lines.Memory, lines.Entity)):
+    elif isinstance(line, (lines.Session, lines.Memory, lines.Entity, lines.Handoff)):
         parse(label(line.namespace))
     if isinstance(line, lines.Session):
         known["session"].add(line.uid)
@@ -205,6 +205,8 @@ class _Part:
             self._memory(line)
         elif isinstance(line, lines.Session):
             self._session(line)
+        elif isinstance(line, lines.Handoff):
+            self._handoff(line)
         elif isinstance(line, lines.Node):
             namespaces.ensure(self._unit, line.path, line.recorded)
         elif isinstance(line, lines.Link):
@@ -236,6 +238,14 @@ class _Part:
         named = {"namespace": node.id, "parent": parent[0] if parent else None, **told}
         self._unit.run("session_insert", **{**msgspec.structs.asdict(line), **named})
         self._reader.new["session"] += 1
+
+    def _handoff(self, line: lines.Handoff) -> None:
+        node = namespaces.ensure(self._unit, line.namespace, line.recorded)
+        rows = (self._unit.one("session_by_uid", uid=uid) for uid in (line.session, line.claimed_by))
+        session, claimed_by = (row[0] if row else None for row in rows)
+        said = {name: label(getattr(line, name)) for name in ("client", "recipient", "occasion", "text", "body")}
+        named = {"namespace": node.id, "session": session, "claimed_by": claimed_by, **said}
+        self._unit.run("handoff_keep", **{**msgspec.structs.asdict(line), **named})
 
     def _turn(self, line: lines.Turn) -> None:
         unit = self._unit
