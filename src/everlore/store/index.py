@@ -137,9 +137,11 @@ class Indexer:
         self._terms.clear()
 
     def _count(self, piece: Piece, by: int) -> None:
-        terms = self._terms
-        for stem in set(self._unit.stems(piece.spoken)):
-            terms[stem] += by
+        stems = set(self._unit.stems(piece.spoken))
+        if by > 0:
+            self._terms.update(stems)
+        else:
+            self._terms.subtract(stems)
 
 
 def _place(piece: Piece) -> tuple[int, int, int]:
