@@ -37,6 +37,17 @@ def planned(data: Path | None, model: bool, sizes: list[int]) -> dict[str, list[
                 "--arms",
                 *flags,
             ]
+    plan |= {
+        "hooks": ["hooks", "--questions", "100"],
+        "mining": ["mining", "--size", "1000"],
+        "redaction": ["redaction"],
+    }
+    plan["handoff"] = ["handoff"]
+    plan |= (
+        {f"handoff-{p.stem}": ["handoff", "--data", str(p)] for p in sorted(data.glob("coding*")) if data}
+        if data
+        else {}
+    )
     for size in sizes:
         plan[f"ops-{size}"] = ["ops", "--size", str(size)]
         if model and size == 50_000:

@@ -192,10 +192,75 @@ def _abstention_goals() -> list[Goal]:
     return goals
 
 
+def _report(results: Sequence[Result], what: str, name: str = "") -> dict[str, Any] | None:
+    """Return the report of a measurement of this kind, of several the one whose data has the name."""
+    found = [r["report"] for r in results if r["what"] == what and (not name or r["report"].get("data") == name)]
+    return found[-1] if found else None
+
+
+def _at(
+    what: str, *path: str, data: str = "", note: Callable[[dict[str, Any]], str] = lambda _: ""
+) -> Callable[[Sequence[Result]], Figure | None]:
+    def find(results: Sequence[Result]) -> Figure | None:
+        report: Any = _report(results, what, data)
+        value = report
+        for name in path:
+            value = value.get(name) if isinstance(value, dict) else None
+        return None if value is None else Figure(value, note=note(report))
+
+    return find
+
+
+def _hook(state: str, event: str) -> Callable[[Sequence[Result]], Figure | None]:
+    def find(results: Sequence[Result]) -> Figure | None:
+        row = ((_report(results, "hooks") or {}).get(state) or {}).get(event)
+        return (
+            Figure(row["ratio p95"], note=f"p95 {row['p95_ms']:.0f} ms, floor {row['floor p95_ms']:.0f} ms")
+            if row
+            else None
+        )
+
+    return find
+
+
+def _session_goals() -> list[Goal]:
+    hooks = "lore bench hooks"
+    states = ("server up", "no server", "store locked, server up", "store locked, no server", "store corrupt")
+    goals = [
+        Goal(f"hook, p95 over an idle interpreter's, {event} event, {state}", 3, _hook(state, event), hooks, True, " x")
+        for state in states
+        for event in ("tool", "prompt")
+    ]
+    start, mining, handoff = ("session start",), "lore bench mining --size 1000", "lore bench handoff"
+    return [
+        *goals,
+        Goal("session start through the hook, p95, 100,000 memories, server up", 60, _at("hooks", *start, "server up", "p95_ms"), hooks, True, " ms"),
+        Goal("session start through the hook, p95, 100,000 memories, no server", 250, _at("hooks", *start, "no server", "p95_ms"), hooks, True, " ms"),
+        Goal("events lost over 20 kills of the server", 0, _at("hooks", "kills", "lost", note=lambda r: f"{r['kills']['events']} events"), hooks, True),
+        Goal("events stored twice over 20 kills of the server", 0, _at("hooks", "kills", "doubled"), hooks, True),
+        Goal("mining of transcripts", 20, _at("mining", "MB/s", note=lambda r: f"{r['megabytes']:,.0f} MB"), mining, unit=" MB/s"),
+        Goal("mining, private memory in the last third over the first", 1.2, _memory_growth, mining, True, " x"),
+        Goal("handoffs, coding sessions: what has to be named", 1.0, _at("handoff", "named", data="coding-dev"), f"{handoff} --data DIR"),
+        Goal("handoffs, coding sessions: lines made up", 0, _at("handoff", "invented", data="coding-dev"), f"{handoff} --data DIR", True),
+        Goal("handoffs, coding sessions: what must not be in them", 0, _at("handoff", "wrong", data="coding-dev"), f"{handoff} --data DIR", True),
+        Goal("handoffs, ten sessions of our own: what has to be named", 1.0, _at("handoff", "named", data="handoffs"), handoff),
+        Goal("handoffs, ten sessions of our own: lines made up", 0, _at("handoff", "invented", data="handoffs"), handoff, True),
+        Goal("redaction, slowest text", 1, _at("redaction", "slowest MB/s"), "lore bench redaction", unit=" MB/s"),
+    ]  # fmt: skip
+
+
+def _memory_growth(results: Sequence[Result]) -> Figure | None:
+    memory = (_report(results, "mining") or {}).get("memory mb")
+    if not memory or not memory["first third"]:
+        return None
+    return Figure(round(memory["last third"] / memory["first third"], 2), note=f"{memory['peak']:.0f} MB at most")
+
+
 _OPS = "lore bench ops --size N"
 GOALS: tuple[Goal, ...] = (
     *_recall_goals(),
     *_abstention_goals(),
+    *_session_goals(),
     Goal("recall over HTTP, p95, 100,000 passages", 20, _timed("http", "recall", "p95_ms", "passages", 100_000), _OPS, True, " ms"),
     Goal("recall over HTTP, p95, 1,000,000 passages", 80, _timed("http", "recall", "p95_ms", "passages", 1_000_000), _OPS, True, " ms"),
     Goal("the same with the model, 100,000 passages", 30, _timed("http", "recall", "p95_ms", "passages", 100_000, True), f"{_OPS} --model", True, " ms"),

@@ -45,7 +45,7 @@ def measure(app: App, caller: Caller, request: requests.Bench) -> dict[str, Any]
 
 
 def _mine(home: Path) -> tuple[dict[str, Any], list[float]]:
-    """Mine what is below a home; return the answer and the resident megabytes as time went on."""
+    """Mine what is below a home; return the answer and its private megabytes as time went on."""
     environ = {
         name: value for name, value in os.environ.items() if not name.startswith(("EVERLORE_", "CLAUDE_", "CODEX_"))
     }
@@ -59,7 +59,7 @@ def _mine(home: Path) -> tuple[dict[str, Any], list[float]]:
     memory: list[float] = []
     with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as running:  # noqa: S603
         while running.poll() is None:
-            memory.append(_resident(running.pid))
+            memory.append(_private(running.pid))
             time.sleep(_LOOK_SECONDS)
         output = running.stdout.read() if running.stdout else b""
     if running.returncode:
@@ -67,9 +67,10 @@ def _mine(home: Path) -> tuple[dict[str, Any], list[float]]:
     return json.loads(output), memory
 
 
-def _resident(process: int) -> float:
+def _private(process: int) -> float:
+    """Return the megabytes that a process has to itself: not the pages of files, which the system takes back at will."""
     try:
-        pages = int(Path(f"/proc/{process}/statm").read_text("ascii").split()[1])
-        return round(pages * os.sysconf("SC_PAGE_SIZE") / 1e6, 1)
-    except (OSError, ValueError, IndexError, AttributeError):
+        lines = Path(f"/proc/{process}/status").read_text("ascii").splitlines()
+        return next(round(int(line.split()[1]) / 1024, 1) for line in lines if line.startswith("RssAnon:"))
+    except (OSError, ValueError, IndexError, StopIteration):
         return 0.0

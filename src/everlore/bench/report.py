@@ -57,6 +57,10 @@ def page(results: Sequence[Result], notes: str = "") -> str:
     ops = sorted(
         (r["report"] for r in results if r["what"] == "ops"), key=lambda report: (report["size"], bool(report["model"]))
     )
+    if hooks := [result["report"] for result in results if result["what"] == "hooks"]:
+        parts += ["## Hooks", *map(_hooks, hooks)]
+    if mining := [result["report"] for result in results if result["what"] == "mining"]:
+        parts += ["## Transcripts", *map(_mining, mining)]
     if ops:
         parts += ["## Speed", *(_ops(report) for report in ops)]
     parts += ["## Where it was measured", _machines(results), "## How to measure it again", _AGAIN]
@@ -155,6 +159,34 @@ def _ops(report: dict[str, Any]) -> str:
         f"{size['all']['ratio']} with memories. Server: {_memory(idle['started'])} when started, {_memory(idle['after use'])} after use."
     )
     return "\n\n".join((head, table, text))
+
+
+def _hooks(report: dict[str, Any]) -> str:
+    rows = []
+    for state, events in report.items():
+        for event, row in events.items() if isinstance(events, dict) else ():
+            if isinstance(row, dict) and "ratio p95" in row:
+                rows.append([
+                    f"{state}, {event}", row["n"], *(f"{row[key]:.1f}" for key in ("p50_ms", "p95_ms", "floor p50_ms", "floor p95_ms")),
+                    f"{row['ratio p95']:.3g}", row["bad"],
+                ])  # fmt: skip
+    table = _table(("call", "times", "p50 ms", "p95 ms", "floor p50 ms", "floor p95 ms", "ratio p95", "bad"), rows)
+    kills, left = report["kills"], report["left behind"]
+    text = (
+        f"Each call is a process of its own. {kills['kills']} kills of the server under {kills['events/s']} events/s: {kills['lost']} of "
+        f"{kills['events']:,} events lost, {kills['doubled']} stored twice. Left behind: {left['processes']} processes, {left['servers']} servers, "
+        f"{left['locks']} locks."
+    )
+    return "\n\n".join((table, text))
+
+
+def _mining(report: dict[str, Any]) -> str:
+    memory, again = report["memory mb"], report["again"]
+    return (
+        f"{report['megabytes']:,.0f} MB in {report['files']:,} made-up transcripts: {report['MB/s']} MB/s, {report['turns/s']:,} turns/s, a store of "
+        f"{report['bytes'] / 1e6:,.0f} MB. Private memory: at most {memory['peak']:.0f} MB, {memory['first third']:.0f} in the first third and "
+        f"{memory['last third']:.0f} in the last. The same again: {again['ms']} ms, {again['ms a file']} ms a file."
+    )
 
 
 def _memory(row: dict[str, float]) -> str:
