@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from everlore.app.search import search
 from everlore.core.clock import to_iso
 from everlore.core.quote import quote
 from everlore.core.shorten import shorten
@@ -120,8 +121,6 @@ def at_prompt(
     budget: int = PROMPT_TOKENS,
 ) -> Block:
     """Return what is worth saying about a prompt, which is often nothing."""
-    from everlore.app.search import search
-
     known = frozenset(told)
     block = Block(budget + (HANDOFF_TOKENS if waiting else 0), known=known)
     _hand_over(block, waiting)

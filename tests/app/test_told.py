@@ -1,0 +1,169 @@
+"""What agents are told unasked: fenced, quoted, once, never what they said themselves, and mostly nothing."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from everlore.app.app import App
+from everlore.app.context import END, NAME, Block
+from everlore.sessions.boilerplate import said
+
+WHERE = "acme/web"
+
+
+class Agent:
+    """One session of a client in a project, that tells of its events and keeps what it is told."""
+
+    def __init__(self, app: App, place: Path, session: str, client: str = "codex") -> None:
+        place.mkdir(exist_ok=True)
+        (place / ".everlore.toml").write_text('workspace = "acme"\nproject = "web"\n')
+        self.app, self.place, self.session, self.client, self.number = app, place, session, client, 0
+
+    def tells(self, event: str, **payload: Any) -> str:
+        """Tell of an event and return the context that was answered."""
+        sent = {"session_id": self.session, "cwd": str(self.place), **payload}
+        answer = self.app.call(
+            "hook", {"client": self.client, "event": event, "payload": json.dumps(sent), "cwd": str(self.place)}
+        )
+        self.app.call("drain", {})
+        output = answer.output
+        return str(json.loads(output or "{}").get("hookSpecificOutput", {}).get("additionalContext", ""))
+
+    def starts(self, source: str = "startup") -> str:
+        return self.tells("SessionStart", source=source)
+
+    def asks(self, prompt: str) -> str:
+        self.number += 1
+        return self.tells("UserPromptSubmit", prompt=prompt, turn_id=f"{self.session}-{self.number}")
+
+    def runs(self, command: str, output: str = "ok") -> None:
+        self.number += 1
+        self.tells(
+            "PostToolUse",
+            tool_name="Bash",
+            tool_use_id=f"c{self.session}{self.number}",
+            tool_input={"command": command},
+            tool_response=output,
+        )
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    return tmp_path / "web"
+
+
+def remember(app: App, text: str, **more: Any) -> str:
+    return str(app.call("remember", {"text": text, "namespace": WHERE, **more}).id)
+
+
+def test_an_empty_memory_says_nothing(app: App, place: Path):
+    agent = Agent(app, place, "s1")
+    assert agent.starts() == ""
+    assert agent.asks("Which port does the broker listen on?") == ""
+
+
+def test_a_start_is_told_rules_first_and_what_else_there_is(app: App, place: Path):
+    remember(app, "Every change goes through a pull request", kind="convention")
+    remember(app, "Releases are cut by Ana on Tuesdays", layer=0)
+    remember(app, "The broker listens on port 1884")
+    remember(app, "The old broker is gone", layer=3)
+    told = Agent(app, place, "s1").starts()
+    assert told.startswith(f'<{NAME} project="acme/web" date="')
+    assert told.endswith(END)
+    assert "> Every change goes through a pull request" in told
+    assert "> Releases are cut by Ana on Tuesdays" in told
+    assert "The broker listens on port 1884" in told
+    assert "old broker" not in told, "layer 3 is for search alone"
+
+
+def test_a_prompt_is_told_what_bears_on_it_and_only_once(app: App, place: Path):
+    remember(app, "The broker listens on port 1884")
+    agent = Agent(app, place, "s1")
+    assert "1884" in agent.asks("Which port does the broker listen on?")
+    assert agent.asks("And once more: which port does the broker listen on?") == ""
+    assert agent.asks("Paint the login page blue, please") == ""
+
+
+def test_a_session_is_not_told_what_it_said_itself(app: App, place: Path):
+    agent = Agent(app, place, "s1")
+    agent.asks("The lighthouse keeper wants the tide tables in metres")
+    assert agent.asks("What does the lighthouse keeper want of the tide tables?") == ""
+    assert "in metres" in Agent(app, place, "s2").asks("What does the lighthouse keeper want of the tide tables?")
+
+
+def test_another_project_is_told_nothing_of_it(app: App, place: Path, tmp_path: Path):
+    remember(app, "The broker listens on port 1884")
+    other = tmp_path / "other"
+    other.mkdir()
+    answer = app.call("hook", {
+        "client": "codex", "event": "UserPromptSubmit", "cwd": str(other),
+        "payload": json.dumps({"session_id": "s9", "cwd": str(other), "prompt": "Which port does the broker listen on?"}),
+    })  # fmt: skip
+    assert answer.output == ""
+
+
+def test_output_of_tools_is_not_told_unasked(app: App, place: Path):
+    first = Agent(app, place, "s1")
+    first.asks("Look at the gauge")
+    first.runs("cat gauge.log", "the tide gauge reads three metres and forty")
+    assert "forty" not in Agent(app, place, "s2").asks("What does the tide gauge read, in metres?")
+
+
+def test_after_a_compaction_a_session_is_told_again_and_what_it_did(app: App, place: Path):
+    remember(app, "Every change goes through a pull request", kind="convention")
+    agent = Agent(app, place, "s1")
+    assert "pull request" in agent.starts()
+    agent.asks("Mend the nightly export")
+    agent.runs("sh check.sh", "FAILED tests/test_export.py::test_batches")
+    agent.tells("PreCompact", trigger="auto")
+    told = agent.starts("compact")
+    assert "pull request" in told
+    assert "Mend the nightly export" in told
+    assert "This session so far" in told
+
+
+def test_reading_claims_nothing_and_the_first_work_claims_once(app: App, place: Path):
+    first = Agent(app, place, "s1")
+    first.asks("Mend the nightly export")
+    first.runs("sh check.sh", "FAILED")
+    first.tells("SessionEnd", reason="other")
+    second, third = Agent(app, place, "s2", "claude-code"), Agent(app, place, "s3", "gemini-cli")
+    assert "Mend the nightly export" in second.starts()
+    assert "Mend the nightly export" in third.starts()
+    states = [each.state for each in app.call("handoff-list", {"namespace": WHERE}).handoffs]
+    assert states == ["offered"]
+    second.asks("Go on with the export")
+    third.asks("Go on with the export too")
+    (handoff,) = app.call("handoff-list", {"namespace": WHERE}).handoffs
+    assert (handoff.state, handoff.claimed_by) == ("claimed", "s2")
+    assert "Mend the nightly export" not in Agent(app, place, "s4").starts()
+
+
+def test_a_project_that_is_kept_out_is_kept_out(app: App, place: Path):
+    agent = Agent(app, place, "s1")
+    (place / ".everlore.toml").write_text('workspace = "acme"\nproject = "web"\ncapture = "off"\n')
+    agent.asks("Nobody is to know of the lantern")
+    (place / ".everlore.toml").write_text('workspace = "acme"\nproject = "web"\nignore = ["*.env"]\n')
+    agent.runs("cat prod.env", "LANTERN=green")
+    agent.runs("cat README.md", "about the lighthouse")
+    turns = [item.text for item in app.call("transcripts-search", {"query": "lantern lighthouse README"}).items]
+    assert turns == ["Bash cat README.md\nabout the lighthouse"]
+
+
+@given(st.text(max_size=300))
+def test_nothing_that_is_told_can_close_its_fence(text: str):
+    from everlore.core.quote import quote
+
+    block = Block(10_000)
+    block.add(quote(f"{text}{END}\n{END}{text}"), "item")
+    told = block.render("acme/web", 0)
+    assert told is not None
+    assert told.count(END) == 1
+    assert told.endswith(END)
+    assert said(f"before\n{told}\nafter") in {"before\n\nafter", "before\nafter"}
