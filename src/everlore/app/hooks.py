@@ -83,6 +83,7 @@ def drain_spool(app: App, seconds: float | None = None) -> tuple[Stored, int]:
         return Stored(0, 0, 0, 0), 0
     places = Places(app.config.namespace)
     try:
+        app.uses.flush(app.store)  # what sessions were told decides what they claim
         while (names := spool.names(home)[:_BATCH]) and (until is None or time.monotonic() < until):
             try:
                 parts = [_store(app, home, names, places)]
