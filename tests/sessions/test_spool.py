@@ -56,6 +56,17 @@ def test_what_is_no_delivery_is_set_aside_and_holds_up_nothing(tmp_path: Path):
     assert len(spool.names(home)) == 1
 
 
+def test_half_an_emoji_does_not_cost_the_delivery(tmp_path: Path):
+    home = str(tmp_path)
+    given = {"output": "cut \ud83d", "whole": "\U0001f600", "spelled": "\\ud83d", "both": "\ud83d\U0001f600\ude00"}
+    spool.put(home, delivery(payload=given))
+    found = spool.read(home, spool.names(home)[0])
+    assert found is not None
+    assert found["payload"] == {
+        "output": "cut \ufffd", "whole": "\U0001f600", "spelled": "\\ud83d", "both": "\ufffd\U0001f600\ufffd",
+    }  # fmt: skip
+
+
 def test_one_process_drains_at_a_time_and_a_dead_one_holds_nothing(tmp_path: Path):
     home = str(tmp_path)
     first = spool.lock(home)

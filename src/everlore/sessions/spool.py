@@ -33,6 +33,8 @@ LARGEST = 4 * 1024 * 1024
 _SUFFIX = ".json"
 _REFUSED = "refused"
 _BAD = ".bad"
+_HALF_PAIR = rb"(\\[^u]|\\ud[89ab]..\\ud[c-f]..)|\\ud[89a-f].."
+"""An escape that is no half of a surrogate pair, so that it is stepped over; or one that is: clients cut text in emoji."""
 
 
 def directory(home: str) -> str:
@@ -93,11 +95,13 @@ def names(home: str) -> list[str]:
 def read(home: str, name: str) -> Delivery | None:
     """Return a waiting delivery, or None if it is gone; one that is no delivery is set aside under another name."""
     import json
+    import re
 
     path = os.path.join(directory(home), name)
     try:
         with open(path, "rb") as file:
-            found = json.loads(file.read())
+            body = file.read()
+        found = json.loads(re.sub(_HALF_PAIR, lambda match: match[1] or rb"\ufffd", body) if rb"\ud" in body else body)
         if isinstance(found, dict) and all(isinstance(found.get(each), str) for each in ("key", "client", "event")):
             return found
     except FileNotFoundError:
