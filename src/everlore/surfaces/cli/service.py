@@ -33,7 +33,7 @@ def serve(host: str | None, port: int | None, token: str | None, home: str | Non
     run(config, host, port, token, quiet)
 
 
-@click.command(help="Speak MCP over standard input and output. An agent starts this; lore demo shows how to set it up.")
+@click.command(help="Speak MCP over standard input and output. An agent starts this; `lore install` sets it up.")
 @click.option(
     "--profile", type=click.Choice(["default", "full"]), default="default", show_default=True, help="The tools"
 )
