@@ -50,3 +50,20 @@ def test_a_session_that_ended_in_order_is_handed_over_once_when_all_of_it_is_sto
     listed: Any = app.call("handoff-list", {})
     (handoff,) = listed.handoffs
     assert (handoff.occasion, handoff.state, handoff.client) == ("session end", "offered", "claude-code")
+
+
+def test_a_session_that_was_only_told_to_go_on_hands_over_its_work_and_what_it_took_up(app: App, project: Path):
+    spooled(app, project, "claude-code", "one", START, ASKED, FAILED, ("SessionEnd", {"reason": "other"}))
+    told(app, project, "codex", "two", "SessionStart", source="startup")
+    ran = {
+        "tool_name": "Bash",
+        "tool_input": {"command": "sh other.sh"},
+        "tool_use_id": "t2",
+        "tool_response": "Exit code: 1",
+    }
+    told(app, project, "codex", "two", "UserPromptSubmit", prompt="continue")
+    told(app, project, "codex", "two", "PostToolUse", **ran)
+    told(app, project, "codex", "two", "SessionEnd")
+    output = told(app, project, "gemini-cli", "three", "SessionStart", source="startup")
+    assert "sh other.sh" in output
+    assert "Mend the nightly export" in output

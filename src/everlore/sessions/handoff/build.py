@@ -31,6 +31,8 @@ def build(turns: Sequence[Said], facts: Facts, git: Git | None = None) -> Handof
     spoken = [turn for turn in turns if turn.role in {"user", "assistant"} and said(turn.text)]
     asked = [turn for turn in spoken if turn.role == "user"]
     real = [turn for turn in asked if phrases.is_real(said(turn.text))]
+    if not real and any(turn.role == "tool" for turn in turns):
+        real = asked  # all that was said is "go on", and work was done: what it went on with is in what it took up
     if not real or len(turns) == len(asked) or (len(real) == 1 and len(turns) == len(spoken)):
         return None
     run = runs(turns)
