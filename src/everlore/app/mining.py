@@ -25,7 +25,7 @@ from everlore.app import answers, requests
 from everlore.app.capturing import Places, store
 from everlore.app.parse import given_path
 from everlore.core.errors import InvalidInput, NotFound, StoreBusy, StoreUnavailable
-from everlore.sessions.transcripts import SOURCES, Source, source_of
+from everlore.sessions.transcripts import DATABASES, SOURCES, WHOLE, Source, source_of
 
 if TYPE_CHECKING:
     from everlore.app.app import App, Caller
@@ -157,7 +157,7 @@ def _changed(app: App, found: Sequence[tuple[Path, Source]]) -> list[File]:
             about, before = path.stat(), known.get(str(path), Known())
             wal = Path(f"{path}-wal")
             size, modified = about.st_size, about.st_mtime_ns
-            if path.suffix == ".db" and wal.exists():
+            if path.suffix in DATABASES and wal.exists():
                 modified = max(modified, wal.stat().st_mtime_ns)
             same = (size, modified) == (before.size, before.modified)
             if not before.dead and before.next_try <= now and (not same or before.attempts):
@@ -167,43 +167,22 @@ def _changed(app: App, found: Sequence[tuple[Path, Source]]) -> list[File]:
 
 def _mark_ends(app: App, found: Sequence[tuple[Path, Source]]) -> None:
     """Note where every file ends now, so that only what comes later is read."""
-    now = app.clock()
+    now, ends = app.clock(), []
+    for path, source in found:
+        with suppress(OSError, InvalidInput):
+            ends.append((path, source.client, path.stat(), _mark(path), source.end(path)))
     with app.write() as unit:
-        for path, source in found:
-            with suppress(OSError):
-                about = path.stat()
-                database = path.suffix == ".db"
-                position = int(time.time() * 1000) if database else _last_line_end(path, about.st_size)
-                unit.run(
-                    "transcript_read", path=str(path), client=source.client, position=position, size=about.st_size, modified=about.st_mtime_ns,
-                    mark=_mark(path), state=json.dumps(_state_at(path, source, position)), turns=0, now=now,
-                )  # fmt: skip
-
-
-def _last_line_end(path: Path, size: int) -> int:
-    """Return the position behind the last whole line."""
-    with path.open("rb") as file:
-        at = size
-        while at > 0:
-            start = max(0, at - 65536)
-            file.seek(start)
-            found = file.read(at - start).rfind(b"\n")
-            if found >= 0:
-                return start + found + 1
-            at = start
-    return 0
-
-
-def _state_at(path: Path, source: Source, position: int) -> dict[str, Any]:
-    """Return what a reader has to know of what stands before a position: who is who, from the first chunk."""
-    if position and source.client in {"codex", "gemini-cli", "pi", "omp", "openclaw", "copilot"}:
-        with suppress(InvalidInput, OSError, StopIteration):
-            return next(source.read(path, 0, {})).state
-    return {}
+        for path, client, about, mark, (position, state) in ends:
+            unit.run(
+                "transcript_read", path=str(path), client=client, position=position, size=about.st_size, modified=about.st_mtime_ns,
+                mark=mark, state=json.dumps(state), turns=0, now=now,
+            )  # fmt: skip
 
 
 def _mark(path: Path) -> str | None:
     """Return what tells whether a file is still the one that was read: its beginning, up to the first line's end."""
+    if path.suffix in WHOLE:
+        return None
     with suppress(OSError), path.open("rb") as file:
         head = file.read(_HEAD)
         end = head.find(b"\n")
@@ -246,7 +225,7 @@ class _Mined:
 
     def _file(self, file: File) -> None:
         mark, known = _mark(file.path), file.known
-        again = known.mark is not None and (mark != known.mark or file.size < known.size) and file.path.suffix != ".db"
+        again = known.mark is not None and (mark != known.mark or file.size < known.size)
         position, state = (0, {}) if again else (known.position, known.state)
         self.read += 1
         for chunk in file.source.read(file.path, position, state):
@@ -258,7 +237,7 @@ class _Mined:
                 sessions=stored.sessions, turns=stored.turns, known=stored.known, ignored=stored.ignored, bad=chunk.bad
             )
             self.findings.update(stored.findings)
-            self.bytes += max(0, chunk.position - position) if file.path.suffix != ".db" else 0
+            self.bytes += max(0, chunk.position - position) if file.path.suffix not in DATABASES else 0
             position, state = chunk.position, chunk.state
             self._caller.progress("mining", self.bytes, self._total)
             if self._stop():

@@ -31,15 +31,19 @@ def parse(event: Event, kind: EventKind, payload: Payload) -> list[Event]:
     parent = text(payload, "parentID")
     event = replace(event, parent=parent or event.parent)
     if kind == "prompt":
-        asked = text(payload, "text", "prompt")
-        if len(asked) > 2 and asked[0] == asked[-1] == '"' and '"' not in asked[1:-1]:
-            asked = asked[1:-1]  # `opencode run` puts them round a prompt of several words
+        asked = unquoted(text(payload, "text", "prompt"))
         return spoken(event, kind, asked, f"message:{message}" if message else "")
     if kind == "answer":
         return spoken(event, kind, text(payload, "text"), f"message:{message}" if message else "")
     if kind == "tool_result":
         return tool(event, payload)
     return [replace(event, kind=kind, detail={**event.detail, **facts(payload)})]
+
+
+def unquoted(asked: str) -> str:
+    """Return a prompt without the quotes that `opencode run` puts round one of several words."""
+    inner = asked[1:-1]
+    return inner if len(asked) > 2 and asked[0] == asked[-1] == '"' and '"' not in inner else asked
 
 
 def when(event: str, payload: Payload) -> Moment | None:

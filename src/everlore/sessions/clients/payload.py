@@ -162,14 +162,10 @@ def tool(event: Event, payload: Payload, *, failed: bool | None = None) -> list[
 def read_output(raw: Any) -> tuple[str, bool, int | None]:  # noqa: ANN401 - any JSON
     """Return a tool's output as text, whether it says that it failed, and the exit status where it says one."""
     if isinstance(raw, str):
-        if raw.lstrip()[:1] in {"{", "["}:
-            try:
-                return read_output(json.loads(raw)) if len(raw) < 1_000_000 else _plain(raw)
-            except (ValueError, RecursionError):
-                return _plain(raw)
-        return _plain(raw)
+        found = _embedded(raw) if raw.lstrip()[:1] in {"{", "["} and len(raw) < 1_000_000 else None
+        return plain_output(raw) if found is None else read_output(found)
     if isinstance(raw, (list, tuple)):
-        return _plain("\n".join(filter(None, (_block(each) for each in raw))))
+        return plain_output("\n".join(filter(None, (_block(each) for each in raw))))
     if not isinstance(raw, Mapping):
         return "" if raw is None else str(raw), False, None
     code = next(
@@ -214,12 +210,12 @@ def read_output(raw: Any) -> tuple[str, bool, int | None]:  # noqa: ANN401 - any
             parts = [text(file, "content")]
         else:
             parts = [json.dumps(raw, ensure_ascii=False, default=str)] if raw else []
-    output, _, said = _plain("\n".join(part for part in parts if part))
+    output, _, said = plain_output("\n".join(part for part in parts if part))
     return output, bad, said if code is None else code
 
 
-def _plain(output: str) -> tuple[str, bool, int | None]:
-    """Return a tool's output without what a client writes around it, and the exit status that stands there."""
+def plain_output(output: str) -> tuple[str, bool, int | None]:
+    """Return a tool's output without what a client writes around it, that nothing failed, and the exit status in it."""
     head = output[:300]
     if "untrusted_context>" in head:
         output = _UNTRUSTED.sub("", output).strip()
@@ -231,6 +227,16 @@ def _plain(output: str) -> tuple[str, bool, int | None]:
     if head.startswith("Output: ") and (found := _EXIT_LINE.search(output)):
         return output[len("Output: ") : found.start()].rstrip("\n"), False, int(found[1])
     return output, False, None
+
+
+def _embedded(text: str) -> Any:  # noqa: ANN401 - any JSON
+    """Return the object or the blocks that a text holds; None for any other list, which is somebody's output."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    blocks = not isinstance(found, list) or any(isinstance(each, Mapping) and "type" in each for each in found)
+    return found if blocks else None
 
 
 def _block(value: Any) -> str:  # noqa: ANN401 - any JSON

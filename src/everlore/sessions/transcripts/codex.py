@@ -1,50 +1,38 @@
 """Codex's rollouts, plain or compressed with zstd: what people typed is in `event_msg`, what agents said and did in items.
 
 A prompt occurs as an event and as an item; the event is taken, for the item has wrappers around it. Instructions of
-developers are nobody's words. Positions in a compressed file are those of what it holds.
+developers are nobody's words. A rollout that is compressed keeps the keys of its lines, for they are places in what it holds.
 """
 
 from __future__ import annotations
 
-import io
 import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
-from everlore.core.shorten import shorten
 from everlore.sessions.boilerplate import said
-from everlore.sessions.clients.payload import iso, joined, read_output
+from everlore.sessions.clients.payload import iso, joined
 from everlore.sessions.records import Event
 from everlore.sessions.tools import tool_detail
-from everlore.sessions.transcripts.source import (
-    LONGEST_LINE,
-    LONGEST_OUTPUT,
-    Chunk,
-    Source,
-    State,
-    chunked,
-    decode,
-    objects,
-    remember_call,
-    under,
-)
+from everlore.sessions.transcripts.source import Chunk, Source, State, chunked, remember_call, result, under
+
+_NAMED = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
+_HEAD = re.compile(r"(Exit code: -?\d+\n)(?:(?:Wall time|Total output lines): .*\n)*Output:\n")
 
 
 def read(path: Path, position: int, state: State) -> Iterator[Chunk]:
     """Read a rollout from a position on."""
-    entries = _compressed(path, position) if path.suffix == ".zst" else objects(path, position)
     start = dict(state)
-    if "session" not in start and (found := re.search(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})", path.name)):
+    if "session" not in start and (found := _NAMED.search(path.name)):
         start["session"] = found[1]
-    yield from chunked(entries, start, position, take)
+    yield from chunked(path, position, start, take)
 
 
-def take(entry: dict[str, Any], state: State) -> list[Event]:
+def take(entry: dict[str, Any], state: State, at: int) -> list[Event]:
     """Return what one entry says."""
     payload, kind = entry.get("payload"), entry.get("type")
     if not isinstance(payload, Mapping):
@@ -59,9 +47,8 @@ def take(entry: dict[str, Any], state: State) -> list[Event]:
         return []
     if not state.get("session"):
         return []
-    number = state["number"] = state.get("number", 0) + 1
     event = Event(
-        "codex", state["session"], "other", str(payload.get("type") or kind), at=iso(str(entry.get("timestamp", ""))), key=f"line:{number}",
+        "codex", state["session"], "other", str(payload.get("type") or kind), at=iso(str(entry.get("timestamp", ""))), key=f"line:{at}",
         cwd=state.get("cwd"), branch=state.get("branch"), parent=state.get("parent"), detail={"model": state["model"]} if state.get("model") else {},
     )  # fmt: skip
     if kind == "event_msg":
@@ -69,14 +56,8 @@ def take(entry: dict[str, Any], state: State) -> list[Event]:
     if kind == "response_item":
         return _item(event, payload, state)
     if kind == "compacted":
-        return [
-            replace(
-                event,
-                kind="compaction",
-                name="compacted",
-                detail={"summary": str(payload.get("message") or "")[:4_000]},
-            )
-        ]
+        summary = str(payload.get("message") or "")[:4_000]
+        return [replace(event, kind="compaction", name="compacted", detail={"summary": summary})]
     return []
 
 
@@ -107,12 +88,13 @@ def _message(event: Event, payload: Mapping[str, Any], state: State) -> list[Eve
         text = said(joined(item.get("content")))
     else:
         return []
-    told = [state.get("turn"), text]
+    turn = state.get("turn")
+    told = [turn, blake2b(text.encode("utf-8", "replace"), digest_size=8).hexdigest()]
     if not text or state.get("told") == told:
         return []
+    first = turn and (state.get("told") or [None])[0] != turn
     state["told"] = told
-    turn = state.get("turn")
-    return [replace(event, kind="prompt", text=text, key=f"turn:{turn}:prompt" if turn else event.key)]
+    return [replace(event, kind="prompt", text=text, key=f"turn:{turn}:prompt" if first else event.key)]
 
 
 def _item(event: Event, payload: Mapping[str, Any], state: State) -> list[Event]:
@@ -126,37 +108,21 @@ def _item(event: Event, payload: Mapping[str, Any], state: State) -> list[Event]
         remember_call(state, call, tool_detail(str(payload.get("name") or "shell"), given))
         return []
     if kind in {"function_call_output", "custom_tool_call_output", "local_shell_call_output"}:
-        return [_result(event, call, payload.get("output"), state)]
+        return [result(event, call, _output(payload.get("output")), state)]
     return []
 
 
-def _result(event: Event, call: str, raw: object, state: State) -> Event:
-    detail = dict(state.get("calls", {}).pop(call, None) or {"tool": "tool"})
-    output, bad, code = read_output(raw)
-    detail |= {"call": call, **({"exit": code} if code is not None else {})}
-    return replace(
-        event, kind="tool_failure" if bad or code else "tool_result", text=shorten(output, LONGEST_OUTPUT), key=f"result:{call}",
-        detail={**event.detail, **detail},
-    )  # fmt: skip
-
-
-def _compressed(path: Path, position: int) -> Iterator[tuple[dict[str, Any] | None, int]]:
-    import zstandard
-
-    with path.open("rb") as file, zstandard.ZstdDecompressor().stream_reader(file) as reader:
-        text = io.BufferedReader(reader, 1 << 20)  # type: ignore[type-var,unused-ignore]
-        at = 0
-        while line := text.readline(LONGEST_LINE):
-            if not line.endswith(b"\n"):
-                return
-            at += len(line)
-            if at <= position or line.isspace():
-                continue
-            try:
-                found = decode(line)
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-                found = None
-            yield (found if isinstance(found, dict) else None), at
+def _output(raw: object) -> object:
+    """Return a tool's output without what Codex writes around it; its older form is JSON with the exit status beside."""
+    if not isinstance(raw, str):
+        return raw
+    if raw.startswith('{"output":'):
+        try:
+            found = json.loads(raw)
+        except (ValueError, RecursionError):
+            return raw
+        return found if isinstance(found, dict) and found.keys() <= {"output", "metadata"} else raw
+    return _HEAD.sub(r"\1", raw, count=1) if _HEAD.match(raw) else raw
 
 
 def _looks(head: bytes) -> bool:

@@ -1,39 +1,48 @@
-"""Gemini CLI's chats: a first line about the session, then messages; a later line of the same id takes the place of an earlier.
+"""Gemini CLI's chats: a first line about the session, then messages, and lines that change what was said of it before.
 
-A message is told when the next one begins or the file has been quiet, for it may still be replaced; so the last message waits
-in the state. Older files are one JSON document, read anew when they have changed.
+A later line of the same id is the same message with more of its calls: it is told again and known by its key. What was
+rewound was said nevertheless and stays. When a chat is compressed its messages are set anew; of those only the summary is
+new. Older files are one JSON document, read anew when they have changed. The directory is that of the project, which stands
+in a file beside the chats.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from everlore.core.errors import InvalidInput
-from everlore.core.shorten import shorten
 from everlore.sessions.boilerplate import said
-from everlore.sessions.clients.payload import iso, joined, read_output, text
+from everlore.sessions.clients.payload import iso, joined, text
 from everlore.sessions.records import Event
 from everlore.sessions.tools import tool_detail
-from everlore.sessions.transcripts.source import LONGEST_OUTPUT, Chunk, Source, State, chunked, decode, objects
+from everlore.sessions.transcripts.source import Chunk, Read, Source, State, chunked, document, lines_end, result, under
+
+_SUMMARY = "<state_snapshot>"
 
 
 def read(path: Path, position: int, state: State) -> Iterator[Chunk]:
     """Read a chat from a position on."""
-    if path.suffix == ".json":
-        yield from _whole(path)
-        return
     start = dict(state)
+    if "project" not in start:
+        start["project"] = _project(path)
+    if path.suffix == ".json":
+        yield from _whole(path, start)
+        return
     start.setdefault("parent", path.parent.name if path.parent.parent.name == "chats" else None)
-    yield from chunked(objects(path, position), start, position, take)
+    yield from chunked(path, position, start, take)
 
 
-def take(entry: dict[str, Any], state: State) -> list[Event]:
+def take(entry: dict[str, Any], state: State, at: int) -> list[Event]:
     """Return what one line says."""
+    changed = entry.get("$set")
+    if isinstance(changed, Mapping):
+        _meet(changed, state)
+        messages = changed.get("messages")
+        return _compressed(messages, state) if isinstance(messages, list) and state.get("session") else []
     if "sessionId" in entry and "type" not in entry:
         _meet(entry, state)
         return []
@@ -43,17 +52,16 @@ def take(entry: dict[str, Any], state: State) -> list[Event]:
 
 
 def told(message: Mapping[str, Any], state: State) -> list[Event]:
-    """Return what one message says; what was told under the same id is told again and known by its key."""
-    kind, identity = message.get("type"), message["id"]
-    event = Event(
-        "gemini-cli", state["session"], "other", str(kind), at=iso(str(message.get("timestamp", ""))), key=f"message:{identity}", cwd=state.get("cwd"),
-        parent=state.get("parent"),
-    )  # fmt: skip
+    """Return what one message says."""
+    kind, event = message.get("type"), _event(message, state)
+    words = said(joined(message.get("content")))
+    if words.startswith(_SUMMARY):
+        return [replace(event, kind="compaction", name="compressed", detail={"summary": words[:4_000]})]
     found = []
-    if kind == "user" and (words := said(joined(message.get("content")))):
+    if kind == "user" and words:
         found.append(replace(event, kind="prompt", text=words))
     if kind == "gemini":
-        if words := said(joined(message.get("content"))):
+        if words:
             model = message.get("model")
             found.append(replace(event, kind="answer", text=words, detail={"model": model} if model else {}))
         calls = message.get("toolCalls")
@@ -65,57 +73,80 @@ def told(message: Mapping[str, Any], state: State) -> list[Event]:
     return found
 
 
+def _event(message: Mapping[str, Any], state: State) -> Event:
+    return Event(
+        "gemini-cli", state["session"], "other", str(message.get("type")), at=iso(str(message.get("timestamp", ""))), key=f"message:{message.get('id')}",
+        cwd=state.get("cwd") or state.get("project"), parent=state.get("parent"),
+    )  # fmt: skip
+
+
+def _compressed(messages: list[Any], state: State) -> list[Event]:
+    """Return the summary among the messages that take the place of all earlier ones."""
+    given = (each for each in messages if isinstance(each, Mapping) and isinstance(each.get("id"), str))
+    return [event for message in given for event in told(message, state) if event.kind == "compaction"]
+
+
 def _meet(entry: Mapping[str, Any], state: State) -> None:
-    state["session"] = str(entry.get("sessionId"))
+    if isinstance(entry.get("sessionId"), str):
+        state["session"] = entry["sessionId"]
     directories = entry.get("directories")
     if isinstance(directories, list) and directories and isinstance(directories[0], str):
         state["cwd"] = directories[0]
 
 
+def _project(path: Path) -> str | None:
+    """Return the directory of the project that a chat belongs to."""
+    chats = next((each for each in path.parents if each.name == "chats"), None)
+    if chats is not None:
+        with suppress(OSError, UnicodeDecodeError):
+            return (chats.parent / ".project_root").read_text("utf-8").strip() or None
+    return None
+
+
 def _call(event: Event, call: Mapping[str, Any]) -> Event:
-    output, bad, code = read_output(_responses(call.get("result")))
-    failed = bad or str(call.get("status")) in {"error", "cancelled"} or bool(code)
-    detail = {**tool_detail(str(call.get("name") or "tool"), call.get("args")), "call": str(call.get("id") or "")}
-    return replace(
-        event, kind="tool_failure" if failed else "tool_result", text=shorten(output, LONGEST_OUTPUT), key=f"result:{call.get('id')}",
-        detail={**detail, **({"exit": code} if code is not None else {})},
-    )  # fmt: skip
+    identity = str(call.get("id") or "")
+    calls = {"calls": {identity: tool_detail(str(call.get("name") or "tool"), call.get("args"))}}
+    failed = str(call.get("status")) in {"error", "cancelled"}
+    return result(event, identity, _responses(call.get("result")), calls, failed=failed)
 
 
-def _responses(result: object) -> object:
+def _responses(given: object) -> object:
     """Return the matter of a list of function responses."""
-    if isinstance(result, list):
-        parts = [part.get("functionResponse", part) for part in result if isinstance(part, Mapping)]
+    if isinstance(given, list):
+        parts = [part.get("functionResponse", part) for part in given if isinstance(part, Mapping)]
         return "\n".join(_response(part.get("response", part)) for part in parts if isinstance(part, Mapping))
-    return result
+    return given
 
 
 def _response(value: object) -> str:
     return text(value, "output", "error", "text") if isinstance(value, Mapping) else str(value)
 
 
-def _whole(path: Path) -> Iterator[Chunk]:
-    try:
-        document = decode(path.read_bytes())
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InvalidInput(f"{path.name} is not valid JSON: {error}", field="path") from None
-    if not isinstance(document, Mapping) or not isinstance(document.get("messages"), list):
+def _whole(path: Path, state: State) -> Iterator[Chunk]:
+    found = document(path)
+    if not isinstance(found.get("messages"), list):
         raise InvalidInput(f"{path.name} is no chat of Gemini CLI", field="path")
-    state: State = {}
-    _meet(document, state)
+    skip, around = state.get("skip", 0), dict(state)
+    _meet(found, around)
+    messages = (each for each in found["messages"][skip:] if isinstance(each, Mapping))
     events = [
-        event
-        for message in document["messages"]
-        if isinstance(message, Mapping) and isinstance(message.get("id"), str)
-        for event in told(message, state)
+        event for message in messages if around.get("session") and message.get("id") for event in told(message, around)
     ]
-    yield Chunk(events, path.stat().st_size, {})
+    yield Chunk(events, path.stat().st_size, {"skip": skip} if skip else {})
+
+
+def _end(path: Path, read: Read) -> tuple[int, State]:
+    if path.suffix != ".json":
+        return lines_end(path, read)
+    messages = document(path).get("messages")
+    return path.stat().st_size, {"skip": len(messages) if isinstance(messages, list) else 0}
 
 
 SOURCE = Source(
     "gemini-cli",
-    lambda environ, home: [home / ".gemini" / "tmp"],
+    lambda environ, home: [under(environ, "GEMINI_CLI_HOME", home) / ".gemini" / "tmp"],
     ("*/chats/session-*.jsonl", "*/chats/session-*.json", "*/chats/*/*.jsonl"),
     read,
     lambda head: b'"projectHash"' in head,
+    _end,
 )
