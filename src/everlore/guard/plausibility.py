@@ -31,7 +31,7 @@ _BLANK = lazy(
     re.IGNORECASE | re.VERBOSE | re.DOTALL,
 )
 _STAND_IN = lazy(
-    r"example|change[-_]?me|placeholder|redacted|not[-_]?a?[-_]?real|foobar|x{6}|\*{3}|\.{3}|…|1234567890|0123456789"
+    r"example|change[-_]?me|placeholder|redacted|not[-_]?a?[-_]?real|foobar|x{6}|\*{3}|\.{3}|…|1234567890|0123456789|123456:abc"
     r"|abcdefgh|deadbeef|(?<![a-z0-9])(?:dummy|fake|sample|insert|replace|todo|fixme|mock|stub|lorem)(?![a-z0-9])"
     r"|(?<![a-z0-9])(?:your|my|some|test|secret|super)[-_]?(?:api|key|token|secret|pass|app|own|real|access|only)",
     re.IGNORECASE,

@@ -13,7 +13,7 @@ import re
 
 from everlore.guard.lazily import pattern as lazy
 from everlore.guard.plausibility import Setting, is_key, is_password, is_placeholder
-from everlore.guard.rules import LONG, RULES, Rule
+from everlore.guard.rules import RULES, VALUE, Rule
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,9 +24,10 @@ if TYPE_CHECKING:
 
 _LOOK_BACK = 32
 _ENDLESS = 200
+_LARGE = 1 << 14  # where a search for all at once pays for the time it takes to compile
+_SHORTEST = 9  # `://:abc@h`, `<private>`
 _PRIVATE = lazy(r"<(?P<close>/?)private\b[^<>]{0,200}>", re.IGNORECASE)
 _DATA_URI = lazy(r"data:[\w.+-]{1,40}/[\w.+-]{1,80}(?:;[\w=.-]{1,80}){0,4};base64,[A-Za-z0-9+/=_-]+", re.IGNORECASE)
-_ASCII_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 _OWN_LINE = lazy(
     r"[\s>#+*|-]*(?:(?:export|set|env|const|let|var|final|static|private|public|string)\s+|-e\s+|\$env:)*\\?[\"'`]?[\w.\-]*",
     re.IGNORECASE,
@@ -82,6 +83,8 @@ class _Span:
 
 def redact(text: str) -> Redacted:
     """Return the text with private blocks and secrets replaced by `[redacted:KIND]`. Never raises on any text."""
+    if len(text) < _SHORTEST:
+        return Redacted(text, ())
     lengths: dict[str, list[int]] = {}
     # Taking one secret out may lay bare another (two in one cookie header), hence until nothing is left. Every round
     # takes characters that are no mark, and gives back none, so this ends.
@@ -122,6 +125,8 @@ def private_blocks(text: str) -> list[tuple[int, int]]:
 
 
 def _private_blocks(text: str) -> Iterator[_Span]:
+    if "<" not in text:
+        return
     depth, start = 0, 0
     for tag in _PRIVATE.finditer(text):
         if not tag["close"]:
@@ -137,10 +142,10 @@ def _private_blocks(text: str) -> Iterator[_Span]:
 
 def _secrets(text: str) -> list[_Span]:
     """Return the secrets of a text in order, overlapping ones joined under the name of the earlier rule."""
-    lowered = text.lower()
-    if len(lowered) != len(text):  # some letter has no single lower case, and positions must agree
-        lowered = text.translate(_ASCII_LOWER)
-    found = [span for rank, m in _candidates(text, lowered) if (span := _proven(rank, m))]
+    # Hints are ASCII, and are found several times as fast where everything is; positions stay the same.
+    plain = text if text.isascii() else text.encode("ascii", "replace").decode("ascii")
+    lowered = plain.lower()
+    found = [span for rank, at, m in _candidates(text, plain, lowered) if (span := _proven(rank, at, m))]
     if found and "base64," in lowered:
         images = [m.span() for m in _DATA_URI.finditer(text)]
         found = [one for one in found if not any(start <= one.start < end for start, end in images)]
@@ -169,78 +174,124 @@ def _round_marks(text: str, found: list[_Span]) -> list[_Span]:
     return rounded
 
 
-def _candidates(text: str, lowered: str) -> Iterator[tuple[int, re.Match[str]]]:
-    """Yield the rank of a rule and a match of it, for every rule whose hint is in the text."""
-    for hint, ranks in _NEAR.items():
-        if hint in lowered:
-            yield from _at(hint, ranks, text, lowered)
-    runs = " ".join([run for run in lowered.split() if len(run) >= LONG])
-    if not runs:
-        return
-    for hint, ranks in _TOKENS.items():
-        if hint in runs:
-            yield from _at(hint, ranks, text, lowered)
+def _candidates(text: str, plain: str, lowered: str) -> Iterator[tuple[int, int, re.Match[str]]]:
+    """Yield the rank of a rule, where it begins and a match of it, for every rule whose hint is in the text."""
+    for root, hints in _NEAR.items():
+        if root in lowered:
+            for hint, ranks in hints.items():
+                yield from _at(hint, ranks, text, lowered)
+    for hint in _tokens(plain):
+        yield from _at(hint, _TOKENS[hint], text, plain)
     for rank in _SEARCHED:
-        if not RULES[rank].hints or any(hint in runs for hint in RULES[rank].hints):
-            yield from ((rank, m) for m in RULES[rank].pattern.finditer(text))
+        rule = RULES[rank]
+        if any(hint in text for hint in rule.hints) or (rule.probe and rule.probe.search(text)):
+            yield from ((rank, m.start(), m) for m in rule.pattern.finditer(text))
 
 
-def _at(hint: str, ranks: list[int], text: str, lowered: str) -> Iterator[tuple[int, re.Match[str]]]:
-    at = lowered.find(hint)
+def _tokens(text: str) -> Iterator[str]:
+    """Yield the hints of tokens that are in the text.
+
+    Most begin with a word and a separator, or with one and a word. All of one separator are looked for together, by what
+    stands beside it wherever it is; that leaves a few to look for one by one.
+    """
+    yield from (hint for hint in _WORDS if hint in text)
+    if len(text) < _LARGE:
+        yield from (hint for hint in _CAPITAL_WORDS if hint in text)
+    else:
+        yield from set(_CAPITALS.findall(text))
+    for separator, hints in _BESIDE.items():
+        if separator in text:
+            pieces = text.split(separator)
+            beside = {piece[:2] for piece in pieces} if separator == "$" else {piece[-3:] for piece in pieces}
+            beside |= {each[1:] for each in beside}
+            for hint, word in hints:
+                if word in beside and hint in text:
+                    yield hint
+
+
+def _at(hint: str, ranks: list[int], text: str, searched: str) -> Iterator[tuple[int, int, re.Match[str]]]:
+    at = searched.find(hint)
     while at >= 0:
         following = at + 1
         for rank in ranks:
             rule = RULES[rank]
-            if rule.long and text[at - 1 : at].isalnum() and not _stands_right(rule, text, at):
+            if rule.token and text[at - 1 : at].isalnum() and not _stands_right(rule, text, at):
                 continue  # before the pattern runs to the end of a long line only to be refused
-            if m := rule.pattern.match(text, at):
+            m = rule.pattern.match(text, at)
+            if m and rule.assigned:
+                m = VALUE.match(text, m.end())
+            if m:
                 # Nor is the inside of what matched looked at again: a token has none, and in one endless word (a name
                 # assigned a name assigned a name) it would cost the square of its length.
-                if rule.long or (m.end() - at > _ENDLESS and len(m.group().split()) == 1):
-                    following = max(following, m.end())
-                yield rank, m
-        at = lowered.find(hint, following)
+                end = m.end()
+                if rule.token or (end - at > _ENDLESS and len(text[at:end].split()) == 1):
+                    following = max(following, end)
+                yield rank, at, m
+        at = searched.find(hint, following)
 
 
 def _stands_right(rule: Rule, text: str, at: int) -> bool:
     return not rule.before or rule.before.search(text[max(0, at - _LOOK_BACK) : at]) is not None
 
 
-def _proven(rank: int, m: re.Match[str]) -> _Span | None:
+def _proven(rank: int, at: int, m: re.Match[str]) -> _Span | None:
     rule, given = RULES[rank], m.groupdict()
     group = next((name for name in ("s", "u") if given.get(name) is not None), 0)
-    if not _stands_right(rule, m.string, m.start()):
+    if not _stands_right(rule, m.string, at):
         return None
-    return _Span(*m.span(group), rule.kind, rank) if PROOFS[rule.proof](m, m.group(group)) else None
+    return _Span(*m.span(group), rule.kind, rank) if PROOFS[rule.proof](m, m.group(group), at) else None
 
 
-def _by_hint(*, long: bool) -> dict[str, list[int]]:
-    hints: dict[str, list[int]] = {}
-    for rank, rule in enumerate(RULES):
-        if rule.long == long and not rule.searched:
-            for hint in rule.hints:
-                hints.setdefault(hint, []).append(rank)
+def _near_hints() -> dict[str, dict[str, list[int]]]:
+    """Return hints of rules by a shorter one that each holds, or by the word their rule needs."""
+    roots: dict[str, dict[str, list[int]]] = {}
+    given = sorted(
+        ((hint, rule.needs, rank) for rank, rule in enumerate(RULES) if not rule.token for hint in rule.hints),
+        key=lambda each: len(each[0]),
+    )
+    for hint, needed, rank in given:
+        root = needed or next((each for each in roots if each in hint), hint)
+        roots.setdefault(root, {}).setdefault(hint, []).append(rank)
+    return roots
+
+
+def _beside() -> dict[str, list[tuple[str, str]]]:
+    """Return hints by the first separator in them, each with the end of what stands before it, or the start of what follows."""
+    hints: dict[str, list[tuple[str, str]]] = {}
+    for hint in _TOKENS:
+        if at := next((at for at, char in enumerate(hint) if not char.isalnum()), None):
+            hints.setdefault(hint[at], []).append((hint, hint[max(0, at - 3) : at]))
+        elif at == 0:
+            hints.setdefault(hint[0], []).append((hint, hint[1:].rstrip(hint[0])[:2]))
     return hints
 
 
-_NEAR, _TOKENS = _by_hint(long=False), _by_hint(long=True)
+_NEAR = _near_hints()
+_TOKENS: dict[str, list[int]] = {}
+for _rank, _rule in enumerate(RULES):
+    for _hint in _rule.hints if _rule.token and not _rule.searched else ():
+        _TOKENS.setdefault(_hint, []).append(_rank)
+_BESIDE = _beside()
+_WORDS = [hint for hint in _TOKENS if hint.isalnum() and not hint[0].isupper()]
+_CAPITAL_WORDS = [hint for hint in _TOKENS if hint.isalnum() and hint[0].isupper()]
+_CAPITALS = lazy("|".join(_CAPITAL_WORDS))
 _SEARCHED = [rank for rank, rule in enumerate(RULES) if rule.searched]
 
 
-def _setting(m: re.Match[str]) -> Setting:
+def _setting(m: re.Match[str], at: int) -> Setting:
     if m.groupdict().get("q"):
         return Setting.QUOTED
-    before = m.string[max(0, m.start() - 200) : m.start()]
+    before = m.string[max(0, at - 200) : at]
     rest = m.string[m.end() : m.end() + 8]
     alone = _OWN_LINE.fullmatch(before, before.rfind("\n") + 1) and _LINE_END.match(rest)
     return Setting.OWN_LINE if alone else Setting.INLINE
 
 
-def _is_url_password(m: re.Match[str], value: str) -> bool:
+def _is_url_password(m: re.Match[str], value: str, _at: int) -> bool:
     return len(value) > 2 and value != m["user"] and not is_placeholder(value)
 
 
-def _is_basic(_m: re.Match[str], value: str) -> bool:
+def _is_basic(_m: re.Match[str], value: str, _at: int) -> bool:
     from base64 import b64decode
 
     try:
@@ -250,17 +301,17 @@ def _is_basic(_m: re.Match[str], value: str) -> bool:
     return pair.isprintable() and ":" in pair.strip(":")
 
 
-def _is_cookie(m: re.Match[str], value: str) -> bool:
-    before = m.string[max(0, m.start() - 4096) : m.start()]
+def _is_cookie(m: re.Match[str], value: str, at: int) -> bool:
+    before = m.string[max(0, at - 4096) : at]
     return "cookie" in before[before.rfind("\n") + 1 :].lower() and is_key(value, Setting.INLINE)
 
 
-PROOFS: dict[Proof, Callable[[re.Match[str], str], bool]] = {
-    "form": lambda _m, value: not is_placeholder(value[-32:]),  # what stands in front may be called SECRET-KEY
-    "password": lambda m, value: is_password(value, _setting(m)),
-    "key": lambda m, value: is_key(value, _setting(m)),
+PROOFS: dict[Proof, Callable[[re.Match[str], str, int], bool]] = {
+    "form": lambda _m, value, _at: not is_placeholder(value[-32:]),  # what stands in front may be called SECRET-KEY
+    "password": lambda m, value, at: is_password(value, _setting(m, at)),
+    "key": lambda m, value, at: len(value) >= 12 and is_key(value, _setting(m, at)),
     "url": _is_url_password,
     "basic": _is_basic,
     "cookie": _is_cookie,
-    "block": lambda _m, value: _BASE64_RUN.search(value, max(0, value.find("-----", 5))) is not None,
+    "block": lambda _m, value, _at: _BASE64_RUN.search(value, max(0, value.find("-----", 5))) is not None,
 }

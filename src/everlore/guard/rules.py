@@ -1,8 +1,9 @@
 """The table of secrets: how each kind looks and what else must hold for it to be one.
 
-A rule is tried only where one of its `hints` stands in the lower-cased text: it matches from the hint on, or, when it
-is `searched`, anywhere in a text that has the hint. A `long` rule matches only inside a run of at least `LONG`
-characters without white space, so that prose is not searched for it at all. The secret is the group `s` or `u`, or the
+A rule is tried only where one of its `hints` stands in the text: it matches from the hint on, or, when it is `searched`,
+anywhere in a text that has the hint or in which `probe` finds something. The hints of a `token` are spelled as in the text,
+all others are looked for in the lower-cased text, and only if the word that the rule `needs` is there too. When a rule is
+`assigned`, its pattern ends where a value begins, which `VALUE` then matches. The secret is the group `s` or `u`, or the
 whole match; `before` must end the text in front of the match, `proof` names the test of `redact` that the secret must
 pass. Earlier rules give their name to what several match.
 """
@@ -19,13 +20,11 @@ if TYPE_CHECKING:
 
     Proof = Literal["form", "password", "key", "url", "basic", "cookie", "block"]
 
-LONG = 20
-
 
 class Rule:
-    """One way a secret looks. `hints` are lower case. It is never changed; a data class would cost every hook its import."""
+    """One way a secret looks. It is never changed; a data class would cost every hook its import."""
 
-    __slots__ = ("before", "hints", "kind", "long", "pattern", "proof", "searched")
+    __slots__ = ("assigned", "before", "hints", "kind", "needs", "pattern", "probe", "proof", "searched", "token")
 
     def __init__(
         self,
@@ -34,8 +33,12 @@ class Rule:
         pattern: re.Pattern[str],
         proof: Proof = "form",
         before: re.Pattern[str] | None = None,
+        *,
         searched: bool = False,
-        long: bool = False,
+        token: bool = False,
+        assigned: bool = False,
+        needs: str = "",
+        probe: re.Pattern[str] | None = None,
     ) -> None:
         self.kind = kind
         self.hints = hints
@@ -43,23 +46,38 @@ class Rule:
         self.proof = proof
         self.before = before
         self.searched = searched
-        self.long = long
+        self.token = token
+        self.assigned = assigned
+        self.needs = needs
+        self.probe = probe
 
 
-# A token begins where no letter or digit stands before it; escapes in JSON and in URLs end in such.
-_EDGE = lazy(r"(?:^|[^A-Za-z0-9]|\\[nrt]|%[0-9A-Fa-f]{2})$")
+# A token begins where no letter or digit stands before it; escapes in JSON and in URLs end in such, and a path of one API.
+_EDGE = lazy(r"(?:^|[^A-Za-z0-9]|\\[nrt]|%[0-9A-Fa-f]{2}|/bot)$")
 _STOP = r"(?![A-Za-z0-9])"
 
 
-def _token(kind: str, hints: str, pattern: str, *, searched: bool = False) -> Rule:
+def _token(kind: str, hints: str, pattern: str, *, searched: bool = False, probe: str = "") -> Rule:
     """Return a rule for a token with a fixed prefix; its letters' case counts."""
-    return Rule(kind, tuple(hints.split()), lazy(f"(?:{pattern}){_STOP}"), before=_EDGE, searched=searched, long=True)
+    return Rule(
+        kind, tuple(hints.split()), lazy(f"(?:{pattern}){_STOP}"), before=_EDGE, searched=searched, token=True,
+        probe=lazy(probe) if probe else None,
+    )  # fmt: skip
 
 
-def _near(kind: str, hints: str, pattern: str, proof: Proof, before: str = "") -> Rule:
+def _near(
+    kind: str, hints: str, pattern: str, proof: Proof, before: str = "", *, needs: str = "", assigned: bool = False
+) -> Rule:
     """Return a rule for a value that only its neighbourhood gives away; case does not count."""
     context = lazy(f"(?:{before})$", re.IGNORECASE) if before else None
-    return Rule(kind, tuple(hints.split("|")), lazy(pattern, re.IGNORECASE), proof, context)
+    return Rule(
+        kind, tuple(hints.split("|")), lazy(pattern, re.IGNORECASE), proof, context, needs=needs, assigned=assigned
+    )
+
+
+def _assigned(kind: str, hints: str, name: str, proof: Proof, before: str = "") -> Rule:
+    """Return a rule for the value that is assigned to a name."""
+    return _near(kind, hints, f"{name}{_SEP}", proof, before, assigned=True)
 
 
 # A separator between a name and its value, and the value: in quotes, or up to white space, quotes or the next name.
@@ -68,7 +86,7 @@ _QUOTED = r"""[rbfu]{0,2}(?P<q>\\?["'`])(?P<s>(?:(?!(?P=q))[^\r\n]){4,1024})(?P=
 _BARE_END = r"""[,;&|)\]}]+(?:[\s,;)\]}]|$|[\w.\- ]{1,40}[=:])|[.!?]+(?:\s|$)|\\[nrt"']"""
 _PLAIN, _BREAK = r"""[^\s"'`<>,;&|)\]}.!?\\]""", r"[,;&|)\]}.!?\\]"
 _BARE = rf"(?P<u>(?:{_PLAIN}{{1,1024}}+|(?!{_BARE_END}){_BREAK})(?:(?!{_BARE_END}){_BREAK}{_PLAIN}{{0,256}}+){{0,16}})"
-VALUE = f"{_SEP}(?:{_QUOTED}|{_BARE})"
+VALUE = lazy(f"{_QUOTED}|{_BARE}", re.IGNORECASE)  # one for all, for it takes long to compile
 _STAGE = r"(?:[_-]?(?:prod|production|dev|staging|stage|test|live|main|primary|secondary|new|old|base|v?\d{1,3}))?"
 _KEY_OWNER = (
     r"(?:api|access|secret|private|encryption|encrypt|signing|sign|auth|master|account|shared|service|license|app|client"
@@ -79,16 +97,16 @@ _URLISH = r"[^\s:/@'\"`<>\\]"
 
 TOKENS: tuple[Rule, ...] = (
     # clouds
-    _token("aws-access-key", "akia asia abia acca", r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}"),
-    _token("gcp-api-key", "aiza", r"AIza[\w-]{35}"),
+    _token("aws-access-key", "AKIA ASIA ABIA ACCA", r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}"),
+    _token("gcp-api-key", "AIza", r"AIza[\w-]{35}"),
     _token("gcp-oauth-token", "ya29.", r"ya29\.[\w-]{20,}"),
-    _token("gcp-client-secret", "gocspx-", r"GOCSPX-[\w-]{28}"),
-    _token("azure-client-secret", "8q~", r"[\w~.-]{3}8Q~[\w~.-]{31,34}", searched=True),
+    _token("gcp-client-secret", "GOCSPX-", r"GOCSPX-[\w-]{28}"),
+    _token("azure-client-secret", "8Q~", r"[\w~.-]{3}8Q~[\w~.-]{31,34}", searched=True),
     _token("digitalocean-token", "dop_v1_ doo_v1_ dor_v1_", r"do[por]_v1_[a-f0-9]{64}"),
-    _token("heroku-key", "hrku-", r"HRKU-[\w-]{30,}"),
+    _token("heroku-key", "HRKU-", r"HRKU-[\w-]{30,}"),
     _token("cloudflare-token", "cfk_ cfut_ cfat_", r"cf(?:k|ut|at)_[A-Za-z0-9_-]{40,}"),
     _token("cloudflare-origin-key", "v1.0-", r"v1\.0-[a-f0-9]{24}-[a-f0-9]{100,}"),
-    _token("alibaba-access-key", "ltai", r"LTAI[A-Za-z0-9]{16,24}"),
+    _token("alibaba-access-key", "LTAI", r"LTAI[A-Za-z0-9]{16,24}"),
     _token("flyio-token", "fo1_ fm1_ fm2_", r"(?:fo1_[\w-]{43}|fm[12]_[A-Za-z0-9+/=]{100,})"),
     # code hosts and package registries
     _token("github-token", "ghp_ gho_ ghu_ ghs_ ghr_", r"gh[pousr]_[A-Za-z0-9_]{36,255}"),
@@ -96,10 +114,10 @@ TOKENS: tuple[Rule, ...] = (
     _token("gitlab-token", "glpat- glptt- gldt- glrt- glcbt- glsoat- glft- glimt- glagent- gloas- glffct-",
            r"gl(?:pat|ptt|dt|rt|cbt|soat|ft|imt|agent|oas|ffct)-[\w-]{20,}(?:\.[\w-]+)*"),
     _token("npm-token", "npm_", r"npm_[A-Za-z0-9]{36}"),
-    _token("pypi-token", "pypi-age", r"pypi-AgE[\w-]{50,}"),
+    _token("pypi-token", "pypi-AgE", r"pypi-AgE[\w-]{50,}"),
     _token("rubygems-key", "rubygems_", r"rubygems_[a-f0-9]{48}"),
     _token("docker-token", "dckr_pat_ dckr_oat_", r"dckr_[po]at_[\w-]{27,}"),
-    _token("atlassian-token", "atatt3 atctt3 atbb", r"(?:AT[AC]TT3[\w=-]{50,}|ATBB[\w=-]{24,})"),
+    _token("atlassian-token", "ATATT3 ATCTT3 ATBB", r"(?:AT[AC]TT3[\w=-]{50,}|ATBB[\w=-]{24,})"),
     # models
     _token("anthropic-key", "sk-ant-", r"sk-ant-(?:[a-z]{3,8}\d\d-)?[\w-]{24,}"),
     _token("openrouter-key", "sk-or-", r"sk-or-(?:v\d-)?[a-f0-9]{40,}"),
@@ -116,32 +134,33 @@ TOKENS: tuple[Rule, ...] = (
     _token("slack-webhook", "hooks.slack.com/", r"hooks\.slack\.com/(?:services|workflows|triggers)/(?P<s>[\w/]{24,})"),
     _token("discord-webhook", "discord.com/api/ discordapp.com/api/",
            r"discord(?:app)?\.com/api/(?:v\d+/)?webhooks/(?P<s>\d{15,}/[\w-]{50,})"),
-    _token("discord-token", "", r"[MNO][\w-]{23,27}\.[\w-]{6}\.[\w-]{27,38}", searched=True),
-    _token("telegram-token", ":aa", r"\d{8,10}:AA[\w-]{33}", searched=True),
+    _token("discord-token", "", r"[MNO][\w-]{23,27}\.[\w-]{6}\.[\w-]{27,38}", searched=True,
+           probe=r"\.[\w-]{6}\.[\w-]{27}"),
+    _token("telegram-token", ":AA", r"\d{8,10}:AA[\w-]{33}", searched=True),
     _token("teams-webhook", "webhook.office.com/", r"webhook\.office\.com/webhookb2/(?P<s>[\w@/-]{60,})"),
-    _token("twilio-key", "sk", r"SK[a-f0-9]{32}"),
-    _token("sendgrid-key", "sg.", r"SG\.[\w-]{16,32}\.[\w-]{16,64}"),
+    _token("twilio-key", "SK", r"SK[a-f0-9]{32}"),
+    _token("sendgrid-key", "SG.", r"SG\.[\w-]{16,32}\.[\w-]{16,64}"),
     _token("mailgun-key", "key-", r"key-[a-f0-9]{32}"),
     _token("mailchimp-key", "-us", r"[a-f0-9]{32}-us\d{1,2}", searched=True),
     # money and shops
     _token("stripe-key", "sk_live_ sk_test_ rk_live_ rk_test_", r"[sr]k_(?:live|test)_[A-Za-z0-9]{16,}"),
     _token("stripe-webhook-secret", "whsec_", r"whsec_[A-Za-z0-9+/=]{24,}"),
     _token("shopify-token", "shpat_ shpca_ shppa_ shpss_ shpua_", r"shp(?:at|ca|pa|ss|ua)_[a-fA-F0-9]{32}"),
-    _token("square-token", "sq0atp- sq0csp- sq0idp- eaaa", r"(?:sq0(?:atp|csp|idp)-[\w-]{22,}|EAAA[\w-]{60})"),
+    _token("square-token", "sq0atp- sq0csp- sq0idp- EAAA", r"(?:sq0(?:atp|csp|idp)-[\w-]{22,}|EAAA[\w-]{60})"),
     _token("plaid-token", "access-sandbox- access-development- access-production-",
            r"access-(?:sandbox|development|production)-[a-f0-9]{8}(?:-[a-f0-9]{4}){3}-[a-f0-9]{12}"),
     # data and operations
     _token("databricks-token", "dapi", r"dapi[a-f0-9]{32}(?:-\d)?"),
-    _token("grafana-token", "glsa_ glc_ eyjrijoi",
+    _token("grafana-token", "glsa_ glc_ eyJrIjoi",
            r"(?:glsa_[A-Za-z0-9]{32}_[a-f0-9]{8}|glc_[A-Za-z0-9+/]{32,}={0,2}|eyJrIjoi[A-Za-z0-9+/]{40,}={0,2})"),
-    _token("newrelic-key", "nrak- nrii- nrjs-", r"(?:NRAK-[A-Z0-9]{27}|NRII-[\w-]{32}|NRJS-[a-f0-9]{19})"),
-    _token("newrelic-key", "nral", r"[a-f0-9]{36}NRAL", searched=True),
+    _token("newrelic-key", "NRAK- NRII- NRJS-", r"(?:NRAK-[A-Z0-9]{27}|NRII-[\w-]{32}|NRJS-[a-f0-9]{19})"),
+    _token("newrelic-key", "NRAL", r"[a-f0-9]{36}NRAL", searched=True),
     _token("sentry-token", "sntrys_ sntryu_", r"sntry(?:s_[\w+/=-]{40,}|u_[a-f0-9]{64})"),
     _token("linear-key", "lin_api_ lin_oauth_", r"lin_(?:api|oauth)_[A-Za-z0-9]{32,}"),
     _token("notion-token", "ntn_ secret_", r"(?:ntn_[A-Za-z0-9]{40,}|secret_[A-Za-z0-9]{43})"),
     _token("airtable-token", "pat", r"pat[A-Za-z0-9]{14}\.[a-f0-9]{64}"),
     _token("figma-token", "figd_", r"figd_[\w-]{40}"),
-    _token("postman-key", "pmak-", r"PMAK-[a-f0-9]{24}-[a-f0-9]{34}"),
+    _token("postman-key", "PMAK-", r"PMAK-[a-f0-9]{24}-[a-f0-9]{34}"),
     _token("vault-token", "hvs. hvb. hvr.", r"hv[sbr]\.[\w-]{24,}"),
     _token("doppler-token", "dp.", r"dp\.(?:pt|st|ct|sa|scim|audit)\.(?:[\w-]{2,35}\.)?[A-Za-z0-9]{40,44}"),
     _token("terraform-token", ".atlasv1.", r"[A-Za-z0-9]{14}\.atlasv1\.[\w-]{60,}", searched=True),
@@ -149,12 +168,12 @@ TOKENS: tuple[Rule, ...] = (
     _token("tailscale-key", "tskey-", r"tskey-[a-z]+-[A-Za-z0-9]+(?:-[A-Za-z0-9]{16,})?"),
     _token("supabase-key", "sbp_ sb_secret_", r"(?:sbp_[a-f0-9]{40}|sb_secret_[\w-]{24,})"),
     _token("planetscale-token", "pscale_", r"pscale_(?:tkn|pw|oauth)_[\w.=-]{32,}"),
-    _token("1password-token", "ops_eyj", r"ops_eyJ[A-Za-z0-9+/=_-]{80,}"),
+    _token("1password-token", "ops_eyJ", r"ops_eyJ[A-Za-z0-9+/=_-]{80,}"),
     # keys and formats
-    _token("age-key", "age-secret-key-1", r"AGE-SECRET-KEY-1[0-9A-Z]{58}"),
-    _token("jwt", "eyj", r"eyJ[\w-]{8,2048}\.[\w-]{8,}\.[\w-]*(?:\.[\w-]+){0,2}"),
+    _token("age-key", "AGE-SECRET-KEY-1", r"AGE-SECRET-KEY-1[0-9A-Z]{58}"),
+    _token("jwt", "eyJ", r"eyJ[\w-]{8,2048}\.[\w-]{8,}\.[\w-]*(?:\.[\w-]+){0,2}"),
     _token("password-hash", "$2a$ $2b$ $2y$ $6$ $5$ $y$ $apr1$ $argon2",
-           r"\$(?:2[aby]\$\d\d\$[./A-Za-z0-9]{53}|(?:6|5|y|apr1|argon2(?:id|i|d))\$[^\s:'\"`\\]{20,})"),
+           r"\$(?:2[aby]\$\d\d\$[./A-Za-z0-9]{53}|(?:6|5|y|apr1|argon2(?:id|i|d))\$[^\s:'\"`\\()<>\[\]{}]{20,})"),
 )  # fmt: skip
 
 _PEM = r"-----BEGIN (?:[A-Z0-9]+ ){0,4}PRIVATE KEY(?: BLOCK)?-----"
@@ -167,13 +186,15 @@ BLOCKS: tuple[Rule, ...] = (
     _near("private-key", "private-lines:", r"private-lines: \d+\s+(?P<s>(?:[A-Za-z0-9+/=]{8,}\s*)+)", "block"),
 )
 
-_WORDS = r"(?:\s+(?:for|of)\s+[\w.@'-]{1,40})?"
+_WORDS = r"(?:\s+(?:for|of|to)(?:\s+[\w.@'-]{1,40}){1,3}?|\s+(?:I|we|you|they)\s+\w{1,12})?"
 _VENDOR = (
     r"(?:twilio|cloudflare|datadog|dd|algolia|mailgun|okta|airtable|vault|pagerduty|rollbar|segment|aws)[\w.\- ]{0,24}?"
 )
 _HARMLESS = r"(?<!public)(?<!cache)(?<!sort)(?<!primary)(?<!partition)(?<!foreign)"
 _PAGING = r"(?<!page)(?<!page[_-])(?<!next)(?<!next[_-])(?<!continuation)(?<!continuation[_-])(?<!cursor)(?<!sync[_-])"
 _IS = r"\s*(?:\s(?:is|was|to|are|=)\s|->|→|:|\s)\s*[\"'`]?"
+
+_ABROAD = ("парол", "Парол", "密码", "密碼", "パスワード", "비밀번호")
 
 CONTEXTS: tuple[Rule, ...] = (
     # in addresses and headers
@@ -188,7 +209,8 @@ CONTEXTS: tuple[Rule, ...] = (
           "key", "(?:^|[^a-z])"),
     _near("authorization", "bearer ", r"bearer\s{1,4}(?P<s>[A-Za-z0-9._~+/=-]{16,4096})", "key"),
     _near("authorization", "basic ", r"basic\s{1,4}(?P<s>[A-Za-z0-9+/]{8,512}={0,2})(?![A-Za-z0-9+/=])", "basic"),
-    _near("cookie", "session|sid|auth|jwt|token", r"\w+[\w.-]{0,24}=(?P<s>[^\s;,\"'`]{16,4096})", "cookie"),
+    _near("cookie", "session|sid|auth|jwt|token", r"\w+[\w.-]{0,24}=(?P<s>[^\s;,\"'`]{16,4096})", "cookie",
+          needs="cookie"),
     # in the files of one program
     _near("docker-auth", '"auth"', r'"auth"\s*:\s*"(?P<s>[A-Za-z0-9+/]{12,512}={0,2})"', "basic"),
     _near("npm-token", "_auth", r"_auth(?:token)?\s{0,4}=\s{0,4}[\"']?(?P<s>[A-Za-z0-9+/=_.-]{16,512})", "key"),
@@ -207,7 +229,22 @@ CONTEXTS: tuple[Rule, ...] = (
     _near("password", "login ", r"login\s+\S{1,128}\s+password\s+(?P<s>\S{4,128})", "password"),
     _near("token", "key", r"""key["']\s+value=["'](?P<s>[^"']{8,512})["']""", "key"),
     _near("password", "pass", r"pass(?:word|phrase|wd)(?P<q>>)\s{0,80}(?P<s>[^<\s]{6,256})\s{0,80}</", "password"),
+    _near("token", "key|token|secret", r"(?:key|token|secret)(?P<q>>)\s{0,80}(?P<s>[^<\s]{12,512})\s{0,80}</", "key", _HARMLESS),
+    _near("private-key", "key-data", r"key-data[\"']?:\s{0,4}[\"']?(?P<s>[A-Za-z0-9+/]{64,16384}={0,2})", "key"),
+    _near("password", "psk", r"psk\s{0,4}=\s{0,4}(?P<q>\"?)(?P<s>[^\s\"]{8,64})", "password", r"(?:^|\s)"),
+    _near("password", 'password" {|secret" {',
+          r"\w+\"\s\{\s{1,80}(?:\w+\s{0,40}=[^\n]{0,200}\n\s{0,80}){0,4}?default\s{0,40}=\s{0,4}(?P<q>\")(?P<s>[^\"\n]{4,512})", "password"),
     # in commands and statements
+    _near("password", "docker login|podman login", r"\w+\slogin\s[^\n]{0,200}?-p\s{1,4}[\"']?(?P<s>[^\s\"'`]{4,256})", "password"),
+    _near("password", "redis-cli |mongo", r"(?:redis-cli|mongo\w{0,12})\s[^\n]{0,200}?\s-[ap]\s{1,4}[\"']?(?P<s>[^\s\"'`]{4,256})",
+          "password"),
+    _near("password", "http -a ", r"http\s-a\s[\"']?[^\s:\"']{1,64}:(?P<s>[^\s\"'`]{4,256})", "password"),
+    _near("password", "-generic-password|-internet-password", r"-\w+-password\s[^\n]{0,200}?\s-w\s{1,4}[\"']?(?P<s>[^\s\"'`]{4,256})",
+          "password"),
+    _near("token", "secret set ", r"secret\sset\s+\w+[^\n]{0,80}?\s(?:--body|-b)[ =][\"']?(?P<s>[^\s\"'`]{8,512})", "key"),
+    _near("password", "define(", r"define\(\s{0,4}[\"']\w{0,40}passw(?:or)?d[\"']\s{0,4},\s{0,20}(?P<q>[\"'])(?P<s>[^\s\"']{4,256})", "password"),
+    _near("env-secret", "define(",
+          r"define\(\s{0,4}[\"']\w{0,40}(?:key|salt|secret|token)[\"']\s{0,4},\s{0,20}(?P<q>[\"'])(?P<s>[^\r\n\"']{12,256})", "key"),
     _near("password", "pass", r"pass\w*[ =]\s{0,2}(?P<q>[\"']?)(?P<s>[^\s\"'`]{4,256})", "password", r"--[\w-]*"),
     _near("token", "token|secret|key", r"(?:token|secret|key)[ =]\s{0,2}[\"']?(?P<s>[^\s\"'`]{12,512})",
           "key", r"--(?:[\w-]*-)?(?<!public-)(?<!change-)"),
@@ -219,24 +256,44 @@ CONTEXTS: tuple[Rule, ...] = (
     _near("password", "mysql", r"mysql(?:dump|admin)?\s[^\n]{0,200}?\s-p(?P<s>[^\s\"'`]{6,128})", "password"),
     _near("password", "identified by|password '",
           r"(?:identified\s+by|password)\s+(?P<q>')(?P<s>[^'\s]{6,128})'", "password"),
+    _near("password", "echo ", r"echo\s{1,4}[\"']?(?P<s>[^\s\"'`|$]{4,256})[\"']?\s{0,4}\|\s{0,4}(?:sudo\s[^|\n]{0,40}-S|(?:docker|podman|helm)\s)",
+          "password", needs="|"),
+    _near("password", "service-principal", r"service-principal\s[^\n]{0,200}?\s(?:-p|--password)[ =][\"']?(?P<s>[^\s\"'`]{8,256})", "password"),
+    # given to a function, as a pair, or beside a name in a list
+    _near("password", "auth|credential", r"(?:auth\s?=\s?|credentials?)\(\s{0,4}[\"'][^\"'\n]{1,64}[\"'],\s{0,4}(?P<q>[\"'])(?P<s>[^\s\"']{4,256})",
+          "password"),
+    _near("token", "token|secret|key", r"(?:token|secret|key)[\"'],\s{0,4}(?P<q>[\"'])(?P<s>[^\s\"']{12,512})", "key",
+          r"(?:set\w{0,16}|put|append|header)\([\"'][\w.-]{0,24}"),
+    _near("password", "pass", r"pass(?:word)?\s(?P<q>\")(?P<s>[^\s\"]{4,256})\"", "password", r"(?:(?:^|[\s({]):|\(setq\s)[\w-]{0,24}"),
+    _near("password", "pass", r"pass(?:word)?\s{0,4}[:=]\s{0,4}(?:string::from|secret\w{0,8}|bytes|str)\((?P<q>[\"'])(?P<s>[^\s\"']{4,256})", "password"),
+    _near("password", "pass", r"pass(?:word|wd)?[\"']?\s{0,4}\n\s{1,40}value:\s{1,4}(?P<q>[\"']?)(?P<s>[^\s\"']{4,256})", "password"),
+    _near("token", "token|secret|key", r"(?:token|secret|key)[\"']?\s{0,4}\n\s{1,40}value:\s{1,4}(?P<q>[\"']?)(?P<s>[^\s\"']{12,512})", "key"),
     # assigned to a name
-    _near("password", "pwd|pass", rf"(?:pwd|passwords?|passwd|passphrase|passcode){_STAGE}{VALUE}", "password"),
-    _near("password", "pass", rf"pass{_STAGE}{VALUE}", "password",
-          r"(?:^|[^a-z]|db|user|root|admin|smtp|mail|ftp|redis|ldap)"),
-    _near("token", "secret|token|credential|_auth|_pat=|_dsn",
-          rf"_?(?:secret|token|credentials?|auth|pat|dsn){_STAGE}{VALUE}", "key",
-          _PAGING + r"(?<!publickey)(?<!\d:)"),  # the latter is part of the name of a secret, not one
-    _near("api-key", "key", rf"key{_STAGE}{VALUE}", "key", _KEY_OWNER),
-    _near("env-secret", "_key|_salt=|_seed=", rf"_(?:key|salt|seed){_STAGE}\s?=\s?(?:{_QUOTED}|{_BARE})", "key",
-          _HARMLESS),
+    _assigned("password", "pwd|pass", rf"(?:pwd|passwords?|passwd(?!:x?:\d)|passphrase|passcode){_STAGE}", "password"),
+    _assigned("password", "pass", rf"pass{_STAGE}", "password", r"(?:^|[^a-z]|db|user|root|admin|smtp|mail|ftp|redis|ldap)"),
+    _assigned("token", "secret|token|credential|_auth|_pat=|_dsn",
+              rf"_?(?:secret|token|credentials?|auth|pat|dsn){_STAGE}", "key",
+              _PAGING + r"(?<!publickey)(?<!\d:)"),  # the latter is part of the name of a secret, not one
+    _assigned("api-key", "key", rf"key{_STAGE}", "key", _KEY_OWNER),
+    _assigned("env-secret", "_key|_salt=|_seed=", rf"_(?:key|salt|seed){_STAGE}\s?(?==(?![=>]))", "key", _HARMLESS),
     # told in a sentence
+    _near("password", "pw", r"pw(?:\s{0,4}[:=]\s{0,4}|\s(?:is\s)?)[\"'`]?(?P<s>[^\s\"'`,;]{8,128})", "password", r"(?:^|[^a-z.\-/$])"),
+    _near("password", "creds|credentials|login",
+          r"(?:creds|credentials|logins?)\b[^\n:=]{0,24}:\s{1,4}[\w.@+-]{1,64}\s?[:/]\s?(?P<s>[^\s/\"'`,;]{8,128})", "password"),
+    _near("password", "passwort|mot de passe|contrase|senha|wachtwoord",
+          r"(?:passwort|mot\sde\spasse|contrase.a|senha|wachtwoord)"
+          r"(?:\s?[:=]\s?|\s(?:ist|lautet|est|es|\xe9|is|je)\s)[\"'`]?(?P<s>[^\s\"'`,;]{8,128})", "password"),
+    Rule("password", _ABROAD,
+         lazy("(?:парол[ьяью]|密[码碼]|パスワード|비밀번호)\\s?(?:[:=：]|是|は|는)\\s?[\"'`]?(?P<s>[^\\s\"'`,;。，]{8,128})", re.IGNORECASE),
+         "password", searched=True),
     _near("password", "pass",
           rf"pass(?:word|phrase|code)s?{_WORDS}\s+(?:is|was|to|are|->|→)\s*:?\s*[\"'`]?(?P<s>[^\s\"'`]{{6,128}})",
           "password"),
     _near("token", "token|secret|key|credential",
           rf"(?:tokens?|secrets?(?: key)?|keys?|credentials?){_WORDS}{_IS}"
+          r"(?![\w-]{0,80}?[A-Za-z]-[0-9a-f]{32,128}(?![\w-]))"  # a name with its digest, as caches have
           r"(?P<s>[A-Za-z0-9+/_.=~-]{20,512})(?![\w(-])",
-          "key", r"(?:^|[\s\"'(`*_]|api[ _-]?|access[ _-]?)"),
+          "key", r"(?<!public)(?<!public.)(?:^|[\s\"'(`*_]|api[ _-]?|access[ _-]?)"),
 )  # fmt: skip
 
 RULES: tuple[Rule, ...] = (*BLOCKS, *TOKENS, *CONTEXTS)

@@ -1,11 +1,15 @@
-"""Planted secrets, made when the tests run, and text that only looks like them.
+"""Planted secrets to measure redaction with: every kind in ten carriers, and values that only their neighbours give away.
 
-No secret stands in this file: each is put together from a prefix and random characters of a fixed seed.
+No secret stands in this file: each is put together from a prefix and random characters of a fixed seed when it is imported.
 """
+
+from __future__ import annotations
 
 import base64
 import random
 import string
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 _DICE = random.Random(20260313)
 LOWER, UPPER, DIGITS = string.ascii_lowercase, string.ascii_uppercase, string.digits
@@ -13,7 +17,7 @@ ALNUM, HEX = string.ascii_letters + DIGITS, DIGITS + "abcdef"
 URLSAFE, BASE64 = ALNUM + "-_", ALNUM + "+/"
 
 
-def draw(alphabet, length):
+def draw(alphabet: str, length: int) -> str:
     """Return random characters, with a letter and a digit among them where the alphabet has both."""
     while True:
         text = "".join(_DICE.choices(alphabet, k=length))
@@ -21,24 +25,28 @@ def draw(alphabet, length):
             return text
 
 
-def encoded(length):
+def encoded(length: int) -> str:
+    """Return random bytes in base64."""
     return base64.b64encode(_DICE.randbytes(length)).decode()
 
 
-def uuid():
+def uuid() -> str:
+    """Return a random UUID."""
     return "-".join(draw(HEX, n) for n in (8, 4, 4, 4, 12))
 
 
-def jwt():
+def jwt() -> str:
+    """Return what looks like a signed JSON web token."""
     return ".".join(("ey" + "J" + draw(ALNUM, 20), "ey" + "J" + draw(ALNUM, 40), draw(URLSAFE, 43)))
 
 
-def pem(kind):
+def pem(kind: str) -> str:
+    """Return a PEM block of random lines."""
     lines = "\n".join(draw(BASE64, 64) for _ in range(12))
     return f"-----BEGIN {kind}-----\n{lines}\n{draw(BASE64, 20)}==\n-----END {kind}-----"
 
 
-TOKENS = {
+TOKENS: dict[str, list[str]] = {
     "aws-access-key": ["AK" + "IA" + draw(UPPER + "234567", 16), "AS" + "IA" + draw(UPPER + "234567", 16)],
     "gcp-api-key": ["AI" + "za" + draw(URLSAFE, 34) + "x"],
     "gcp-oauth-token": ["ya" + "29." + draw(ALNUM, 80)],
@@ -106,14 +114,21 @@ TOKENS = {
                       "$6" + "$" + draw(ALNUM, 16) + "$" + draw(ALNUM + "./", 86)],
 }  # fmt: skip
 
-AROUND = (
-    "I pasted {} into the chat by mistake, please rotate it.",
-    "SERVICE_CREDENTIAL={}\n",
-    '{{"output": "line one\\n{}\\nline three", "exit": 0}}',
-)
+CARRIERS = {
+    ".env": "DEBUG=1\nSERVICE_CREDENTIAL={}\nPORT=8080\n",
+    "json": '{{"service": {{"credential": "{}", "retries": 3}}}}',
+    "yaml": "service:\n  credential: {}\n  retries: 3\n",
+    "shell": "$ deploy --service mail --with '{}' && echo done",
+    "url": "https://service.host/v1/items?page=2&with={}",
+    "log": "2026-03-13T09:12:44Z WARN client refused (credential {}) after 3 tries",
+    "prose": "I pasted {} into the chat by mistake, please rotate it.",
+    "code": 'client = Client("{}", timeout=3)',
+    "tool output": '{{"output": "line one\\n{}\\nline three", "exit": 0}}',
+    "diff": "@@ -3,2 +3,2 @@\n-client = Client(None)\n+client = Client('{}')\n",
+}
 
 # Text with one secret each, whose place `{}` is filled by what stands beside it.
-PLACED = [
+PLACED: list[tuple[str, str]] = [
     ("export DB_PASSWORD={}", draw(ALNUM + "!#%", 14)),
     ("POSTGRES_PASSWORD={}\nPOSTGRES_DB=app", draw(ALNUM, 12)),
     ("  password: {}", draw(ALNUM, 10)),
@@ -210,226 +225,139 @@ PLACED = [
     ('{{"type": "service_account", "private_key": "{}"}}', pem("PRIV" + "ATE KEY").replace("\n", "\\n")),
     ("PuTTY-User-Key-File-3: ssh-ed25519\nPrivate-Lines: 1\n{}", draw(BASE64, 48)),
     ("<private>{}</private>", "the board meets on Tuesday"),
+    ("kubectl create secret generic db --from-literal=password={}", draw(ALNUM, 14)),
+    ("helm upgrade app ./chart --set auth.password={} --wait", draw(ALNUM, 14)),
+    ("docker run -e POSTGRES_PASSWORD={} -p 5432:5432 postgres:16", draw(ALNUM, 12)),
+    ("docker login -u ana -p {} registry.host", draw(ALNUM, 16)),
+    ("    environment:\n      - SMTP_PASSWORD={}\n      - SMTP_PORT=587", draw(ALNUM, 12)),
+    ("spring.datasource.password={}", draw(ALNUM, 12)),
+    ("define('DB_PASSWORD', '{}');", draw(ALNUM, 14)),
+    ("define('AUTH_KEY',         '{}');", draw(ALNUM + "!@#%^&*", 64)),
+    ("'PASSWORD': '{}',\n        'HOST': 'db',", draw(ALNUM, 12)),
+    ("APP_KEY=base64:{}", encoded(32)),
+    ("\tPassword: \"{}\",", draw(ALNUM, 12)),
+    ("var client = new Client(apiKey: \"{}\");", draw(ALNUM, 32)),
+    ("requests.get(url, headers={{\"X-Api-Key\": \"{}\"}})", draw(ALNUM, 32)),
+    ("x-goog-api-key: {}", draw(ALNUM, 39)),
+    ("jdbc:postgresql://db:5432/app?user=ana&password={}", draw(ALNUM, 12)),
+    ("jdbc:mysql://db/app?password={}&useSSL=true", draw(ALNUM, 12)),
+    ("ftp://ana:{}@files.host/inbox/", draw(ALNUM, 10)),
+    ("pip install --index-url https://ana:{}@registry.host/simple app", draw(ALNUM, 16)),
+    ("redis-cli -h cache -a {} ping", draw(ALNUM, 20)),
+    ("mongosh --host db -u ana -p {} app", draw(ALNUM, 14)),
+    ("http -a ana:{} GET api.host/items", draw(ALNUM, 14)),
+    ("wget --user=ana --password={} https://files.host/a.zip", draw(ALNUM, 12)),
+    ("aws configure set aws_secret_access_key {}", draw(BASE64, 40)),
+    ("gh secret set DEPLOY_KEY --body {}", draw(ALNUM, 40)),
+    ("security add-generic-password -a ana -s app -w {}", draw(ALNUM, 16)),
+    ("[Interface]\nPrivateKey = {}\nAddress = 10.0.0.2/32", encoded(32)),
+    ("PresharedKey = {}", encoded(32)),
+    ("network={{\n  ssid=\"home\"\n  psk=\"{}\"\n}}", draw(ALNUM, 14)),
+    ("    client-key-data: {}", encoded(300)),
+    ("users:\n- name: ana\n  user:\n    token: {}", draw(ALNUM, 48)),
+    ("\"identitytoken\": \"{}\"", draw(ALNUM, 60)),
+    ("registry.host/:_password={}", encoded(18)),
+    ("  \"connectionString\": \"Server=db;User Id=sa;Password={};\"", draw(ALNUM, 14)),
+    ("secret_key_base: {}", draw(HEX, 128)),
+    ("variable \"db_password\" {{\n  default = \"{}\"\n}}", draw(ALNUM, 14)),
+    ("pw: {}", draw(ALNUM, 12)),
+    ("user admin, pw {}", draw(ALNUM, 12)),
+    ("Passwort: {}", draw(ALNUM, 12)),
+    ("contraseña: {}", draw(ALNUM, 12)),
+    ("mot de passe : {}", draw(ALNUM, 12)),
+    ("пароль: {}", draw(ALNUM, 12)),
+    ("密码：{}", draw(ALNUM, 12)),
+    ("login: ana@acme.io / {}", draw(ALNUM, 12)),
+    ("here are the creds: admin:{}", draw(ALNUM, 12)),
+    ("the passphrase for the backup is {}", draw(ALNUM, 16)),
+    ("OTP secret {}", draw(UPPER + "234567", 32)),
+    ("otpauth://totp/app:ana?secret={}&issuer=app", draw(UPPER + "234567", 32)),
+    ("POST /oauth/token grant_type=refresh_token&client_id=web&client_secret={}", draw(ALNUM, 40)),
+    ("grant_type=password&username=ana&password={}", draw(ALNUM, 12)),
+    ("{{\"username\": \"ana\", \"password\": \"{}\", \"otp\": null}}", draw(ALNUM, 12)),
+    ("Sent: {{'api_token': '{}'}}", draw(ALNUM, 40)),
+    ("setenv API_TOKEN {}", draw(ALNUM, 40)),
+    ("fly secrets set SESSION_SECRET={}", draw(HEX, 64)),
+    ("heroku config:set STRIPE_SIGNING={} --app shop", "wh" + "sec_" + draw(ALNUM, 32)),
+    ("curl 'https://api.host/v1/me?apikey={}'", draw(HEX, 32)),
+    ("ws://host/socket?token={}", draw(ALNUM, 40)),
+    ("-  api_key: {}\n+  api_key: ${{API_KEY}}", draw(HEX, 32)),
+    ("+DB_PASSWORD={}", draw(ALNUM, 14)),
+    ("level=debug msg=\"login\" user=ana password={} ok=true", draw(ALNUM, 12)),
+    ("DEBUG connecting with token={} to api.host", draw(ALNUM, 40)),
+    ("SecretString: '{{\"username\":\"app\",\"password\":\"{}\"}}'", draw(ALNUM, 20)),
+    ("<connectionStrings><add connectionString=\"Data Source=db;Password={}\" /></connectionStrings>", draw(ALNUM, 14)),
+    ("<apiKey>{}</apiKey>", draw(ALNUM, 32)),
+    ("<token>{}</token>", draw(ALNUM, 40)),
+    ("az login --service-principal -u app -p {} --tenant t", draw(ALNUM,34)),
+    ("export AWS_SECRET_ACCESS_KEY=\"{}\"", draw(BASE64,40)),
+    ("[default]\naws_access_key_id = x\naws_secret_access_key={}\n", draw(BASE64,40)),
+    ("snowsql -a acct -u ana --password '{}'", draw(ALNUM,14)),
+    ("psql \"host=db user=ana password={} dbname=app\"", draw(ALNUM,12)),
+    ("mysql -h db -u app --password={} app", draw(ALNUM,12)),
+    ("rclone config create s3 secret_access_key {}", draw(ALNUM,40)),
+    ("  - name: API_TOKEN\n    value: \"{}\"", draw(ALNUM,40)),
+    ("  - name: DB_PASSWORD\n    value: {}", draw(ALNUM,14)),
+    ("  DB_PASSWORD: !!binary {}", encoded(12)),
+    ("stringData:\n  password: {}", draw(ALNUM,14)),
+    ("data:\n  password: {}", encoded(12)),
+    ("ansible-playbook site.yml -e \"db_password={}\"", draw(ALNUM,14)),
+    ("curl -F token={} https://x.test", draw(ALNUM,40)),
+    ("curl -d '{{\"password\":\"{}\"}}' https://x.test/login", draw(ALNUM,12)),
+    ("curl -b 'session={}' https://x.test", draw(HEX,40)),
+    ("document.cookie = 'auth_token={}'", draw(ALNUM,40)),
+    ("localStorage.setItem('token', '{}')", draw(ALNUM,40)),
+    ("os.environ['API_KEY'] = '{}'", draw(ALNUM,32)),
+    ("process.env.SECRET = \"{}\"", draw(ALNUM,32)),
+    ("new Stripe(\"{}\")", "sk"+"_live_"+draw(ALNUM,24)),
+    ("client = OpenAI(api_key=\"{}\")", "sk-"+"proj-"+draw(ALNUM,60)),
+    ("Fernet(b\"{}\")", encoded(32)),
+    ("key = b\"{}\"", draw(ALNUM,32)),
+    ("private const string ConnectionPassword = \"{}\";", draw(ALNUM,14)),
+    ("password => \"{}\"", draw(ALNUM,14)),
+    (":password \"{}\"", draw(ALNUM,14)),
+    ("(setq password \"{}\")", draw(ALNUM,14)),
+    ("$password = '{}';", draw(ALNUM,14)),
+    ("let password = \"{}\".to_string();", draw(ALNUM,14)),
+    ("password: String::from(\"{}\")", draw(ALNUM,14)),
+    ("Credentials(\"ana\", \"{}\")", draw(ALNUM,14)),
+    ("auth=('ana', '{}')", draw(ALNUM,14)),
+    ("--from-literal=api-key={}", draw(HEX,32)),
+    ("gcloud sql users set-password root --password={}", draw(ALNUM,14)),
+    ("vault kv put secret/app db_password={}", draw(ALNUM,14)),
+    ("echo '{}' | docker login -u ana --password-stdin", draw(ALNUM,36)),
+    ("echo {} | sudo -S apt update", draw(ALNUM,14)),
+    ("sudo: the password I typed was {}", draw(ALNUM,12)),
+    ("temporary password: {} (change it)", draw(ALNUM,12)),
+    ("Your new password is: {}", draw(ALNUM,12)),
+    ("Initial admin password: {}", draw(HEX,32)),
+    ("wifi: HomeNet / password: {}", draw(ALNUM,12)),
+    ("recovery code: {}", draw(ALNUM,10)+"-"+draw(ALNUM,10)),
+    ("[2026-03-13 09:12] bot: Authorization=Bearer {}", draw(ALNUM,40)),
+    ("> X-Amz-Security-Token: {}", draw(BASE64,200)),
+    ("< Set-Cookie: __Secure-session={}; Path=/", draw(HEX,64)),
+    ("GET /callback?code=x&id_token={}", jwt()),
+    ("https://api.tele"+"gram.org/bot{}/getMe", draw(DIGITS,10)+":A"+"A"+draw(ALNUM,33)),
+    ("glpat in .gitlab-ci: {}", "gl"+"pat-"+draw(ALNUM,20)),
+    ("-----BEGIN OPENSSH PRIV"+"ATE KEY-----\\n{}\\n-----END OPENSSH PRIV"+"ATE KEY-----", draw(BASE64,120)),
 ]  # fmt: skip
 
 
-def positives():
-    """Yield the kind if it is certain, the secret, and a text with it."""
+@dataclass(frozen=True, slots=True)
+class Plant:
+    """A text with a secret in it; `kind` is the name it must be given, None where more than one is right."""
+
+    kind: str | None
+    carrier: str
+    secret: str
+    text: str
+
+
+def plants() -> Iterator[Plant]:
+    """Yield every planted text: each token in each carrier, then the values told by their neighbours."""
     for kind, tokens in TOKENS.items():
         for token in tokens:
-            for around in AROUND:
-                yield kind, token, around.format(token)
+            for carrier, around in CARRIERS.items():
+                yield Plant(kind, carrier, token, around.format(token))
     for around, secret in PLACED:
-        yield None, secret, around.format(secret, secret)
-
-
-NEGATIVES = [
-    *(f"commit {draw(HEX, 40)}" for _ in range(20)),
-    *(f"{draw(HEX, 7)} Fix the token parser so that secrets are kept" for _ in range(15)),
-    *(f"Merge {draw(HEX, 40)} into {draw(HEX, 40)}" for _ in range(5)),
-    *(f"index {draw(HEX, 7)}..{draw(HEX, 7)} 100644" for _ in range(5)),
-    *(f"session_id={uuid()}" for _ in range(10)),
-    *(f'"id": "{uuid()}", "token_count": {n}' for n in range(10)),
-    *(f"request {uuid()} took {n} ms" for n in range(10)),
-    *(f"request_token: {uuid()}" for n in range(5)),
-    *(f'checksum = "{draw(HEX, 64)}"' for _ in range(10)),
-    *(f'"integrity": "sha512-{encoded(64)}",' for _ in range(10)),
-    *(f'"jsonwebtoken": {{"version": "9.0.{n}", "integrity": "sha512-{encoded(64)}"}}' for n in range(5)),
-    *(
-        f'{{ url = "https://files.host/{draw(HEX, 2)}/{draw(HEX, 60)}/x.whl", hash = "sha256:{draw(HEX, 64)}" }}'
-        for _ in range(10)
-    ),
-    *(f"    --hash=sha256:{draw(HEX, 64)} \\" for _ in range(10)),
-    *(f"image: repo/app@sha256:{draw(HEX, 64)}" for _ in range(5)),
-    *(f"![shot](data:image/png;base64,{encoded(300)})" for _ in range(15)),
-    *(f"src: url(data:font/woff2;base64,{encoded(600)})" for _ in range(5)),
-    *(f"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5{encoded(33)} ana@host" for _ in range(5)),
-    *(f"ETag: \"{draw(HEX, 32)}\"" for _ in range(5)),
-    *(f"  File \"/srv/app/token_{n}.py\", line {n}, in get_token" for n in range(5)),
-    *"""password: str
-password: str | None = None
-password: Optional[SecretStr] = Field(default=None)
-def login(user: str, password: str) -> Token:
-token = os.environ["TOKEN"]
-api_key = os.environ.get("OPENAI_API_KEY", "")
-const apiKey = process.env.OPENAI_API_KEY;
-password = getpass.getpass("Password: ")
-password = config.get("database", "password")
-password=args.password,
-self.token = self._fetch_token(client_id, client_secret)
-secret = secrets.token_urlsafe(32)
-token = jwt.encode(payload, SECRET_KEY, algorithm="HS256")
-token := r.Header.Get("X-Auth-Token")
-let token: String = read_token()?;
-String password = System.getenv("DB_PASSWORD");
-api_key=settings.api_key_v2
-access_token = response.json()["access_token"]
-password = input("password: ")
-secret_name = "prod/db/credentials"
-token_url = "https://auth.example.com/oauth/token"
-TOKEN_URL=https://auth.host/oauth2/token
-private_key: Ed25519PrivateKey
-token: TextGenerationOutputToken
-public_key = "age1qyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqs3290gq"
-if password == stored_password:
-    assert token == expected_token
-PASSWORD_FIELD = "password"
-<input type="password" name="password" placeholder="Password">
-<label for="password">Password</label>
-"password": "Passwort vergessen?",
-password: "Please enter your password",
-"forgot_password": "Forgot your password?"
-password_reset_token_expired = True
-tokens: 4096
-max_tokens: 200000
-"total_tokens": 15230, "prompt_tokens": 14000
-token budget: 2,000
-pad_token = "<|endoftext|>"
-eos_token: </s>
-next_page_token: CAUQAA1234567890ab
-"nextPageToken": "EAAaHlBUOkNCb1FBQmhJa2xt"
-primary_key=user_id
-cache_key = f"user:{user_id}:profile"
-CACHE_KEY=session:v2
-sort_key="created_at_2"
-foreign_key: accounts.id
-key: value
-keyboard shortcut: ctrl+shift+p
-API_KEY=your-api-key-here
-API_KEY=<your api key>
-OPENAI_API_KEY=sk-...
-OPENAI_API_KEY=sk-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
-GITHUB_TOKEN=ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
-GITHUB_TOKEN: ${{ secrets.GITHUB_TOKEN }}
-password: ${DB_PASSWORD}
-password: "{{ vault_db_password }}"
-password: {{ .Values.db.password }}
-password: $(cat /run/secrets/db)
-password: changeme
-PASSWORD=changeme123
-DB_PASSWORD=password
-POSTGRES_PASSWORD=postgres
-password = "********"
-password = "[redacted:password]"
-password=[REDACTED]
-token: null
-secret: true
-token=none
-password=%s
-password = ?
-"password": "string"
-"secret": "REPLACE_ME"
-AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE
-aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY
-postgres://user:password@localhost:5432/db
-postgres://postgres:postgres@localhost/app
-postgres://${USER}:${PASS}@db/app
-postgres://app:***@db/app
-mysql://root:@localhost/app
-amqp://guest:guest@localhost:5672
-redis://localhost:6379/0
-https://user:<token>@host/repo.git
-https://example.com:8443/path@version
-ssh://git@github.com/acme/app.git
-git@github.com:acme/app.git
-http://localhost:3000, ask ana@acme.io
-Authorization: Bearer <token>
-Authorization: Bearer ${TOKEN}
-Authorization: Bearer $ACCESS_TOKEN
--H "Authorization: Bearer $(gcloud auth print-access-token)"
-headers = {"Authorization": f"Bearer {token}"}
-authorization: required
-The Authorization header carries a bearer token.
-Use Basic authentication over TLS only.
-Bearer authentication is described in RFC 6750
-listening on 127.0.0.1:8080
-port 5432 is taken
-the password must have at least 12 characters
-the password is required
-your password is too short
-password is incorrect
-The secret to good tests is isolation.
-We rotate the token every 90 days.
-The api key is read from the environment.
-the token is stored in the keyring
-token bucket: 100 requests per minute
-secret santa is on 12 December 2026
-passed 120 tests in 3.2s
-all checks pass: lint, mypy, pytest
-pass: 12, fail: 0
-bypass = true
-compass: north-west
-tests/guard/test_redact.py::test_password_is_gone PASSED
-src/auth/token_store.py:120: error: Missing return
-error[E0308]: mismatched types: expected `Token`, found `&str`
-INFO token refreshed in 120ms user=ana status=200
-level=info msg="secret rotated" name=db-credentials-v2 version=7
-secret/db-credentials-v2 created
-kubectl get secret db-credentials -o yaml
-secretKeyRef: {name: db-credentials, key: password}
-kubernetes.io/service-account-token
-docker login -u ana --password-stdin
-lore serve --token-file /run/secrets/lore
-gh auth login --with-token < token.txt
-vault kv get secret/app/prod
---api-key API_KEY
------BEGIN CERTIFICATE-----
-between -----BEGIN PRIVATE KEY----- and -----END PRIVATE KEY----- goes the key
------BEGIN PUBLIC KEY-----
-use <private> tags to keep a note out of memory
-eyJhbGciOiJIUzI1NiJ9 is the header of a JWT
-class TokenBucket: pass
-from secrets import token_hex
-import { useToken } from "@acme/design-tokens";
-"token": "color-primary-500",
---color-token-2: #ff00aa;
-tokenizer = GPT2Tokenizer.from_pretrained("gpt2-medium-v2")
-model: sentence-transformers/all-MiniLM-L6-v2
-sk-learn is not scikit-learn
-the sk-SK locale
-risk_live_update and task_test_runner
-hf_hub_download(repo_id="acme/model")
-npm_config_registry=https://registry.host/
-npm_lifecycle_event=build
-pypi-server is running
-github_pat is short for personal access token
-a Slack xoxb- token starts like this
-glpat- is GitLab's prefix
-EAAA is not a word
-version 1.2.3+build.20260313.a1b2c3d
-0x7ffee4b3c2a8 in ?? ()
-uid=1000(ana) gid=1000(ana) groups=1000(ana),27(sudo)
-drwxr-xr-x 2 ana ana 4096 Mar 13 09:12 secrets
-MD5 (app.tar) = 9e107d9d372bb6826bd81d3542a419d6
-Content-Type: multipart/form-data; boundary=----WebKitFormBoundary7MA4YWxkTrZu0gW
-Content-Security-Policy: script-src 'nonce-r4nd0m'
-x-request-id: 7f3a2b1c-9d8e
-arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/db-a1b2c3
-"ARN": "arn:aws:secretsmanager:us-west-2:123456789012:secret:MyTestDatabaseSecret-a1b2c3"
-gpg --keyserver hkps://keys.host --recv-keys 890C08DB8579162FEE0DF9DB8BEAB4DFCF555EF4
-aws kms verify --public-key MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAvH3Yj0wbkLEpUl95
-projects/acme/secrets/db-password/versions/3
-CREATE TABLE users (id uuid, password varchar(255) NOT NULL);
-SELECT token, secret FROM keys WHERE id = $1
-UPDATE users SET password = $1 WHERE id = $2
-user.password_digest = BCrypt::Password.create(password)
-validates :password, length: { minimum: 12 }
-<password>${env.PASS}</password>
-spring.datasource.password=${DB_PASSWORD:}
-password_policy: strict-2024
-passwordEncoder: BCryptPasswordEncoder
-credentials: include
-credentials = Credentials.from_service_account_file("key.json")
-auth: oauth2
-client_secret_file = client_secret_2024.json
-session = requests.Session()
-session="main-window-2"
-Cookie: theme=dark; lang=en
-Set-Cookie: sessionid=; Max-Age=0
-signature=hmac_sha256(body)
-?sig=none
-ana: the key insight is that tokens=4
-my favourite passphrase is correct horse battery staple
-Keys are in 1Password, item "staging db".
-creds are in pass: `pass show acme/sandbox`, never write them down""".splitlines(),
-]  # fmt: skip
+        yield Plant(None, "beside a name", secret, around.format(secret, secret))
