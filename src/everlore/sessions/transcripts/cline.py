@@ -19,6 +19,9 @@ from everlore.sessions.transcripts.source import Chunk, Read, Source, State, doc
 _WHERE = re.compile(r"# Current Working Directory \(([^)\n]+)\)")
 _ANSWERED = re.compile(r"\s*\[[^\]\n]{1,400}\] Result:|\s*\[ERROR\]")
 """What came of a tool, in the versions that put it into the text of the person."""
+_AROUND = re.compile(
+    r"</?(?:task|feedback|answer|user_message)>\n?|<environment_details>.*?(?:</environment_details>|\Z)", re.DOTALL
+)
 
 
 def read(path: Path, position: int, state: State) -> Iterator[Chunk]:
@@ -53,7 +56,7 @@ def told(message: Mapping[str, Any], number: int, state: State) -> list[Event]:
             found.append(result(event, call, block.get("content"), state, failed=bool(block.get("is_error"))))
     if role == "user":
         blocks = [block for block in blocks if not _ANSWERED.match(text(block, "text"))]
-    words = said(joined(blocks if isinstance(content, list) else content))
+    words = said(_AROUND.sub("", joined(blocks if isinstance(content, list) else content)))
     if words and role in {"user", "assistant"}:
         found.append(replace(event, kind="prompt" if role == "user" else "answer", text=words))
     return found

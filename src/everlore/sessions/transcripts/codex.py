@@ -90,7 +90,7 @@ def _message(event: Event, payload: Mapping[str, Any], state: State) -> list[Eve
         return []
     turn = state.get("turn")
     told = [turn, blake2b(text.encode("utf-8", "replace"), digest_size=8).hexdigest()]
-    if not text or state.get("told") == told:
+    if not text or (turn and state.get("told") == told):
         return []
     first = turn and (state.get("told") or [None])[0] != turn
     state["told"] = told

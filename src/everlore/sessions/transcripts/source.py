@@ -174,11 +174,9 @@ def _lines(file: BinaryIO | io.BufferedReader, position: int) -> Iterator[tuple[
 
 
 def objects(path: Path, position: int) -> Iterator[tuple[dict[str, Any] | None, int, int]]:
-    """Yield the JSON objects of a file of lines; None for a line that is none. Blank lines are passed over."""
+    """Yield the JSON objects of a file of lines, an empty one for a blank line; None for a line that is none."""
     for line, start, after in lines(path, position):
-        if line is not None and line.isspace():
-            continue
-        found = None if line is None else parsed(line)
+        found = None if line is None else {} if line.isspace() else parsed(line)
         yield (found if isinstance(found, dict) else None), start, after
 
 
