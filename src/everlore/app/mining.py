@@ -29,7 +29,7 @@ from everlore.sessions.transcripts import DATABASES, SOURCES, WHOLE, Source, sou
 
 if TYPE_CHECKING:
     from everlore.app.app import App, Caller
-    from everlore.store.contract import Unit
+    from everlore.store.contract import Row, Unit
 
 MOST, BREAKER = 5, 5
 _FIRST_PAUSE_MS, _LONGEST_PAUSE_MS = 30_000, 3_600_000
@@ -44,7 +44,7 @@ _SHOWN = 50
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the store knows of a file."""
+    """What the store knows of a file; `passed` when what stood there at the first look was passed over."""
 
     position: int = 0
     size: int = -1
@@ -54,17 +54,19 @@ class Known:
     attempts: int = 0
     next_try: int = 0
     dead: bool = False
+    passed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file that is to be read, with what was known of it."""
+    """A file that is to be read, with what was known of it; `back` when what was passed over is to be read after all."""
 
     path: Path
     source: Source
     known: Known
     size: int
     modified: int
+    back: bool = False
 
 
 def mine(app: App, caller: Caller, request: requests.Mine) -> answers.Mined:
@@ -78,7 +80,7 @@ def mine(app: App, caller: Caller, request: requests.Mine) -> answers.Mined:
             unit.run("transcripts_retry")
     found = list(_files(request.paths, request.clients))
     first = _is_first(app) and not request.history and not request.paths
-    todo = [] if first else _changed(app, found)
+    todo = [] if first else _changed(app, found, history=request.history or bool(request.paths))
     size = sum(max(0, file.size - file.known.position) for file in todo)
     mined = _Mined(app, caller, size)
     if first and not request.dry_run:
@@ -142,15 +144,10 @@ def _is_first(app: App) -> bool:
         return unit.one("transcripts_counts") is None
 
 
-def _changed(app: App, found: Sequence[tuple[Path, Source]]) -> list[File]:
+def _changed(app: App, found: Sequence[tuple[Path, Source]], *, history: bool = False) -> list[File]:
     """Return the files that are not as they were at the last look and whose turn it is; one query, one stat a file."""
     with app.read() as unit:
-        known = {
-            row[0]: Known(
-                row[2], row[3], row[4], row[5], json.loads(row[6]) if row[6] else {}, row[7], row[8], bool(row[9])
-            )
-            for row in unit.rows("transcripts_known")
-        }
+        known = {row[0]: _known(row) for row in unit.rows("transcripts_known")}
     now, changed = app.clock(), []
     for path, source in found:
         with suppress(OSError):
@@ -159,10 +156,19 @@ def _changed(app: App, found: Sequence[tuple[Path, Source]]) -> list[File]:
             size, modified = about.st_size, about.st_mtime_ns
             if path.suffix in DATABASES and wal.exists():
                 modified = max(modified, wal.stat().st_mtime_ns)
+            back = history and before.passed
+            before = Known() if back else before
             same = (size, modified) == (before.size, before.modified)
             if not before.dead and before.next_try <= now and (not same or before.attempts):
-                changed.append(File(path, source, before, size, modified))
+                changed.append(File(path, source, before, size, modified, back))
     return sorted(changed, key=lambda file: file.modified)
+
+
+def _known(row: Row) -> Known:
+    """Return what a row of `transcripts_known` says."""
+    _, _, position, size, modified, mark, state, attempts, next_try, dead, turns = row
+    held = json.loads(state) if state else {}
+    return Known(position, size, modified, mark, held, attempts, next_try, bool(dead), passed=turns < 0)
 
 
 def _mark_ends(app: App, found: Sequence[tuple[Path, Source]]) -> None:
@@ -175,7 +181,7 @@ def _mark_ends(app: App, found: Sequence[tuple[Path, Source]]) -> None:
         for path, client, about, mark, (position, state) in ends:
             unit.run(
                 "transcript_read", path=str(path), client=client, position=position, size=about.st_size, modified=about.st_mtime_ns,
-                mark=mark, state=json.dumps(state), turns=0, now=now,
+                mark=mark, state=json.dumps(state), passed=-1, now=now,
             )  # fmt: skip
 
 
@@ -227,12 +233,14 @@ class _Mined:
         mark, known = _mark(file.path), file.known
         again = known.mark is not None and (mark != known.mark or file.size < known.size)
         position, state = (0, {}) if again else (known.position, known.state)
+        back = file.back
         self.read += 1
         for chunk in file.source.read(file.path, position, state):
             stored = store(
                 self._app, chunk.events, channel="transcript", places=self._places,
-                also=lambda unit, chunk=chunk: self._advance(unit, file, mark, chunk.position, chunk.state, done=False),  # type: ignore[misc]
+                also=lambda unit, chunk=chunk, back=back: self._advance(unit, file, mark, chunk.position, chunk.state, done=False, back=back),  # type: ignore[misc]
             )  # fmt: skip
+            back = False
             self.counts.update(
                 sessions=stored.sessions, turns=stored.turns, known=stored.known, ignored=stored.ignored, bad=chunk.bad
             )
@@ -243,15 +251,19 @@ class _Mined:
             if self._stop():
                 return
         with self._app.write() as unit:
-            self._advance(unit, file, mark, position, state, done=True)
+            self._advance(unit, file, mark, position, state, done=True, back=back)
 
     def _advance(
-        self, unit: Unit, file: File, mark: str | None, position: int, state: dict[str, Any], *, done: bool
+        self, unit: Unit, file: File, mark: str | None, position: int, state: dict[str, Any], *, done: bool, back: bool
     ) -> None:
-        """Note how far a file has been read; its size and time only when it has been read to the end."""
+        """Note how far a file has been read; its size and time only when it has been read to the end.
+
+        With the first that is read of what was passed over, `back`, the position tells the truth again.
+        """
         unit.run(
             "transcript_read", path=str(file.path), client=file.source.client, position=position, size=file.size if done else -1,
-            modified=file.modified if done else 0, mark=mark, state=json.dumps(state, ensure_ascii=False, default=str), turns=0, now=self._app.clock(),
+            modified=file.modified if done else 0, mark=mark, state=json.dumps(state, ensure_ascii=False, default=str),
+            passed=int(back), now=self._app.clock(),
         )  # fmt: skip
 
     def _fail(self, file: File, error: Exception) -> None:

@@ -1,11 +1,12 @@
 -- name: transcripts_known
-SELECT path, client, position, size, modified, mark, state, attempts, next_try, dead FROM transcript
+SELECT path, client, position, size, modified, mark, state, attempts, next_try, dead, turns FROM transcript
 
 -- name: transcript_read
+-- `turns` is -1 while what stood in a file at the first look has been passed over.
 INSERT INTO transcript (path, client, position, size, modified, mark, state, turns, recorded)
-VALUES (:path, :client, :position, :size, :modified, :mark, :state, :turns, :now)
+VALUES (:path, :client, :position, :size, :modified, :mark, :state, min(0, :passed), :now)
 ON CONFLICT (path) DO UPDATE SET position = excluded.position, size = excluded.size, modified = excluded.modified, mark = excluded.mark,
-  state = excluded.state, turns = turns + excluded.turns, attempts = 0, next_try = 0, error = NULL, dead = 0, recorded = excluded.recorded
+  state = excluded.state, turns = min(0, turns + :passed), attempts = 0, next_try = 0, error = NULL, dead = 0, recorded = excluded.recorded
 
 -- name: transcript_failed
 INSERT INTO transcript (path, client, attempts, next_try, error, dead, recorded) VALUES (:path, :client, 1, :next_try, :error, 0, :now)
