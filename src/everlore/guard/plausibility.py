@@ -40,6 +40,10 @@ _NAMED_SECRET = lazy(r"pass(?:word|wd|phrase)", re.IGNORECASE)
 _NAME = lazy(r"[A-Za-z_.\-/]*\d{0,5}[A-Za-z_.\-/]*(?:key|token|tokenizer|secret|credential)s?", re.IGNORECASE)
 _UUID = lazy(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 _SEGMENT = lazy(r"(?:[A-Za-z]\d)?[A-Za-z]*\d{0,3}|(?:[A-Za-z]{3,}\d{0,2}){1,3}|\d{1,4}[a-z]{0,2}")
+_BETWEEN = lazy(r"[^A-Za-z0-9]+")
+_LETTERS = lazy(r"[A-Za-z]+")
+_SPACE = lazy(r"\s")
+_LINKS = lazy(r"[-_. ]")
 _CAMEL = lazy(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _CLUSTER = lazy(r"[bcdfghjklmnpqrstvwxz]{6}", re.IGNORECASE)
 _VOWEL = lazy(r"[aeiouy]", re.IGNORECASE)
@@ -66,14 +70,14 @@ def reads_as_words(value: str) -> bool:
     """Say whether the value is a name made of words and small numbers: `db-credentials-v2`, `args.password`."""
     if _NAME.fullmatch(value):
         return True
-    return all(map(_is_word, re.split(r"[^A-Za-z0-9]+", value)))
+    return all(map(_is_word, _BETWEEN.split(value)))
 
 
 def _is_word(segment: str) -> bool:
     """Say whether a run of letters and digits is made of words: camel case, an end number, the odd number within."""
     if not _SEGMENT.fullmatch(segment):
         return False
-    runs = re.findall(r"[A-Za-z]+", segment)
+    runs = _LETTERS.findall(segment)
     parts = [part for run in runs for part in _CAMEL.findall(run)]
     letters = sum(map(len, runs))
     mute = [part for part in parts if len(part) > 1 and not _VOWEL.search(part)]
@@ -91,7 +95,7 @@ def _is_location(value: str) -> bool:
 
 def is_password(value: str, setting: Setting) -> bool:
     """Say whether what follows "password" is one."""
-    if is_placeholder(value) or re.search(r"\s", value) or _is_location(value) or _CALL.match(value):
+    if is_placeholder(value) or _SPACE.search(value) or _is_location(value) or _CALL.match(value):
         return False
     digits, letters, marks = any(map(str.isdigit, value)), any(map(str.isalpha, value)), bool(_MARK.search(value))
     words = reads_as_words(value)
@@ -102,7 +106,7 @@ def is_password(value: str, setting: Setting) -> bool:
     if digits or marks:
         return len(value) >= 6
     # A pass phrase has four words at least; fewer make the name of a thing.
-    return not words or (setting is Setting.QUOTED and len(re.split(r"[-_. ]", value)) >= 4)
+    return not words or (setting is Setting.QUOTED and len(_LINKS.split(value)) >= 4)
 
 
 def is_key(value: str, setting: Setting) -> bool:

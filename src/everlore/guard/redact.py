@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 
     from everlore.guard.rules import Proof
 
-_LOOK_BACK = 32
-_ENDLESS = 200
+_ENDLESS = 100
 _LARGE = 1 << 14  # where a search for all at once pays for the time it takes to compile
 _SHORTEST = 9  # `://:abc@h`, `<private>`
 _PRIVATE = lazy(r"<(?P<close>/?)private\b[^<>]{0,200}>", re.IGNORECASE)
@@ -176,12 +175,19 @@ def _round_marks(text: str, found: list[_Span]) -> list[_Span]:
 
 def _candidates(text: str, plain: str, lowered: str) -> Iterator[tuple[int, int, re.Match[str]]]:
     """Yield the rank of a rule, where it begins and a match of it, for every rule whose hint is in the text."""
+    there: dict[str, bool] = {"": True}
     for root, hints in _NEAR.items():
         if root in lowered:
-            for hint, ranks in hints.items():
-                yield from _at(hint, ranks, text, lowered)
+            for hint, rules in hints.items():
+                at = lowered.find(hint)
+                if at < 0:
+                    continue
+                for _, needed in rules:
+                    if needed not in there:
+                        there[needed] = needed in lowered
+                yield from _at(hint, [rank for rank, needed in rules if there[needed]], text, lowered, at)
     for hint in _tokens(plain):
-        yield from _at(hint, _TOKENS[hint], text, plain)
+        yield from _at(hint, _TOKENS[hint], text, plain, plain.find(hint))
     for rank in _SEARCHED:
         rule = RULES[rank]
         if any(hint in text for hint in rule.hints) or (rule.probe and rule.probe.search(text)):
@@ -209,9 +215,9 @@ def _tokens(text: str) -> Iterator[str]:
                     yield hint
 
 
-def _at(hint: str, ranks: list[int], text: str, searched: str) -> Iterator[tuple[int, int, re.Match[str]]]:
-    at = searched.find(hint)
-    while at >= 0:
+def _at(hint: str, ranks: list[int], text: str, searched: str, at: int) -> Iterator[tuple[int, int, re.Match[str]]]:
+    """Yield what rules match where their hint is: at this place and behind it."""
+    while at >= 0 and ranks:
         following = at + 1
         for rank in ranks:
             rule = RULES[rank]
@@ -231,7 +237,7 @@ def _at(hint: str, ranks: list[int], text: str, searched: str) -> Iterator[tuple
 
 
 def _stands_right(rule: Rule, text: str, at: int) -> bool:
-    return not rule.before or rule.before.search(text[max(0, at - _LOOK_BACK) : at]) is not None
+    return not rule.before or rule.before.search(text, max(0, at - rule.reach), at) is not None
 
 
 def _proven(rank: int, at: int, m: re.Match[str]) -> _Span | None:
@@ -242,16 +248,18 @@ def _proven(rank: int, at: int, m: re.Match[str]) -> _Span | None:
     return _Span(*m.span(group), rule.kind, rank) if PROOFS[rule.proof](m, m.group(group), at) else None
 
 
-def _near_hints() -> dict[str, dict[str, list[int]]]:
-    """Return hints of rules by a shorter one that each holds, or by the word their rule needs."""
-    roots: dict[str, dict[str, list[int]]] = {}
-    given = sorted(
-        ((hint, rule.needs, rank) for rank, rule in enumerate(RULES) if not rule.token for hint in rule.hints),
-        key=lambda each: len(each[0]),
-    )
-    for hint, needed, rank in given:
-        root = needed or next((each for each in roots if each in hint), hint)
-        roots.setdefault(root, {}).setdefault(hint, []).append(rank)
+def _near_hints() -> dict[str, dict[str, list[tuple[int, str]]]]:
+    """Return hints, with the rank of their rules and what these need, by a shorter hint in them or the need of all rules."""
+    given: dict[str, list[tuple[int, str]]] = {}
+    for rank, rule in enumerate(RULES):
+        for hint in rule.hints if not (rule.token or rule.searched) else ():
+            given.setdefault(hint, []).append((rank, rule.needs))
+    roots: dict[str, dict[str, list[tuple[int, str]]]] = {}
+    for hint in sorted(given, key=len):
+        needs = {needed for _, needed in given[hint]}
+        shared = needs.pop() if len(needs) == 1 else ""
+        root = shared or next((each for each in roots if each in hint), hint)
+        roots.setdefault(root, {})[hint] = given[hint]
     return roots
 
 
@@ -308,7 +316,7 @@ def _is_cookie(m: re.Match[str], value: str, at: int) -> bool:
 
 PROOFS: dict[Proof, Callable[[re.Match[str], str, int], bool]] = {
     "form": lambda _m, value, _at: not is_placeholder(value[-32:]),  # what stands in front may be called SECRET-KEY
-    "password": lambda m, value, at: is_password(value, _setting(m, at)),
+    "password": lambda m, value, at: len(value) > 3 and is_password(value, _setting(m, at)),
     "key": lambda m, value, at: len(value) >= 12 and is_key(value, _setting(m, at)),
     "url": _is_url_password,
     "basic": _is_basic,

@@ -4,7 +4,7 @@ A rule is tried only where one of its `hints` stands in the text: it matches fro
 anywhere in a text that has the hint or in which `probe` finds something. The hints of a `token` are spelled as in the text,
 all others are looked for in the lower-cased text, and only if the word that the rule `needs` is there too. When a rule is
 `assigned`, its pattern ends where a value begins, which `VALUE` then matches. The secret is the group `s` or `u`, or the
-whole match; `before` must end the text in front of the match, `proof` names the test of `redact` that the secret must
+whole match; `before` must end the text in front of the match and looks back `reach` characters, `proof` names the test of `redact` that the secret must
 pass. Earlier rules give their name to what several match.
 """
 
@@ -24,7 +24,19 @@ if TYPE_CHECKING:
 class Rule:
     """One way a secret looks. It is never changed; a data class would cost every hook its import."""
 
-    __slots__ = ("assigned", "before", "hints", "kind", "needs", "pattern", "probe", "proof", "searched", "token")
+    __slots__ = (
+        "assigned",
+        "before",
+        "hints",
+        "kind",
+        "needs",
+        "pattern",
+        "probe",
+        "proof",
+        "reach",
+        "searched",
+        "token",
+    )
 
     def __init__(
         self,
@@ -39,6 +51,7 @@ class Rule:
         assigned: bool = False,
         needs: str = "",
         probe: re.Pattern[str] | None = None,
+        reach: int = 32,
     ) -> None:
         self.kind = kind
         self.hints = hints
@@ -50,6 +63,7 @@ class Rule:
         self.assigned = assigned
         self.needs = needs
         self.probe = probe
+        self.reach = reach
 
 
 # A token begins where no letter or digit stands before it; escapes in JSON and in URLs end in such, and a path of one API.
@@ -60,24 +74,26 @@ _STOP = r"(?![A-Za-z0-9])"
 def _token(kind: str, hints: str, pattern: str, *, searched: bool = False, probe: str = "") -> Rule:
     """Return a rule for a token with a fixed prefix; its letters' case counts."""
     return Rule(
-        kind, tuple(hints.split()), lazy(f"(?:{pattern}){_STOP}"), before=_EDGE, searched=searched, token=True,
+        kind, tuple(hints.split()), lazy(f"(?:{pattern}){_STOP}"), before=_EDGE, reach=4, searched=searched, token=True,
         probe=lazy(probe) if probe else None,
     )  # fmt: skip
 
 
 def _near(
-    kind: str, hints: str, pattern: str, proof: Proof, before: str = "", *, needs: str = "", assigned: bool = False
-) -> Rule:
+    kind: str, hints: str, pattern: str, proof: Proof, before: str = "", reach: int = 32, *,
+    needs: str = "", assigned: bool = False,
+) -> Rule:  # fmt: skip
     """Return a rule for a value that only its neighbourhood gives away; case does not count."""
     context = lazy(f"(?:{before})$", re.IGNORECASE) if before else None
     return Rule(
-        kind, tuple(hints.split("|")), lazy(pattern, re.IGNORECASE), proof, context, needs=needs, assigned=assigned
-    )
+        kind, tuple(hints.split("|")), lazy(pattern, re.IGNORECASE), proof, context,
+        needs=needs, assigned=assigned, reach=reach,
+    )  # fmt: skip
 
 
-def _assigned(kind: str, hints: str, name: str, proof: Proof, before: str = "") -> Rule:
+def _assigned(kind: str, hints: str, name: str, proof: Proof, before: str = "", reach: int = 32) -> Rule:
     """Return a rule for the value that is assigned to a name."""
-    return _near(kind, hints, f"{name}{_SEP}", proof, before, assigned=True)
+    return _near(kind, hints, f"{name}{_SEP}", proof, before, reach, assigned=True)
 
 
 # A separator between a name and its value, and the value: in quotes, or up to white space, quotes or the next name.
@@ -98,16 +114,16 @@ _URLISH = r"[^\s:/@'\"`<>\\]"
 TOKENS: tuple[Rule, ...] = (
     # clouds
     _token("aws-access-key", "AKIA ASIA ABIA ACCA", r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}"),
-    _token("gcp-api-key", "AIza", r"AIza[\w-]{35}"),
+    _token("gcp-api-key", "AIza", r"AIza[\w-]{35,}"),
     _token("gcp-oauth-token", "ya29.", r"ya29\.[\w-]{20,}"),
-    _token("gcp-client-secret", "GOCSPX-", r"GOCSPX-[\w-]{28}"),
+    _token("gcp-client-secret", "GOCSPX-", r"GOCSPX-[\w-]{28,}"),
     _token("azure-client-secret", "8Q~", r"[\w~.-]{3}8Q~[\w~.-]{31,34}", searched=True),
     _token("digitalocean-token", "dop_v1_ doo_v1_ dor_v1_", r"do[por]_v1_[a-f0-9]{64}"),
     _token("heroku-key", "HRKU-", r"HRKU-[\w-]{30,}"),
     _token("cloudflare-token", "cfk_ cfut_ cfat_", r"cf(?:k|ut|at)_[A-Za-z0-9_-]{40,}"),
     _token("cloudflare-origin-key", "v1.0-", r"v1\.0-[a-f0-9]{24}-[a-f0-9]{100,}"),
     _token("alibaba-access-key", "LTAI", r"LTAI[A-Za-z0-9]{16,24}"),
-    _token("flyio-token", "fo1_ fm1_ fm2_", r"(?:fo1_[\w-]{43}|fm[12]_[A-Za-z0-9+/=]{100,})"),
+    _token("flyio-token", "fo1_ fm1_ fm2_", r"(?:fo1_[\w-]{43,}|fm[12]_[A-Za-z0-9+/=]{100,})"),
     # code hosts and package registries
     _token("github-token", "ghp_ gho_ ghu_ ghs_ ghr_", r"gh[pousr]_[A-Za-z0-9_]{36,255}"),
     _token("github-token", "github_pat_", r"github_pat_\w{22,255}"),
@@ -159,7 +175,7 @@ TOKENS: tuple[Rule, ...] = (
     _token("linear-key", "lin_api_ lin_oauth_", r"lin_(?:api|oauth)_[A-Za-z0-9]{32,}"),
     _token("notion-token", "ntn_ secret_", r"(?:ntn_[A-Za-z0-9]{40,}|secret_[A-Za-z0-9]{43})"),
     _token("airtable-token", "pat", r"pat[A-Za-z0-9]{14}\.[a-f0-9]{64}"),
-    _token("figma-token", "figd_", r"figd_[\w-]{40}"),
+    _token("figma-token", "figd_", r"figd_[\w-]{40,}"),
     _token("postman-key", "PMAK-", r"PMAK-[a-f0-9]{24}-[a-f0-9]{34}"),
     _token("vault-token", "hvs. hvb. hvr.", r"hv[sbr]\.[\w-]{24,}"),
     _token("doppler-token", "dp.", r"dp\.(?:pt|st|ct|sa|scim|audit)\.(?:[\w-]{2,35}\.)?[A-Za-z0-9]{40,44}"),
@@ -186,15 +202,13 @@ BLOCKS: tuple[Rule, ...] = (
     _near("private-key", "private-lines:", r"private-lines: \d+\s+(?P<s>(?:[A-Za-z0-9+/=]{8,}\s*)+)", "block"),
 )
 
-_WORDS = r"(?:\s+(?:for|of|to)(?:\s+[\w.@'-]{1,40}){1,3}?|\s+(?:I|we|you|they)\s+\w{1,12})?"
+_WORDS = r"(?:\s{1,8}(?:for|of|to)(?:\s{1,8}[\w.@'-]{1,40}){1,3}?|\s{1,8}(?:I|we|you|they)\s{1,8}\w{1,12})?"
 _VENDOR = (
     r"(?:twilio|cloudflare|datadog|dd|algolia|mailgun|okta|airtable|vault|pagerduty|rollbar|segment|aws)[\w.\- ]{0,24}?"
 )
-_HARMLESS = r"(?<!public)(?<!cache)(?<!sort)(?<!primary)(?<!partition)(?<!foreign)"
+_HARMLESS = r"(?<!public_)(?<!cache_)(?<!sort_)(?<!primary_)(?<!partition_)(?<!foreign_)"
 _PAGING = r"(?<!page)(?<!page[_-])(?<!next)(?<!next[_-])(?<!continuation)(?<!continuation[_-])(?<!cursor)(?<!sync[_-])"
-_IS = r"\s*(?:\s(?:is|was|to|are|=)\s|->|→|:|\s)\s*[\"'`]?"
-
-_ABROAD = ("парол", "Парол", "密码", "密碼", "パスワード", "비밀번호")
+_IS = r"(?:\s{1,8}(?:(?:is|was|to|are|=|->|→|:)\s{0,8})?|(?:->|→|:)\s{0,8})[\"'`]?"
 
 CONTEXTS: tuple[Rule, ...] = (
     # in addresses and headers
@@ -203,91 +217,93 @@ CONTEXTS: tuple[Rule, ...] = (
     _near("url-token", "://", r"://(?P<s>[A-Za-z0-9_.~-]{20,256})@(?=[\w.-])", "key",
           r"(?:https?|wss?|rediss?|amqps?|nats|smtp)"),
     _near("signed-url", "sig=|signature=", r"[\w-]+=(?P<s>[A-Za-z0-9%+/_=-]{32,512})", "key", r"[?&](?:[\w-]*-)?"),
-    _near("authorization", "authorization",
+    _near("authorization", "auth",
           r"""authorization["'\]]{0,3}\s{0,4}[:=,]\s{0,4}["'`]?"""
-          r"""(?:(?:bearer|basic|token|apikey|api-key|digest|bot|negotiate)\s+)?(?P<s>[^\s"'`,;<>\\]{8,4096})""",
-          "key", "(?:^|[^a-z])"),
+          r"""(?:(?:bearer|basic|token|apikey|api-key|digest|bot|negotiate)\s{1,8})?(?P<s>[^\s"'`,;<>\\]{8,4096})""",
+          "key", "(?:^|[^a-z])", needs="authorization"),
     _near("authorization", "bearer ", r"bearer\s{1,4}(?P<s>[A-Za-z0-9._~+/=-]{16,4096})", "key"),
     _near("authorization", "basic ", r"basic\s{1,4}(?P<s>[A-Za-z0-9+/]{8,512}={0,2})(?![A-Za-z0-9+/=])", "basic"),
-    _near("cookie", "session|sid|auth|jwt|token", r"\w+[\w.-]{0,24}=(?P<s>[^\s;,\"'`]{16,4096})", "cookie",
+    _near("cookie", "session|sid|auth|jwt|token", r"\w{1,40}[\w.-]{0,24}=(?P<s>[^\s;,\"'`]{16,4096})", "cookie",
           needs="cookie"),
     # in the files of one program
-    _near("docker-auth", '"auth"', r'"auth"\s*:\s*"(?P<s>[A-Za-z0-9+/]{12,512}={0,2})"', "basic"),
-    _near("npm-token", "_auth", r"_auth(?:token)?\s{0,4}=\s{0,4}[\"']?(?P<s>[A-Za-z0-9+/=_.-]{16,512})", "key"),
-    _near("azure-key", "key=", r"key=(?P<s>[A-Za-z0-9+/]{40,90}={0,2})", "key", "(?:account|sharedaccess)"),
+    _near("docker-auth", "auth", r'auth"\s{0,8}:\s{0,8}"(?P<s>[A-Za-z0-9+/]{12,512}={0,2})"', "basic", '"', needs='auth"'),
+    _near("npm-token", "auth", r"(?<=_)auth(?:token)?\s{0,4}=\s{0,4}[\"']?(?P<s>[A-Za-z0-9+/=_.-]{16,512})", "key", needs="_auth"),
+    _near("azure-key", "key", r"key=(?P<s>[A-Za-z0-9+/]{40,90}={0,2})", "key", "(?:account|sharedaccess)", needs="key="),
     _near("aws-secret-key", "key",
           r"""key["'\]]{0,3}\s{0,4}[:=]\s{0,4}["']?(?P<s>[A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])""",
-          "key", "secret[_-]?(?:access)?[_-]?"),
+          "key", "secret[_-]?(?:access)?[_-]?", needs="secret"),
     _near("heroku-key", "key|token",
           rf"(?:key|token){_SEP}[\"'`]?(?P<s>[a-f0-9]{{8}}(?:-[a-f0-9]{{4}}){{3}}-[a-f0-9]{{12}})",
           "form", r"(?:heroku|api|secret)[\w.\- ]{0,16}"),
     _near("vendor-key", "key|token|secret",
-          rf"(?:key|token|secret){_STAGE}(?:{_SEP}|\s+is\s+)[\"'`]?(?P<s>[A-Za-z0-9_-]{{16,128}})(?![\w-])",
+          rf"(?:key|token|secret){_STAGE}(?:{_SEP}|\s{{1,16}}is\s{{1,16}})[\"'`]?(?P<s>[A-Za-z0-9_-]{{16,128}})(?![\w-])",
           "key", _VENDOR),
     _near("password", ":5432:|:3306:|:1433:",
           r":\d{4}:[^\s:]{1,64}:[^\s:]{1,64}:(?P<s>[^\s:]{4,128})(?=\s|$)", "password"),
-    _near("password", "login ", r"login\s+\S{1,128}\s+password\s+(?P<s>\S{4,128})", "password"),
-    _near("token", "key", r"""key["']\s+value=["'](?P<s>[^"']{8,512})["']""", "key"),
-    _near("password", "pass", r"pass(?:word|phrase|wd)(?P<q>>)\s{0,80}(?P<s>[^<\s]{6,256})\s{0,80}</", "password"),
-    _near("token", "key|token|secret", r"(?:key|token|secret)(?P<q>>)\s{0,80}(?P<s>[^<\s]{12,512})\s{0,80}</", "key", _HARMLESS),
-    _near("private-key", "key-data", r"key-data[\"']?:\s{0,4}[\"']?(?P<s>[A-Za-z0-9+/]{64,16384}={0,2})", "key"),
+    _near("password", "login", r"login\s{1,16}\S{1,128}\s{1,16}password\s{1,16}(?P<s>\S{4,128})", "password", needs="password"),
+    _near("token", "key", r"""key["']\s{1,16}value=["'](?P<s>[^"']{8,512})["']""", "key", needs="value="),
+    _near("password", "pass", r"pass(?:word|phrase|wd)(?P<q>>)\s{0,80}(?P<s>[^<\s]{6,256})\s{0,80}</", "password", needs="</"),
+    _near("token", "key|token|secret", _HARMLESS + r"(?:key|token|secret)(?P<q>>)\s{0,80}(?P<s>[^<\s]{12,512})\s{0,80}</", "key", needs="</"),
+    _near("private-key", "key", r"key-data[\"']?:\s{0,4}[\"']?(?P<s>[A-Za-z0-9+/]{64,16384}={0,2})", "key", needs="key-data"),
     _near("password", "psk", r"psk\s{0,4}=\s{0,4}(?P<q>\"?)(?P<s>[^\s\"]{8,64})", "password", r"(?:^|\s)"),
-    _near("password", 'password" {|secret" {',
-          r"\w+\"\s\{\s{1,80}(?:\w+\s{0,40}=[^\n]{0,200}\n\s{0,80}){0,4}?default\s{0,40}=\s{0,4}(?P<q>\")(?P<s>[^\"\n]{4,512})", "password"),
+    _near("password", "pass|secret",
+          r"\w{1,40}\"\s\{\s{1,80}(?:\w{1,40}\s{0,40}=[^\n]{0,200}\n\s{0,80}){0,4}?default\s{0,40}=\s{0,4}(?P<q>\")(?P<s>[^\"\n]{4,512})", "password",
+          needs="default"),
     # in commands and statements
-    _near("password", "docker login|podman login", r"\w+\slogin\s[^\n]{0,200}?-p\s{1,4}[\"']?(?P<s>[^\s\"'`]{4,256})", "password"),
+    _near("password", "login", r"login\s[^\n]{0,200}?-p\s{1,4}[\"']?(?P<s>[^\s\"'`]{4,256})", "password", r"(?:docker|podman)\s", needs=" -p"),
     _near("password", "redis-cli |mongo", r"(?:redis-cli|mongo\w{0,12})\s[^\n]{0,200}?\s-[ap]\s{1,4}[\"']?(?P<s>[^\s\"'`]{4,256})",
           "password"),
     _near("password", "http -a ", r"http\s-a\s[\"']?[^\s:\"']{1,64}:(?P<s>[^\s\"'`]{4,256})", "password"),
-    _near("password", "-generic-password|-internet-password", r"-\w+-password\s[^\n]{0,200}?\s-w\s{1,4}[\"']?(?P<s>[^\s\"'`]{4,256})",
-          "password"),
-    _near("token", "secret set ", r"secret\sset\s+\w+[^\n]{0,80}?\s(?:--body|-b)[ =][\"']?(?P<s>[^\s\"'`]{8,512})", "key"),
+    _near("password", "pass", r"password\s[^\n]{0,200}?\s-w\s{1,4}[\"']?(?P<s>[^\s\"'`]{4,256})", "password",
+          "-(?:generic|internet)-", needs=" -w"),
+    _near("token", "secret", r"secret\sset\s{1,16}\w{1,40}[^\n]{0,80}?\s(?:--body|-b)[ =][\"']?(?P<s>[^\s\"'`]{8,512})", "key", needs="secret set"),
     _near("password", "define(", r"define\(\s{0,4}[\"']\w{0,40}passw(?:or)?d[\"']\s{0,4},\s{0,20}(?P<q>[\"'])(?P<s>[^\s\"']{4,256})", "password"),
     _near("env-secret", "define(",
           r"define\(\s{0,4}[\"']\w{0,40}(?:key|salt|secret|token)[\"']\s{0,4},\s{0,20}(?P<q>[\"'])(?P<s>[^\r\n\"']{12,256})", "key"),
-    _near("password", "pass", r"pass\w*[ =]\s{0,2}(?P<q>[\"']?)(?P<s>[^\s\"'`]{4,256})", "password", r"--[\w-]*"),
+    _near("password", "pass", r"pass\w{0,40}[ =]\s{0,2}(?P<q>[\"']?)(?P<s>[^\s\"'`]{4,256})", "password", r"--[\w-]*", needs="--"),
     _near("token", "token|secret|key", r"(?:token|secret|key)[ =]\s{0,2}[\"']?(?P<s>[^\s\"'`]{12,512})",
-          "key", r"--(?:[\w-]*-)?(?<!public-)(?<!change-)"),
-    _near("password", "pass", r"pass\w*\s+(?P<q>[\"'])(?P<s>[^\s\"'`]{4,256})", "password",
-          r"\b(?:env|set|setx)\s+[\w.]{0,24}"),
-    _near("password", "pass -p", r"pass\s+-p\s{0,2}(?P<q>[\"']?)(?P<s>[^\s\"'`]{4,128})", "password", "ssh"),
+          "key", r"--(?:[\w-]*-)?(?<!public-)(?<!change-)", needs="--"),
+    _near("password", "pass", r"pass\w{0,40}\s{1,16}(?P<q>[\"'])(?P<s>[^\s\"'`]{4,256})", "password",
+          r"\b(?:env|set|setx)\s{1,16}[\w.]{0,24}"),
+    _near("password", "pass", r"pass\s{1,16}-p\s{0,2}(?P<q>[\"']?)(?P<s>[^\s\"'`]{4,128})", "password", "ssh", needs="sshpass"),
     _near("password", "curl ",
           r"curl\b[^\n]{0,300}?\s(?:-u|--user)\s{0,2}[\"']?[^\s:\"']{1,64}:(?P<s>[^\s\"'`]{4,256})", "password"),
     _near("password", "mysql", r"mysql(?:dump|admin)?\s[^\n]{0,200}?\s-p(?P<s>[^\s\"'`]{6,128})", "password"),
-    _near("password", "identified by|password '",
-          r"(?:identified\s+by|password)\s+(?P<q>')(?P<s>[^'\s]{6,128})'", "password"),
+    _near("password", "identified by|pass",
+          r"(?:identified\s{1,16}by|password)\s{1,16}(?P<q>')(?P<s>[^'\s]{6,128})'", "password", needs="'"),
     _near("password", "echo ", r"echo\s{1,4}[\"']?(?P<s>[^\s\"'`|$]{4,256})[\"']?\s{0,4}\|\s{0,4}(?:sudo\s[^|\n]{0,40}-S|(?:docker|podman|helm)\s)",
           "password", needs="|"),
     _near("password", "service-principal", r"service-principal\s[^\n]{0,200}?\s(?:-p|--password)[ =][\"']?(?P<s>[^\s\"'`]{8,256})", "password"),
     # given to a function, as a pair, or beside a name in a list
     _near("password", "auth|credential", r"(?:auth\s?=\s?|credentials?)\(\s{0,4}[\"'][^\"'\n]{1,64}[\"'],\s{0,4}(?P<q>[\"'])(?P<s>[^\s\"']{4,256})",
-          "password"),
+          "password", needs="("),
     _near("token", "token|secret|key", r"(?:token|secret|key)[\"'],\s{0,4}(?P<q>[\"'])(?P<s>[^\s\"']{12,512})", "key",
-          r"(?:set\w{0,16}|put|append|header)\([\"'][\w.-]{0,24}"),
-    _near("password", "pass", r"pass(?:word)?\s(?P<q>\")(?P<s>[^\s\"]{4,256})\"", "password", r"(?:(?:^|[\s({]):|\(setq\s)[\w-]{0,24}"),
-    _near("password", "pass", r"pass(?:word)?\s{0,4}[:=]\s{0,4}(?:string::from|secret\w{0,8}|bytes|str)\((?P<q>[\"'])(?P<s>[^\s\"']{4,256})", "password"),
-    _near("password", "pass", r"pass(?:word|wd)?[\"']?\s{0,4}\n\s{1,40}value:\s{1,4}(?P<q>[\"']?)(?P<s>[^\s\"']{4,256})", "password"),
-    _near("token", "token|secret|key", r"(?:token|secret|key)[\"']?\s{0,4}\n\s{1,40}value:\s{1,4}(?P<q>[\"']?)(?P<s>[^\s\"']{12,512})", "key"),
+          r"(?:set\w{0,16}|put|append|header)\([\"'][\w.-]{0,24}", needs="("),
+    _near("password", "pass", r"pass(?:word)?\s(?P<q>\")(?P<s>[^\s\"]{4,256})\"", "password", r"(?:(?:^|[\s({]):|\(setq\s)[\w-]{0,24}", needs='"'),
+    _near("password", "pass", r"pass(?:word)?\s{0,4}[:=]\s{0,4}(?:string::from|secret\w{0,8}|bytes|str)\((?P<q>[\"'])(?P<s>[^\s\"']{4,256})", "password",
+          needs="("),
+    _near("password", "pass", r"pass(?:word|wd)?[\"']?\s{0,4}\n\s{1,40}value:\s{1,4}(?P<q>[\"']?)(?P<s>[^\s\"']{4,256})", "password", needs="value:"),
+    _near("token", "token|secret|key", r"(?:token|secret|key)[\"']?\s{0,4}\n\s{1,40}value:\s{1,4}(?P<q>[\"']?)(?P<s>[^\s\"']{12,512})", "key", needs="value:"),
     # assigned to a name
     _assigned("password", "pwd|pass", rf"(?:pwd|passwords?|passwd(?!:x?:\d)|passphrase|passcode){_STAGE}", "password"),
     _assigned("password", "pass", rf"pass{_STAGE}", "password", r"(?:^|[^a-z]|db|user|root|admin|smtp|mail|ftp|redis|ldap)"),
-    _assigned("token", "secret|token|credential|_auth|_pat=|_dsn",
-              rf"_?(?:secret|token|credentials?|auth|pat|dsn){_STAGE}", "key",
-              _PAGING + r"(?<!publickey)(?<!\d:)"),  # the latter is part of the name of a secret, not one
-    _assigned("api-key", "key", rf"key{_STAGE}", "key", _KEY_OWNER),
-    _assigned("env-secret", "_key|_salt=|_seed=", rf"_(?:key|salt|seed){_STAGE}\s?(?==(?![=>]))", "key", _HARMLESS),
+    _assigned("token", "secret|token|credential|auth|_pat=|_dsn",
+              # what stands behind `1:` is part of the name of a secret, not one
+              rf"{_PAGING}(?<!publickey)(?<!\d:)(?:secret|token|credentials?|(?<=_)auth|_pat|_dsn){_STAGE}", "key"),
+    _assigned("api-key", "key", rf"key{_STAGE}", "key", _KEY_OWNER, 14),
+    _assigned("env-secret", "key|_salt=|_seed=", rf"(?:{_HARMLESS}(?<=_)key|_salt|_seed){_STAGE}\s?(?==(?![=>]))", "key"),
     # told in a sentence
     _near("password", "pw", r"pw(?:\s{0,4}[:=]\s{0,4}|\s(?:is\s)?)[\"'`]?(?P<s>[^\s\"'`,;]{8,128})", "password", r"(?:^|[^a-z.\-/$])"),
     _near("password", "creds|credentials|login",
           r"(?:creds|credentials|logins?)\b[^\n:=]{0,24}:\s{1,4}[\w.@+-]{1,64}\s?[:/]\s?(?P<s>[^\s/\"'`,;]{8,128})", "password"),
-    _near("password", "passwort|mot de passe|contrase|senha|wachtwoord",
-          r"(?:passwort|mot\sde\spasse|contrase.a|senha|wachtwoord)"
-          r"(?:\s?[:=]\s?|\s(?:ist|lautet|est|es|\xe9|is|je)\s)[\"'`]?(?P<s>[^\s\"'`,;]{8,128})", "password"),
-    Rule("password", _ABROAD,
+    *(_near("password", hint, rf"{name}(?:\s?[:=]\s?|\s(?:ist|lautet|est|es|é|is)\s)[\"'`]?(?P<s>[^\s\"'`,;]{{8,128}})", "password", needs=needed)
+      for hint, name, needed in (("pass", "passwort", "passwort"), ("pass", "(?<=mot de )passe", "mot de passe"), ("contrase", "contrase.a", ""),
+                                 ("senha", "senha", ""), ("wachtwoord", "wachtwoord", ""))),
+    Rule("password", ("арол", "密", "パスワード", "비밀번호"),
          lazy("(?:парол[ьяью]|密[码碼]|パスワード|비밀번호)\\s?(?:[:=：]|是|は|는)\\s?[\"'`]?(?P<s>[^\\s\"'`,;。，]{8,128})", re.IGNORECASE),
          "password", searched=True),
     _near("password", "pass",
-          rf"pass(?:word|phrase|code)s?{_WORDS}\s+(?:is|was|to|are|->|→)\s*:?\s*[\"'`]?(?P<s>[^\s\"'`]{{6,128}})",
+          rf"pass(?:word|phrase|code)s?{_WORDS}\s{{1,8}}(?:is|was|to|are|->|→)\s{{0,8}}(?::\s{{0,8}})?[\"'`]?(?P<s>[^\s\"'`]{{6,128}})",
           "password"),
     _near("token", "token|secret|key|credential",
           rf"(?:tokens?|secrets?(?: key)?|keys?|credentials?){_WORDS}{_IS}"
