@@ -15,11 +15,11 @@ _BLOCKS = (
     "command-message", "command-contents", "session-start-hook", "user-prompt-submit-hook", "post-tool-use-hook", "task-notification",
     "system_notification", "context_window", "attached_files", "open_and_recently_viewed_files", "git_status", "project_layout",
     "user_info", "agent_skills", "manually_attached_skills", "system_reminder", "tick", "session_context", "skills_instructions",
+    "environment_details",
 )  # fmt: skip
-_BLOCK = re.compile(
-    "|".join(rf"<{re.escape(name)}(?:\s[^<>]*)?>.*?(?:</{re.escape(name)}>|\Z)" for name in _BLOCKS),
-    re.DOTALL | re.IGNORECASE,
-)
+_OWN = frozenset({"everlore-memory", "everlore memory"})
+_BEGIN = re.compile(rf"<({'|'.join(map(re.escape, _BLOCKS))})(?:\s[^<>]*)?>", re.IGNORECASE)
+_END = {name.lower(): re.compile(f"</{re.escape(name)}>", re.IGNORECASE) for name in _BLOCKS}
 _WRAPPER = re.compile(r"</?(?:user_query|user_request|USER_REQUEST|command-args)\s*>", re.IGNORECASE)
 _COMMAND = re.compile(r"<command-name>\s*(/?[^<]*?)\s*</command-name>", re.IGNORECASE)
 _WHOLE = re.compile(
@@ -34,6 +34,26 @@ _WHOLE = re.compile(
 def said(text: str) -> str:
     """Return what somebody said in a text: without wrappers, reminders and our own blocks; "" when nothing is left."""
     if "<" in text:
-        text = _WRAPPER.sub("", _COMMAND.sub(r"\1 ", _BLOCK.sub("", text)))
+        text = _WRAPPER.sub("", _COMMAND.sub(r"\1 ", _outside(text)))
     text = text.strip()
     return "" if _WHOLE.fullmatch(text) else text
+
+
+def _outside(text: str) -> str:
+    """Return a text without its blocks; one that is not closed, for it was cut, must begin a line, or else be ours."""
+    kept, start, look, open_only = [], 0, 0, set[str]()
+    while begin := _BEGIN.search(text, look):
+        name = begin[1].lower()
+        end = None if name in open_only else _END[name].search(text, begin.end())
+        if end is None and name not in _OWN and not _is_line_start(text, begin.start()):
+            open_only.add(name)
+            look = begin.end()
+            continue
+        kept.append(text[start : begin.start()])
+        start = look = len(text) if end is None else end.end()
+    return "".join([*kept, text[start:]])
+
+
+def _is_line_start(text: str, place: int) -> bool:
+    before = text[max(0, place - 80) : place].rstrip(" \t")
+    return before.endswith("\n") or (not before and place <= 80)

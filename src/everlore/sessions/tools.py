@@ -28,7 +28,9 @@ _WRITING = re.compile(
     r"write|edit|replace|patch|create|insert|delete|notebookedit|update_file|str_replace|write_to_file|rename|move",
     re.IGNORECASE,
 )
-_READING = re.compile(r"^(?:read|view|open|cat|list|ls|glob|grep|search|find)", re.IGNORECASE)
+_READING = re.compile(r"^(?:read|view|open|cat|list|ls|glob|grep|search|find)(?!.*(?:replace|edit))", re.IGNORECASE)
+_LOOKING = frozenset({"view", "read", "list"})
+"""What tools with several commands for a file call those that change nothing."""
 _TODOS = frozenset(
     {"todowrite", "update_plan", "write_todos", "todo_write", "manage_todo_list", "update_todos", "todo"}
 )
@@ -69,7 +71,7 @@ def tool_detail(tool: str, given: object) -> dict[str, Any]:
     patched = _patched(_text(given.get("input") or given.get("patch") or given.get("patchText") or ""))
     if paths or patched:
         detail["paths"] = [*paths, *(path for path in patched if path not in paths)][:_MOST_PATHS]
-        if patched or (_WRITING.search(name) and not _READING.search(name)):
+        if patched or (_WRITING.search(name) and not _READING.search(name) and command not in _LOOKING):
             detail["writes"] = True
         return detail
     if rest := _text(given):
