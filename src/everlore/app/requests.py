@@ -45,6 +45,9 @@ Instant = Annotated[
 PathText = Annotated[
     str, Meta(min_length=1, max_length=4096, description="A file or directory on the machine that holds the store")
 ]
+Format = Literal[
+    "auto", "conversation", "locomo", "beam", "longmemeval", "coding", "markdown", "chatgpt", "claude-ai", "slack", "chatlog", "everlore",
+]  # fmt: skip
 Limit = Annotated[int, Meta(ge=1, le=1000, description="The most items to return")]
 
 
@@ -191,7 +194,7 @@ class Import(Request, frozen=True):
 
     path: PathText
     format: Annotated[
-        Literal["auto", "conversation", "locomo", "beam", "longmemeval", "coding", "markdown", "everlore"],
+        Format,
         Meta(description="What the file holds"),
     ] = "auto"
     namespace: Namespace | None = None

@@ -8,10 +8,22 @@ from __future__ import annotations
 
 from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from everlore.core.errors import InvalidInput, NotFound
-from everlore.sessions.readers import beam, coding, conversation, locomo, longmemeval, markdown
+from everlore.sessions.readers import (
+    beam,
+    chatgpt,
+    chatlog,
+    claude_ai,
+    coding,
+    conversation,
+    exports,
+    locomo,
+    longmemeval,
+    markdown,
+    slack,
+)
 from everlore.sessions.records import Record
 
 FORMATS: dict[str, Callable[[Path], Iterator[Record]]] = {
@@ -21,7 +33,16 @@ FORMATS: dict[str, Callable[[Path], Iterator[Record]]] = {
     "longmemeval": longmemeval.read,
     "coding": coding.read,
     "markdown": markdown.read,
+    "chatgpt": chatgpt.read,
+    "claude-ai": claude_ai.read,
+    "slack": slack.read,
+    "chatlog": chatlog.read,
 }
+_HEAD = 65_536
+_EXPORTED = (
+    (b'"chat_messages"', "claude-ai"), (b'"conversations_memory"', "claude-ai"), (b'"prompt_template"', "claude-ai"),
+    (b'"current_node"', "chatgpt"), (b'"mapping"', "chatgpt"),
+)  # fmt: skip
 
 
 def detect(path: Path) -> str:
@@ -30,22 +51,51 @@ def detect(path: Path) -> str:
         raise NotFound(f"{path} does not exist", field="path")
     if path.is_dir():
         return _detect_directory(path)
-    if path.suffix.lower() in {".md", ".markdown"}:
-        return "markdown"
+    if exports.is_zip(path):
+        with exports.opened(path) as files:
+            if found := _detect_export(files):
+                return found
+        raise _unclear(path)
     with path.open("rb") as file:
-        start = file.read(4096)
+        start = file.read(_HEAD)
+    if path.suffix.lower() in {".md", ".markdown"}:
+        return "chatlog" if chatlog.looks(start, markdown=True) else "markdown"
     if b'"everlore_export"' in start[:200]:
         return "everlore"
     head = start.removeprefix(BOM_UTF8).lstrip()
     if head[:1] == b"{":
-        return "conversation"
+        return _exported(head) or "conversation"
+    if head[:1] == b"[" and (found := _detect_list(head)):
+        return found
+    if path.suffix.lower() in chatlog.SUFFIXES and chatlog.looks(start):
+        return "chatlog"
+    raise _unclear(path)
+
+
+def _detect_list(head: bytes) -> str | None:
     for mark, name in ((b'"sample_id"', "locomo"), (b'"haystack_', "longmemeval"), (b'"question_id"', "longmemeval"),
-                       (b'"qa"', "locomo"), (b'"batch_number"', "beam"), (b'"session"', "coding")):  # fmt: skip
-        if head[:1] == b"[" and mark in start:
+                       (b'"qa"', "locomo"), (b'"batch_number"', "beam"), *_EXPORTED, (b'"session"', "coding")):  # fmt: skip
+        if mark in head:
             return name
-    raise InvalidInput(
-        f"cannot tell what {path.name} holds", field="format", hint=f"name it: {', '.join([*FORMATS, 'everlore'])}"
-    )
+    return None
+
+
+def _exported(head: bytes) -> str | None:
+    return next((name for mark, name in _EXPORTED if mark in head), None)
+
+
+def _detect_export(files: exports.Files) -> str | None:
+    """Return what program made a zip file or directory; None when none is known by its files."""
+    names = {PurePosixPath(name).name for name in files.names}
+    if any(name.startswith("conversations") and name.endswith(".json") for name in names):
+        shards = chatgpt.shards(files)
+        return _exported(files.head(shards[0])) or ("claude-ai" if "memories.json" in names else "chatgpt")
+    if names.intersection(slack.LISTS):
+        return "slack"
+    if names & {"projects.json", "memories.json"}:
+        return "claude-ai"
+    logs = [name for name in files.names if PurePosixPath(name).suffix.lower() in {".txt", ".log"}]
+    return "chatlog" if logs and chatlog.looks(files.head(logs[0])) else None
 
 
 def _detect_directory(path: Path) -> str:
@@ -53,10 +103,22 @@ def _detect_directory(path: Path) -> str:
         return "coding"
     if (path / "chat.json").is_file() or any(path.glob("*/chat.json")):
         return "beam"
+    with exports.opened(path) as files:
+        found = _detect_export(files)
+    if found and found != "chatlog":
+        return found
     if any(path.rglob("*.md")):
         return "markdown"
     if any(path.glob("*.jsonl")):
         return "conversation"
+    if found:
+        return found
     raise InvalidInput(
         f"{path} holds no file of a known format", field="path", hint=f"formats are: {', '.join(FORMATS)}"
+    )
+
+
+def _unclear(path: Path) -> InvalidInput:
+    return InvalidInput(
+        f"cannot tell what {path.name} holds", field="format", hint=f"name it: {', '.join([*FORMATS, 'everlore'])}"
     )

@@ -11,7 +11,7 @@ from typing import Any
 from everlore.core.clock import to_ms
 from everlore.core.errors import InvalidInput
 from everlore.core.types import ROLES
-from everlore.sessions.records import MAX_TURN, BadLine, Record, TurnRecord
+from everlore.sessions.records import MAX_TURN, BadLine, Record
 
 NATURAL_ROLES = {"human": "user", "person": "user", "ai": "assistant", "agent": "assistant", "model": "assistant",
                  "function": "tool", "tool_result": "tool", "developer": "system"}  # fmt: skip
@@ -46,8 +46,8 @@ def items(value: object, name: str) -> list[Any]:
     return value
 
 
-def whole(where: str, turns: Iterable[TurnRecord]) -> Iterator[Record]:
-    """Yield all turns of one conversation, or a `BadLine` in its place when any of them cannot be read."""
+def whole(where: str, turns: Iterable[Record]) -> Iterator[Record]:
+    """Yield all of one conversation, or a `BadLine` in its place when any of them cannot be read."""
     try:
         yield from list(turns)
     except InvalidInput as error:
