@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from enum import IntEnum
-from math import log2
 
 from everlore.guard.lazily import pattern as lazy
 
@@ -56,6 +55,8 @@ _MARK = lazy(r"[^\w\s.\-/:;,\[\]()]")
 
 def entropy(text: str) -> float:
     """Return the Shannon entropy of the text's characters in bits per character."""
+    from math import log2  # a library of its own, which a hook seldom needs
+
     total = len(text)
     return -sum(n / total * log2(n / total) for n in Counter(text).values())
 
@@ -95,6 +96,8 @@ def _is_location(value: str) -> bool:
 
 def is_password(value: str, setting: Setting) -> bool:
     """Say whether what follows "password" is one."""
+    if setting is Setting.INLINE and len(value) < 8:
+        return False
     if is_placeholder(value) or _SPACE.search(value) or _is_location(value) or _CALL.match(value):
         return False
     digits, letters, marks = any(map(str.isdigit, value)), any(map(str.isalpha, value)), bool(_MARK.search(value))
@@ -102,7 +105,7 @@ def is_password(value: str, setting: Setting) -> bool:
     if words and _NAMED_SECRET.search(value):
         return False
     if setting is Setting.INLINE:
-        return len(value) >= 8 and letters and (digits or marks) and not words
+        return letters and (digits or marks) and not words
     if digits or marks:
         return len(value) >= 6
     # A pass phrase has four words at least; fewer make the name of a thing.
