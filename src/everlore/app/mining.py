@@ -37,6 +37,8 @@ SETTLE_SECONDS = 2.0
 """How long a file must have been quiet for the watcher to read it."""
 WATCH = "mining"
 """The setting that has the server mine."""
+_BEGUN = "mined"
+"""The setting that names the clients whose places have been looked at, so that what is new in them is new."""
 _HEAD = 512
 _SPEED = 10_000_000
 _SHOWN = 50
@@ -78,21 +80,25 @@ def mine(app: App, caller: Caller, request: requests.Mine) -> answers.Mined:
     if request.retry:
         with app.write() as unit:
             unit.run("transcripts_retry")
-    found = list(_files(request.paths, request.clients))
-    first = _is_first(app) and not request.history and not request.paths
-    todo = [] if first else _changed(app, found, history=request.history or bool(request.paths))
+    mined = _Mined(app, caller)
+    found = list(_files(request.paths, request.clients, mined.failed))
+    fresh = set() if request.paths else set(request.clients or SOURCES) - _begun(app)
+    passed = set() if request.history else fresh
+    todo = _changed(
+        app,
+        [each for each in found if each[1].client not in passed],
+        history=request.history or bool(request.paths),
+    )
     size = sum(max(0, file.size - file.known.position) for file in todo)
-    mined = _Mined(app, caller, size)
-    if first and not request.dry_run:
-        _mark_ends(app, found)
-    elif not request.dry_run:
-        mined.run(todo)
+    if not request.dry_run:
+        _begin(app, fresh, [each for each in found if each[1].client in passed])
+        mined.run(todo, size)
     return answers.Mined(
         files=len(found), read=mined.read if not request.dry_run else len(todo), bytes=mined.bytes if not request.dry_run else size,
         sessions=mined.counts["sessions"], turns=mined.counts["turns"], known=mined.counts["known"], ignored=mined.counts["ignored"],
-        bad_lines=mined.counts["bad"], failed=mined.failed[:_SHOWN],
+        bad_lines=mined.counts["bad"], failed=_shown(mined.failed),
         findings=[answers.Finding(kind=kind, count=count) for kind, count in sorted(mined.findings.items())],
-        estimate=round(size / _SPEED, 1) if request.dry_run else None, from_now_on=first, watched=is_on(app),
+        estimate=round(size / _SPEED, 1) if request.dry_run else None, from_now_on=bool(passed), watched=is_on(app),
         seconds=round(time.perf_counter() - started, 3),
     )  # fmt: skip
 
@@ -108,14 +114,20 @@ def round_of_watching(app: App, stop: Callable[[], bool]) -> int:
     from everlore.app.app import ANYBODY
 
     quiet = time.time() - SETTLE_SECONDS
-    todo = [file for file in _changed(app, list(_files([], []))) if file.modified / 1e9 <= quiet]
-    mined = _Mined(app, ANYBODY, 0, stop)
-    mined.run(todo)
+    mined = _Mined(app, ANYBODY, stop)
+    begun = _begun(app)
+    found = [each for each in _files([], [], mined.failed) if each[1].client in begun]
+    mined.run([file for file in _changed(app, found) if file.modified / 1e9 <= quiet])
     return mined.counts["turns"]
 
 
-def _files(paths: Sequence[str], clients: Sequence[str]) -> Iterator[tuple[Path, Source]]:
-    """Yield the files to look at with what reads them; raise for a path or client that makes no sense."""
+def _files(
+    paths: Sequence[str], clients: Sequence[str], failed: list[answers.Skipped]
+) -> Iterator[tuple[Path, Source]]:
+    """Yield the files to look at with what reads them; raise for a path or client that makes no sense.
+
+    A place of a client that cannot be looked into is added to `failed`.
+    """
     for name in clients:
         if name not in SOURCES:
             raise NotFound(
@@ -136,12 +148,46 @@ def _files(paths: Sequence[str], clients: Sequence[str]) -> Iterator[tuple[Path,
                 )
     if not paths:
         for source in SOURCES.values() if not clients else [SOURCES[name] for name in clients]:
-            yield from ((path, source) for path in source.files(os.environ, Path.home()))
+            try:
+                yield from ((path, source) for path in source.files(os.environ, Path.home()))
+            except OSError as error:
+                failed.append(answers.Skipped(where=str(error.filename or source.client), error=str(error.strerror)))
 
 
-def _is_first(app: App) -> bool:
+def _shown(failed: Sequence[answers.Skipped]) -> list[answers.Skipped]:
+    more = len(failed) - _SHOWN
+    rest = [answers.Skipped(where="and more", error=f"{more} more failed")] if more > 0 else []
+    return [*failed[:_SHOWN], *rest]
+
+
+def _begun(app: App) -> set[str]:
     with app.read() as unit:
-        return unit.one("transcripts_counts") is None
+        return set((unit.value("setting_get", name=_BEGUN) or "").split())
+
+
+def _begin(app: App, clients: set[str], passed: Sequence[tuple[Path, Source]]) -> None:
+    """Note that the places of some clients have been looked at, and where the files end whose beginning is passed over."""
+    if not clients:
+        return
+    with app.read() as unit:
+        known = {row[0] for row in unit.rows("transcripts_known")}
+    ends = list(_ends([(path, source) for path, source in passed if str(path) not in known]))
+    now = app.clock()
+    with app.write() as unit:
+        begun = set((unit.value("setting_get", name=_BEGUN) or "").split())
+        unit.run("setting_set", name=_BEGUN, value=" ".join(sorted(begun | clients)))
+        for path, client, about, mark, position, state in ends:
+            unit.run(
+                "transcript_read", path=str(path), client=client, position=position, size=about.st_size, modified=about.st_mtime_ns,
+                mark=mark, state=json.dumps(state), passed=-1, now=now,
+            )  # fmt: skip
+
+
+def _ends(found: Sequence[tuple[Path, Source]]) -> Iterator[tuple[Path, str, os.stat_result, str | None, int, Any]]:
+    for path, source in found:
+        with suppress(OSError, InvalidInput):
+            about, mark = path.stat(), _mark(path)
+            yield path, source.client, about, mark, *source.end(path)
 
 
 def _changed(app: App, found: Sequence[tuple[Path, Source]], *, history: bool = False) -> list[File]:
@@ -171,20 +217,6 @@ def _known(row: Row) -> Known:
     return Known(position, size, modified, mark, held, attempts, next_try, bool(dead), passed=turns < 0)
 
 
-def _mark_ends(app: App, found: Sequence[tuple[Path, Source]]) -> None:
-    """Note where every file ends now, so that only what comes later is read."""
-    now, ends = app.clock(), []
-    for path, source in found:
-        with suppress(OSError, InvalidInput):
-            ends.append((path, source.client, path.stat(), _mark(path), source.end(path)))
-    with app.write() as unit:
-        for path, client, about, mark, (position, state) in ends:
-            unit.run(
-                "transcript_read", path=str(path), client=client, position=position, size=about.st_size, modified=about.st_mtime_ns,
-                mark=mark, state=json.dumps(state), passed=-1, now=now,
-            )  # fmt: skip
-
-
 def _mark(path: Path) -> str | None:
     """Return what tells whether a file is still the one that was read: its beginning, up to the first line's end."""
     if path.suffix in WHOLE:
@@ -200,10 +232,10 @@ def _mark(path: Path) -> str | None:
 class _Mined:
     """One run: what was read and what became of it."""
 
-    def __init__(self, app: App, caller: Caller, total: int, stop: Callable[[], bool] = lambda: False) -> None:
+    def __init__(self, app: App, caller: Caller, stop: Callable[[], bool] = lambda: False) -> None:
         self._app = app
         self._caller = caller
-        self._total = total
+        self._total = 0
         self._stop = stop
         self._places = Places(app.config.namespace)
         self.counts: Counter[str] = Counter()
@@ -211,9 +243,10 @@ class _Mined:
         self.failed: list[answers.Skipped] = []
         self.read = self.bytes = 0
 
-    def run(self, files: Sequence[File]) -> None:
-        """Read the files, those of one client until too many of them fail one after the other."""
+    def run(self, files: Sequence[File], size: int = 0) -> None:
+        """Read the files, `size` bytes in all; those of one client until too many fail one after the other."""
         in_a_row: Counter[str] = Counter()
+        self._total = size
         for file in files:
             client = file.source.client
             if self._stop():
@@ -228,10 +261,14 @@ class _Mined:
             except Exception as error:  # noqa: BLE001 - whatever a file does, the others are read
                 in_a_row[client] += 1
                 self._fail(file, error)
+                if in_a_row[client] == BREAKER:
+                    said = f"{BREAKER} files in a row failed; its other files wait for the next run"
+                    self.failed.append(answers.Skipped(where=client, error=said))
 
     def _file(self, file: File) -> None:
         mark, known = _mark(file.path), file.known
-        again = known.mark is not None and (mark != known.mark or file.size < known.size)
+        cut = file.path.suffix not in WHOLE | {".zst"} and file.size < known.position
+        again = cut or (known.mark is not None and (mark != known.mark or file.size < known.size))
         position, state = (0, {}) if again else (known.position, known.state)
         back = file.back
         self.read += 1

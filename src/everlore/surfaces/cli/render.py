@@ -336,18 +336,22 @@ def _hook(answer: Json, page: Page) -> str:
 
 def _mine(answer: Json, page: Page) -> str:
     on = "\n    the server goes on reading what is new" if answer["watched"] else ""
-    if answer["from_now_on"]:
-        return f"{_count(answer['files'], 'file')} noted: what comes from now on is read; --history reads what is there{on}"
+    failed = "".join(f"\n    {one_line(each['where'])}: {one_line(each['error'])}" for each in answer["failed"])
     if answer["estimate"] is not None:
         size, seconds = _size(answer["bytes"]), answer["estimate"]
-        return f"{_count(answer['read'], 'file')} of {answer['files']:,} to read, {size}, about {seconds:g} s{on}"
+        said = f"{_count(answer['read'], 'file')} of {answer['files']:,} to read, {size}, about {seconds:g} s"
+        return f"{said}{'; --history reads what is there' if answer['from_now_on'] else ''}{on}{failed}"
+    if answer["from_now_on"] and not answer["read"]:
+        said = f"{_count(answer['files'], 'file')} noted: what comes from now on is read; --history reads what is there"
+        return f"{said}{on}{failed}"
     parts = [
         _count(answer["turns"], "turn"),
         _count(answer["sessions"], "session"),
         f"{answer['known']:,} known already",
     ]
     bad = [f"{answer['bad_lines']:,} lines passed over"] if answer["bad_lines"] else []
-    return f"mined {', '.join([*parts, *bad])} from {_count(answer['read'], 'file')} in {answer['seconds']:.1f} s{on}"
+    said = f"mined {', '.join([*parts, *bad])} from {_count(answer['read'], 'file')} in {answer['seconds']:.1f} s"
+    return f"{said}{on}{failed}"
 
 
 def _sessions(answer: Json, page: Page) -> str:

@@ -209,7 +209,10 @@ def failures(machine: Machine) -> Iterator[Finding]:
     for path, client, attempts, error, gone in broken:
         state = "was given up" if gone else "fails"
         said = f"{path} ({client}) {state} after {attempts} attempts: {error}"
-        yield Finding("work", "degraded", said, "`lore mine` tries it again when the file has changed")
+        fix = (
+            "`lore mine --retry` tries it again" if gone else "it is tried again later; `lore mine --retry` does so now"
+        )
+        yield Finding("work", "degraded", said, fix)
     if not dead and not broken:
         yield Finding("work", "ok", "no background work has failed")
 

@@ -15,18 +15,9 @@ ON CONFLICT (path) DO UPDATE SET attempts = attempts + 1, next_try = excluded.ne
 -- name: transcripts_retry
 UPDATE transcript SET attempts = 0, next_try = 0, dead = 0 WHERE attempts > 0
 
--- name: transcripts_dead
-SELECT path, client, error, attempts FROM transcript WHERE dead = 1 ORDER BY path
-
--- name: transcripts_counts
-SELECT client, count(*), sum(dead) FROM transcript GROUP BY client
-
 -- name: sessions_listed
 SELECT s.uid, s.external, s.client, n.path, s.cwd, s.branch, s.started, s.ended, s.closed, (SELECT count(*) FROM turn t WHERE t.session = s.id AND t.withdrawn = 0),
   p.external, (SELECT t.text FROM turn t WHERE t.session = s.id AND t.withdrawn = 0 AND t.role = 'user' ORDER BY t.position LIMIT 1)
 FROM session s JOIN namespace n ON n.id = s.namespace LEFT JOIN session p ON p.id = s.parent
 WHERE (:scope IS NULL OR (' ' || n.lineage || ' ') LIKE :scope) AND (:client IS NULL OR s.client = :client) AND (:before IS NULL OR s.ended < :before)
 ORDER BY s.ended DESC, s.id DESC LIMIT :limit
-
--- name: sessions_counted
-SELECT client, count(*) FROM session WHERE client IS NOT NULL AND parent IS NULL GROUP BY client
