@@ -63,6 +63,8 @@ class _Line:
     closed: bool
     fresh: dict[str, TurnRecord] = field(default_factory=dict)
     said: dict[bytes, list[_Heard]] = field(default_factory=dict)
+    uids: dict[str, str] = field(default_factory=dict)
+    seen: set[str] = field(default_factory=set)
     sightings: dict[str, int | str] = field(default_factory=dict)
 
 
@@ -92,8 +94,14 @@ def take(
     ignored. Texts must have passed the guard.
     """
     captured, lines = Captured(), dict[tuple[str, str], _Line | None]()
+    keys: dict[tuple[str, str], list[str]] = {}
+    for event in events:
+        if event.key and event.kind in SPOKEN:
+            keys.setdefault((event.client, event.session), []).append(event.key)
     for event in events:
         line = _line(unit, lines, event, namespace_of, channel, captured, now)
+        if line is not None and (given := keys.pop((event.client, event.session), None)):
+            _look_up(unit, line, given)
         if line is None:
             captured.ignored += 1
         elif event.kind in SPOKEN:
@@ -172,6 +180,12 @@ def _line(
     return line
 
 
+def _look_up(unit: Unit, line: _Line, keys: Iterable[str]) -> None:
+    """Find out which of the keys that a batch has for a session have been seen before."""
+    line.uids = {key: ids.derived("turn", line.uid, key) for key in dict.fromkeys(keys)}
+    line.seen = {row[0] for row in unit.rows("turns_seen", uids=json.dumps(list(line.uids.values())))}
+
+
 def _hear(unit: Unit, line: _Line, event: Event, channel: Channel, captured: Captured, now: int) -> None:
     """Decide whether what was said is new."""
     text = turn_text(event)
@@ -179,8 +193,8 @@ def _hear(unit: Unit, line: _Line, event: Event, channel: Channel, captured: Cap
         captured.ignored += 1
         return
     digest, at = said_digest(event.kind, text), event.at if event.at is not None else now
-    uid = ids.derived("turn", line.uid, event.key) if event.key else ""
-    if uid and (uid in line.fresh or uid in line.sightings or unit.rows("turns_seen", uids=json.dumps([uid]))):
+    uid = line.uids[event.key] if event.key else ""
+    if uid and (uid in line.fresh or uid in line.sightings or uid in line.seen):
         captured.known += 1
         return
     heard = line.said.get(digest)

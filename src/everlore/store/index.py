@@ -49,11 +49,6 @@ class Piece:
         body = self.body if len(self.body) < _LONGEST_WORD else _ENDLESS.sub(r"\g<0> ", self.body)
         return f"{body}\n{split}" if (split := parts(self.body)) else body
 
-    @property
-    def spoken(self) -> str:
-        """The words a term is counted in: who spoke, when, and what."""
-        return f"{self.speaker}\n{self.day}\n{self.indexed}"
-
 
 @dataclass(frozen=True, slots=True)
 class Scope:
@@ -96,8 +91,9 @@ class Indexer:
         for passage, piece in enumerate(pieces, first):
             owner = {"namespace": scope.namespace, "turn": None, "revision": None, column: piece.owner}
             rows.append({"id": passage, "start": piece.start, "length": piece.length, **owner})
-            words.append({"id": passage, "scope": scope.words, **_columns(piece)})
-            self._count(piece, 1)
+            columns = _columns(piece)
+            words.append({"id": passage, "scope": scope.words, **columns})
+            self._terms.update(set(self._unit.stems(_spoken(columns))))
         self._unit.many("passage_insert", rows)
         self._unit.many("words_insert", words)
 
@@ -137,7 +133,7 @@ class Indexer:
         self._terms.clear()
 
     def _count(self, piece: Piece, by: int) -> None:
-        stems = set(self._unit.stems(piece.spoken))
+        stems = set(self._unit.stems(_spoken(_columns(piece))))
         if by > 0:
             self._terms.update(stems)
         else:
@@ -155,6 +151,11 @@ def _columns(piece: Piece) -> dict[str, str]:
         "speaker": piece.speaker,
         "date": piece.day,
     }
+
+
+def _spoken(columns: dict[str, str]) -> str:
+    """Return the words a term is counted in: who spoke, when, and what."""
+    return f"{columns['speaker']}\n{columns['date']}\n{columns['text']}"
 
 
 def scope_of(namespace: Namespace, *kinds: str, old: bool = False) -> Scope:
