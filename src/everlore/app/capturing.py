@@ -42,13 +42,22 @@ class Stored:
     findings: dict[str, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """Events that may be kept, without their secrets; how many there were, and what was taken out by kind."""
+
+    events: list[Event]
+    given: int
+    findings: dict[str, int]
+
+
 def nothing(unit: Unit, captured: capture.Captured) -> None:
     """Do nothing more."""
 
 
 def store(
     app: App,
-    events: Sequence[Event],
+    events: Sequence[Event] | Ready,
     *,
     channel: capture.Channel,
     also: Callable[[Unit], object] | None = None,
@@ -62,8 +71,8 @@ def store(
     the same `places` for many batches.
     """
     places = places or Places(app.config.namespace)
-    found: Counter[str] = Counter()
-    wanted = [clean(event, found) for event in events if places.wants(event)]
+    prepared = events if isinstance(events, Ready) else ready(events, places)
+    wanted = prepared.events
     now = app.clock() if now is None else now
     with app.write() as unit:
         entry = journal.begin(unit)
@@ -82,8 +91,15 @@ def store(
             )  # fmt: skip
             put(unit, "embed")
         after(unit, captured)
-    ignored = captured.ignored + len(events) - len(wanted)
-    return Stored(captured.sessions, captured.turns, captured.known, ignored, dict(found))
+    ignored = captured.ignored + prepared.given - len(wanted)
+    return Stored(captured.sessions, captured.turns, captured.known, ignored, prepared.findings)
+
+
+def ready(events: Sequence[Event], places: Places) -> Ready:
+    """Return events without those that are not to be kept, and without their secrets."""
+    found: Counter[str] = Counter()
+    wanted = [clean(event, found) for event in events if places.wants(event)]
+    return Ready(wanted, len(events), dict(found))
 
 
 def clean(event: Event, found: Counter[str]) -> Event:

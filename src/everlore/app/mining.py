@@ -15,13 +15,13 @@ import random
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from everlore.app import answers, requests
+from everlore.app import answers, reading, requests
 from everlore.app.capturing import Places, store
 from everlore.app.parse import given_path
 from everlore.core.errors import InvalidInput, NotFound, StoreBusy, StoreUnavailable
@@ -229,6 +229,15 @@ def _mark(path: Path) -> str | None:
     return None
 
 
+def _start(file: File) -> tuple[str | None, reading.Task]:
+    """Return the mark of a file, and where to begin: where it was left, or anew when it is not the same any more."""
+    mark, known = _mark(file.path), file.known
+    cut = file.path.suffix not in WHOLE | {".zst"} and file.size < known.position
+    again = cut or (known.mark is not None and (mark != known.mark or file.size < known.size))
+    position, state = (0, {}) if again else (known.position, known.state)
+    return mark, reading.Task(file.source.client, str(file.path), position, state)
+
+
 class _Mined:
     """One run: what was read and what became of it."""
 
@@ -242,19 +251,30 @@ class _Mined:
         self.findings: Counter[str] = Counter()
         self.failed: list[answers.Skipped] = []
         self.read = self.bytes = 0
+        self._reader: reading.Reader | None = None
 
     def run(self, files: Sequence[File], size: int = 0) -> None:
         """Read the files, `size` bytes in all; those of one client until too many fail one after the other."""
-        in_a_row: Counter[str] = Counter()
         self._total = size
-        for file in files:
+        starts = [(file, *_start(file)) for file in files]
+        with ExitStack() as held:
+            if size >= reading.LARGE and (os.cpu_count() or 1) > 1:
+                with suppress(OSError):
+                    tasks = [task for _, _, task in starts]
+                    self._reader = held.enter_context(reading.Reader(tasks, self._app.config.namespace))
+            self._all(starts)
+
+    def _all(self, starts: Sequence[tuple[File, str | None, reading.Task]]) -> None:
+        in_a_row: Counter[str] = Counter()
+        for file, mark, task in starts:
             client = file.source.client
             if self._stop():
                 return
             if in_a_row[client] >= BREAKER:
+                self._pass_over()
                 continue
             try:
-                self._file(file)
+                self._file(file, mark, task)
                 in_a_row[client] = 0
             except (StoreBusy, StoreUnavailable):
                 raise
@@ -265,16 +285,31 @@ class _Mined:
                     said = f"{BREAKER} files in a row failed; its other files wait for the next run"
                     self.failed.append(answers.Skipped(where=client, error=said))
 
-    def _file(self, file: File) -> None:
-        mark, known = _mark(file.path), file.known
-        cut = file.path.suffix not in WHOLE | {".zst"} and file.size < known.position
-        again = cut or (known.mark is not None and (mark != known.mark or file.size < known.size))
-        position, state = (0, {}) if again else (known.position, known.state)
-        back = file.back
+    def _pass_over(self) -> None:
+        if self._reader is not None:
+            try:
+                self._reader.skip()
+            except reading.Lost:
+                self._reader = None
+
+    def _pieces(self, task: reading.Task) -> Iterator[reading.Piece]:
+        """Yield the pieces of a file, from the other process as long as there is one."""
+        if self._reader is not None:
+            try:
+                for piece in self._reader.pieces():
+                    task = replace(task, position=piece.position, state=piece.state)
+                    yield piece
+                return
+            except reading.Lost:
+                self._reader = None
+        yield from reading.read(task, self._places)
+
+    def _file(self, file: File, mark: str | None, task: reading.Task) -> None:
+        position, state, back = task.position, task.state, file.back
         self.read += 1
-        for chunk in file.source.read(file.path, position, state):
+        for chunk in self._pieces(task):
             stored = store(
-                self._app, chunk.events, channel="transcript", places=self._places,
+                self._app, chunk.ready, channel="transcript", places=self._places,
                 also=lambda unit, chunk=chunk, back=back: self._advance(unit, file, mark, chunk.position, chunk.state, done=False, back=back),  # type: ignore[misc]
             )  # fmt: skip
             back = False
@@ -304,7 +339,7 @@ class _Mined:
         )  # fmt: skip
 
     def _fail(self, file: File, error: Exception) -> None:
-        said = error.message if isinstance(error, InvalidInput) else f"{type(error).__name__}: {error}"
+        said = reading.explained(error)
         pause = min(_FIRST_PAUSE_MS << file.known.attempts, _LONGEST_PAUSE_MS)
         now = self._app.clock()
         with self._app.write() as unit:
