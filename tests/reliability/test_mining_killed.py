@@ -17,7 +17,8 @@ from everlore.app.open import open_app
 from everlore.bench import transcripts
 from everlore.core.config import Config
 
-MEGABYTES, EACH = 12, 3
+MEGABYTES, EACH = 36, 6
+"""So much that a second process reads ahead."""
 COMMAND = [sys.executable, "-m", "everlore", "mine", "--history", "--json"]
 
 
@@ -64,6 +65,21 @@ def assert_whole(home: Path, files: list[Path]) -> None:
         assert verified.ok, verified.problems
 
 
+def below(process: int) -> list[int]:
+    """Return the processes that a process has started."""
+    try:
+        return [int(each) for each in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+    except OSError:
+        return []
+
+
+def is_alive(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
 @pytest.fixture
 def files(tmp_path: Path) -> list[Path]:
     """The transcripts of a few sessions, each longer than what is stored at once."""
@@ -72,13 +88,14 @@ def files(tmp_path: Path) -> list[Path]:
 
 @pytest.mark.timeout(180)
 def test_mining_that_is_killed_again_and_again_loses_and_doubles_nothing(tmp_path: Path, files: list[Path]):
-    chance, killed = random.Random(), 0
+    chance, killed, readers = random.Random(), 0, list[int]()
     while killed < 12:
         running = start(tmp_path)
         time.sleep(chance.uniform(0.2, 0.9))  # the point at which it dies, which is to be anywhere
         if running.poll() is not None:
             finish(running)
             break
+        readers += below(running.pid)
         running.send_signal(signal.SIGKILL)
         running.communicate()
         killed += 1
@@ -87,6 +104,7 @@ def test_mining_that_is_killed_again_and_again_loses_and_doubles_nothing(tmp_pat
     assert last["failed"] == []
     assert_whole(tmp_path, files)
     assert finish(start(tmp_path))["read"] == 0
+    assert not any(map(is_alive, readers)), "a reader outlived what it read for"
 
 
 @pytest.mark.timeout(180)

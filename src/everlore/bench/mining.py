@@ -68,9 +68,14 @@ def _mine(home: Path) -> tuple[dict[str, Any], list[float]]:
 
 
 def _private(process: int) -> float:
-    """Return the megabytes that a process has to itself: not the pages of files, which the system takes back at will."""
+    """Return the megabytes that a process and those it started have to themselves.
+
+    Pages of files are not among them, which the system takes back at will.
+    """
     try:
         lines = Path(f"/proc/{process}/status").read_text("ascii").splitlines()
-        return next(round(int(line.split()[1]) / 1024, 1) for line in lines if line.startswith("RssAnon:"))
+        own = next(int(line.split()[1]) / 1024 for line in lines if line.startswith("RssAnon:"))
+        below = Path(f"/proc/{process}/task/{process}/children").read_text("ascii").split()
     except (OSError, ValueError, IndexError, StopIteration):
         return 0.0
+    return round(own + sum(map(_private, map(int, below))), 1)
