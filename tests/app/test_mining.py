@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from everlore.app import mining
+from everlore.app import mining, worker
 from everlore.app.app import App
 
 DATA = Path(__file__).parents[1] / "data" / "transcripts"
@@ -365,3 +365,19 @@ def test_what_was_said_is_found_after_the_client_has_deleted_its_file(app: App, 
     app.call("mine", {})
     found = app.call("transcripts-search", {"query": "when does the export stall?"})
     assert [item.text for item in found.items] == ["The export stalls on Mondays."]
+
+
+def test_the_end_of_a_turn_has_the_server_look_at_once(app: App, bare: Path) -> None:
+    transcript(bare, "s0", prompt(1, "Old."))
+    told = {"client": "claude-code", "event": "Stop", "payload": json.dumps({"session_id": "s1", "cwd": str(bare)})}
+    app.call("mine", {})
+    app.call("hook", told)
+    app.call("drain", {})
+    assert app.call("status", {}).jobs == {}, "mining is not switched on"
+    app.call("mine", {"watch": "on"})
+    transcript(bare, "s1", prompt(1, "Being written."))
+    app.call("hook", told | {"key": "0123456789abcdef"})
+    app.call("drain", {})
+    assert app.call("status", {}).jobs.get("mine") == 1
+    worker.drain(app)
+    assert "Being written." in texts(app)

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 _NAMES = ("session", "name", "key", "cwd", "branch", "parent")
 """What is short in an event and was given by others too."""
 
+WATCH = "mining"
+"""The setting that has the server mine."""
+
 After = Callable[["Unit", capture.Captured], None]
 
 
@@ -100,6 +103,12 @@ def ready(events: Sequence[Event], places: Places) -> Ready:
     found: Counter[str] = Counter()
     wanted = [clean(event, found) for event in events if places.wants(event)]
     return Ready(wanted, len(events), dict(found))
+
+
+def ask_to_mine(unit: Unit) -> None:
+    """Have the server look into transcripts now, where it does: a client has told that a turn has ended."""
+    if unit.value("setting_get", name=WATCH) == "on":
+        put(unit, "mine")
 
 
 def clean(event: Event, found: Counter[str]) -> Event:

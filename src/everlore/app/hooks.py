@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from everlore.app import answers, context, handoffs, requests
-from everlore.app.capturing import Places, Stored, store
+from everlore.app.capturing import Places, Stored, ask_to_mine, store
 from everlore.app.uses import Injection
 from everlore.core.errors import EverloreError, StoreBusy, StoreUnavailable
 from everlore.guard.tree import redact_tree
@@ -39,6 +39,7 @@ _RECENT_MS = 3_600_000
 """How long after an event the state of the work tree still tells of it."""
 _LONGEST_QUERY = 10_000
 _ENDING = frozenset({"session_end", "compaction"})
+_ENDED = frozenset({"session_end", "turn_end"})
 
 
 def hook(app: App, caller: Caller, request: requests.Hook) -> answers.Hooked:
@@ -120,7 +121,10 @@ def _store(app: App, home: str, names: Sequence[str], places: Places) -> Stored:
     ending = [event for event in events if event.kind in _ENDING and now - (event.at or 0) < _RECENT_MS]
     seen = {event.session: handoffs.look(event.client, event.cwd, event.transcript) for event in ending}
     now = app.clock()
-    stored = store(app, events, channel="hook", after=handoffs.after(seen, now), places=places, now=now)
+    stored = store(
+        app, events, channel="hook", also=ask_to_mine if any(event.kind in _ENDED for event in events) else None,
+        after=handoffs.after(seen, now), places=places, now=now,
+    )  # fmt: skip
     spool.remove(home, names)
     return stored
 

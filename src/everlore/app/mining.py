@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from everlore.app import answers, reading, requests
-from everlore.app.capturing import Places, store
+from everlore.app.capturing import WATCH, Places, store
 from everlore.app.parse import given_path
 from everlore.core.errors import InvalidInput, NotFound, StoreBusy, StoreUnavailable
 from everlore.sessions.transcripts import DATABASES, SOURCES, WHOLE, Source, source_of
@@ -35,8 +35,6 @@ MOST, BREAKER = 5, 5
 _FIRST_PAUSE_MS, _LONGEST_PAUSE_MS = 30_000, 3_600_000
 SETTLE_SECONDS = 2.0
 """How long a file must have been quiet for the watcher to read it."""
-WATCH = "mining"
-"""The setting that has the server mine."""
 _BEGUN = "mined"
 """The setting that names the clients whose places have been looked at, so that what is new in them is new."""
 _HEAD = 512
@@ -109,15 +107,19 @@ def is_on(app: App) -> bool:
         return bool(unit.value("setting_get", name=WATCH) == "on")
 
 
-def round_of_watching(app: App, stop: Callable[[], bool]) -> int:
-    """Read what has changed and been quiet for a while; return how many turns came in. For the server's thread."""
+def round_of_watching(app: App, stop: Callable[[], bool], *, settle: bool = True) -> int:
+    """Read what has changed and been quiet for a while; return how many turns came in. For the server's thread.
+
+    With no need to `settle` files of lines are read at once, for of these half a line does no harm.
+    """
     from everlore.app.app import ANYBODY
 
     quiet = time.time() - SETTLE_SECONDS
     mined = _Mined(app, ANYBODY, stop)
     begun = _begun(app)
     found = [each for each in _files([], [], mined.failed) if each[1].client in begun]
-    mined.run([file for file in _changed(app, found) if file.modified / 1e9 <= quiet])
+    todo = _changed(app, found)
+    mined.run([f for f in todo if f.modified / 1e9 <= quiet or not (settle or f.path.suffix in WHOLE)])
     return mined.counts["turns"]
 
 
@@ -198,10 +200,10 @@ def _changed(app: App, found: Sequence[tuple[Path, Source]], *, history: bool = 
     for path, source in found:
         with suppress(OSError):
             about, before = path.stat(), known.get(str(path), Known())
-            wal = Path(f"{path}-wal")
             size, modified = about.st_size, about.st_mtime_ns
-            if path.suffix in DATABASES and wal.exists():
-                modified = max(modified, wal.stat().st_mtime_ns)
+            if path.suffix in DATABASES:
+                with suppress(FileNotFoundError):
+                    modified = max(modified, Path(f"{path}-wal").stat().st_mtime_ns)
             back = history and before.passed
             before = Known() if back else before
             same = (size, modified) == (before.size, before.modified)

@@ -162,4 +162,11 @@ def _embed(app: App, stopping: threading.Event) -> bool:
     return embed_waiting(app, stopping)
 
 
-_HANDLERS = {"embed": _embed}
+def _mine(app: App, stopping: threading.Event) -> bool:
+    from everlore.app import mining
+
+    mining.round_of_watching(app, stopping.is_set, settle=False)
+    return not stopping.is_set()
+
+
+_HANDLERS = {"embed": _embed, "mine": _mine}
