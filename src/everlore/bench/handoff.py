@@ -81,7 +81,7 @@ def said(turns: Sequence[Mapping[str, Any]]) -> list[Said]:
             detail = tool_detail(tool["name"], tool.get("input"))
             if tool.get("exit") is not None:
                 detail["exit"] = tool["exit"]
-            event = "tool_failure" if tool.get("exit") else event
+            event = "tool_failure" if tool.get("exit") else event if "output" in tool else "tool_call"
             given = detail.get("command") or " ".join(detail.get("paths", ())) or detail.get("input", "")
             text = "\n".join(part for part in (f"{tool['name']} {given}", str(tool.get("output") or "")) if part)
         found.append(

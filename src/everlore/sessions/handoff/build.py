@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from everlore.sessions.boilerplate import said
 from everlore.sessions.handoff import phrases
@@ -19,7 +20,10 @@ _MOST_DECISIONS = 14
 _SWITCH = re.compile(r"\bgit (?:switch|checkout)\s+(?:-[cbCB]\s+)?([\w./-]+)")
 _COMMIT = re.compile(r"\bgit commit\b")
 _PUSH = re.compile(r"\bgit push\b")
-_HASHED = re.compile(r"^(?:\[[^\]]*\b([0-9a-f]{7,12})\]\s.+|([0-9a-f]{7,12})\s+\S.*)$", re.MULTILINE)
+_HASHED = re.compile(
+    r"^(?:\[[^\]]*\b([0-9a-f]{7,12})\]\s.+|([0-9a-f]{7,12})\s+\S.*|(?=\w*[a-f])(?=\w*\d)[0-9a-f]{7,40})$", re.MULTILINE
+)
+_MOVED = re.compile(r"\bmv\s+(?:-\w+\s+)*([\w./@-]+)\s+([\w./@-]+)(?=\s*(?:$|&&|;))", re.MULTILINE)
 _STATUS = re.compile(r"^(?:[ MADRCU?!]{2}) \S.*$", re.MULTILINE)
 
 
@@ -40,8 +44,8 @@ def build(turns: Sequence[Said], facts: Facts, git: Git | None = None) -> Handof
     return Handoff(
         facts=facts,
         last_asked=_whole(real[-1:], 420) if real[-1] is not real[0] else (),
-        failing=tuple(_failing(run)),
-        todo=tuple(_todo(turns, spoken, last_said)),
+        failing=(*_cut_off(turns), *_failing(run)),
+        todo=tuple(_todo(turns, spoken, run, last_said)),
         questions=tuple(_questions(spoken)),
         last_said=_whole([last_said] if last_said else [], 640),
         goal=tuple(_goal(real)),
@@ -69,6 +73,18 @@ def _goal(real: Sequence[Said]) -> Iterator[Line]:
         yield Line(short(said(turn.text), 200), turn.position)
 
 
+def _cut_off(turns: Sequence[Said]) -> Iterator[Line]:
+    """Yield the commands that nothing is known to have come of, and after which nobody said anything."""
+    ended = set[object]()
+    for turn in reversed(turns):
+        if turn.role in {"user", "assistant"}:
+            return
+        command = turn.detail.get("command")
+        if isinstance(command, str) and turn.event == "tool_call" and command not in ended:
+            yield Line(short(command, 240), turn.position, "was running at the end, no result")
+        ended.add(command)
+
+
 def _failing(run: Sequence[Run]) -> Iterator[Line]:
     for each in still_failing(run)[:3]:
         code = each.turn.detail.get("exit")
@@ -79,18 +95,25 @@ def _failing(run: Sequence[Run]) -> Iterator[Line]:
             yield Line(short(line, 220), each.turn.position)
 
 
-def _todo(turns: Sequence[Said], spoken: Sequence[Said], last_said: Said | None) -> Iterator[Line]:
-    """Yield the open items of the newest list, then what the agent's last words but one say is left."""
+def _todo(turns: Sequence[Said], spoken: Sequence[Said], run: Sequence[Run], last_said: Said | None) -> Iterator[Line]:
+    """Yield the open items of the newest list, then what the agent's last words but one say is left.
+
+    Left out are what it proposed and was not told to do, and what was said before a change after which tests passed.
+    """
     listed = next((turn for turn in reversed(turns) if isinstance(turn.detail.get("todos"), list)), None)
     if listed is not None:
         order = {"in_progress": 0, "pending": 1}
         items = [item for item in listed.detail["todos"] if item.get("status") in order]
         for item in sorted(items, key=lambda item: order[item["status"]]):
             yield Line(short(item["content"], 220), listed.position, item["status"].replace("_", " "))
+    passed = max((each.turn.position for each in run if each.tests and not each.failed), default=-1)
+    mended = max((turn.position for turn in turns if turn.detail.get("writes") and turn.position < passed), default=-1)
     agent = [turn for turn in spoken if turn.role == "assistant" and turn is not last_said][-2:]
     for turn in reversed(agent):
-        for sentence in phrases.sentences(said(turn.text)):
-            if phrases.leaves(sentence):
+        reply = next((each for each in spoken if each.position > turn.position), None)
+        refused = reply is not None and reply.role == "user" and not phrases.accepts(said(reply.text))
+        for sentence in phrases.sentences(said(turn.text)) if turn.position > mended else ():
+            if phrases.leaves(sentence) and not (refused and phrases.proposes(sentence)):
                 yield Line(short(sentence, 220), turn.position)
 
 
@@ -106,17 +129,26 @@ def _questions(spoken: Sequence[Said]) -> Iterator[Line]:
 
 def _files(turns: Sequence[Said], facts: Facts) -> Iterator[Line]:
     """Yield the files that were changed, the last changed first, with how often; read ones are only counted."""
-    edits: dict[str, int] = {}
-    last: dict[str, int] = {}
+    changed = _changed(turns, facts)
+    for path in sorted(changed, key=lambda path: -changed[path][1])[:_MOST_FILES]:
+        count, last = changed[path]
+        yield Line(path, last, f"{count} edits" if count > 1 else "1 edit")
+
+
+def _changed(turns: Iterable[Said], facts: Facts) -> dict[str, tuple[int, int]]:
+    """Return the files that were changed, under the names they were moved to: how often, and where last."""
+    found: dict[str, tuple[int, int]] = {}
     for turn in turns:
-        if turn.role != "tool" or not turn.detail.get("writes") or turn.event == "tool_failure":
+        if turn.role != "tool" or turn.event == "tool_failure":
             continue
-        for path in turn.detail.get("paths", ()):
-            edits[path] = edits.get(path, 0) + 1
-            last[path] = turn.position
-    for path in sorted(edits, key=lambda path: -last[path])[:_MOST_FILES]:
-        count = edits[path]
-        yield Line(_relative(path, facts.cwd), last[path], f"{count} edits" if count > 1 else "1 edit")
+        for path in turn.detail.get("paths", ()) if turn.detail.get("writes") else ():
+            name = _relative(path, facts.cwd)
+            found[name] = (found.get(name, (0, 0))[0] + 1, turn.position)
+        for old, new in _MOVED.findall(str(turn.detail.get("command", ""))):
+            if _relative(old, facts.cwd) in found:
+                count, _ = found.pop(_relative(old, facts.cwd))
+                found[_relative(new, facts.cwd)] = (count, turn.position)
+    return found
 
 
 def _relative(path: str, cwd: str | None) -> str:
@@ -156,33 +188,49 @@ def _tree(turns: Sequence[Said], run: Sequence[Run], facts: Facts, git: Git | No
 
 def _uncommitted(turns: Sequence[Said], committed: Run | None, facts: Facts) -> Iterator[Line]:
     since = committed.turn.position if committed else -1
-    paths: dict[str, int] = {}
-    for turn in turns:
-        if turn.position > since and turn.detail.get("writes") and turn.event != "tool_failure":
-            paths |= {_relative(path, facts.cwd): turn.position for path in turn.detail.get("paths", ())}
+    paths = _changed((turn for turn in turns if turn.position > since), facts)
     if paths:
+        newest = sorted(paths, key=lambda path: -paths[path][1])
         what = "changed after that commit" if committed else "changed, and no commit in this session: uncommitted"
-        yield Line(short(", ".join(paths), 300), max(paths.values()), what)
+        yield Line(short(", ".join(newest), 300), paths[newest[0]][1], what)
 
 
 def _decided(spoken: Sequence[Said], shown: set[int]) -> Iterator[Line]:
-    """Yield what people decided, the newest first, and what they accepted; a value that was replaced is left out."""
-    found: list[Line] = []
+    """Yield what people decided, the newest first, and what they accepted, then what else they said.
+
+    Of a sentence one of whose values was replaced only the other parts are left.
+    """
+    found: list[tuple[int, Line]] = []
+    heard: list[tuple[int, str]] = []
     for number, turn in enumerate(spoken):
         if turn.role != "user":
             continue
         words = said(turn.text)
         before = spoken[number - 1] if number and spoken[number - 1].role == "assistant" else None
         if before is not None and before.position not in shown and phrases.accepts(words):
-            found += [Line(short(each, 260), before.position, "accepted") for each in _proposal(said(before.text))]
-        if number == 0 or turn.position in shown:
-            continue
-        found += [Line(short(each, 220), turn.position) for each in phrases.sentences(words) if phrases.directs(each)]
-    kept: list[Line] = []
-    for line in reversed(found):
-        if not any(phrases.replaces(newer.quote, line.quote) for newer in kept):
-            kept.append(line)
-    yield from kept[:_MOST_DECISIONS]
+            found += [
+                (number, Line(short(each, 260), before.position, "accepted")) for each in _proposal(said(before.text))
+            ]
+        parts = phrases.statements(words)
+        heard += [(number, each) for each in parts]
+        if number and turn.position not in shown and phrases.is_real(words):
+            found += [
+                (number, Line(short(each, 220), turn.position, "" if phrases.directs(each) else "said"))
+                for each in parts
+            ]
+    kept = []
+    for number, line in reversed(found):
+        newer = [sentence for later, sentence in heard if later > number]
+        kept += [replace(line, quote=part) for part in _standing(line.quote, newer) if phrases.states(part)]
+    yield from sorted(kept, key=lambda line: line.note == "said")[:_MOST_DECISIONS]
+
+
+def _standing(sentence: str, newer: Sequence[str]) -> list[str]:
+    """Return the parts of a sentence that stand: all of it, or those that nothing newer replaces."""
+    if not any(phrases.replaces(each, sentence) for each in newer):
+        return [sentence]
+    parts = phrases.clauses(sentence)
+    return [part for part in parts if not any(phrases.replaces(each, part) for each in newer)] if len(parts) > 1 else []
 
 
 def _proposal(text: str) -> list[str]:

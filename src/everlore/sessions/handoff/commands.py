@@ -22,7 +22,12 @@ _FAILED = re.compile(
     r"|.*\b(?:error|failed|not found|cannot|refused|denied|undefined|Traceback)\b.*)$",
     re.IGNORECASE,
 )
-_STRONG = re.compile(r"^(?:FAILED|FAIL\b|--- FAIL|ERROR\b|E\s{2,}|error|fatal|panic|\S*(?:Error|Exception)\b)")
+_STRONG = re.compile(
+    r"^(?:FAILED|FAIL\b|--- FAIL|[●✕✗×] |ERROR\b|E\s{2,}|error|fatal|panic|CONFLICT\b|\S*(?:Error|Exception)\b|\S+: error\b)"
+)
+_SUMMARY = re.compile(r"^FAIL(?:\s+\S+(?:\s+\(?[\d.]+ ?m?s\)?)?)?$")
+_TITLE = re.compile(r"^--- FAIL")
+"""A line that only names what failed; the one after it says why."""
 _RED = re.compile(
     r"^\d+ failed\b|\b[1-9]\d* (?:failed|errors?)\b(?!.*\b0 failed)|^FAILED\b|^--- FAIL|^npm ERR!", re.MULTILINE
 )
@@ -50,6 +55,11 @@ class Run:
     targets: tuple[str, ...]
     failed: bool
 
+    @property
+    def tests(self) -> bool:
+        """Tell whether it ran tests."""
+        return bool(_TEST.search(self.command))
+
 
 def runs(turns: Iterable[Said]) -> list[Run]:
     """Return the commands that were run and came to an end, in order."""
@@ -73,9 +83,14 @@ def still_failing(found: Sequence[Run]) -> list[Run]:
 def error_lines(run: Run, most: int = 2) -> list[str]:
     """Return the lines of a run's output that say best what is wrong."""
     lines = [line.strip() for line in output(run).splitlines() if line.strip()]
-    strong = [line for line in lines if _STRONG.match(line)]
-    chosen = strong or [line for line in lines if _FAILED.match(line)] or lines[-1:]
-    return list(dict.fromkeys(chosen[-most:]))
+    strong = [number for number, line in enumerate(lines) if _STRONG.match(line)]
+    chosen = [number for number in strong if not _SUMMARY.match(lines[number])] or strong
+    if chosen and _TITLE.match(lines[chosen[-1]]):
+        chosen = list(range(chosen[-1], min(chosen[-1] + most, len(lines))))
+    if not chosen:
+        weak = [number for number, line in enumerate(lines) if _FAILED.match(line)] or [len(lines) - 1]
+        chosen = [weak[0] - 1, *weak] if len(weak) < most and weak[0] > 0 else weak
+    return list(dict.fromkeys(lines[number] for number in chosen[-most:] if lines))
 
 
 def output(run: Run) -> str:

@@ -42,14 +42,65 @@ _TURNS = re.compile(
     r"|big one|today\b|another thing|different topic|then:|ok now|and now|so now)",
     re.IGNORECASE,
 )
-_WORD = re.compile(r"[a-z][a-z_]{3,}")
-_NUMBER = re.compile(r"\d[\d.,:]*")
+_WORD = re.compile(r"[^\W\d]{4,}")
+_VALUE = re.compile(r"\d[\d.,:]*(?<=\d)[kKmMgG]?|[\"“„«]([^\"“”»]{2,80})[\"“”»]")
+_NAMED_VALUE = re.compile(r"\b([^\W\d_]{4,})[ =:]{1,2}(\d[\d.,]*(?<=\d))")
+_NO_NAME = frozenset({
+    "about", "above", "after", "around", "before", "below", "bitte", "chapter", "dans", "every", "from", "have", "issue", "last", "least", "less",
+    "like", "line", "make", "more", "most", "nach", "next", "noch", "only", "over", "page", "phase", "please", "point", "section", "step",
+    "task", "than", "thanks", "that", "then", "these", "this", "those", "ticket", "until", "unter", "vers", "week", "with", "within", "über",
+})  # fmt: skip
+"""Words that stand before a number without being what it is the value of."""
+_PRAISE = re.compile(
+    r"\W*(?:thank(?:s| you)|wonderful|great|nice|lovely|perfect|super|excellent|good (?:question|job|work|point)|oui|ja|danke|merci|looks? (?:good|great))"
+    r"\b[^\d/_`:;]{0,48}",
+    re.IGNORECASE,
+)
+_GIVES_UP = re.compile(
+    r"\b(?:scratch|scrap|ditch|forget|drop|no longer|no more|instead of|rather than|not|kein\w*|statt|anstelle|au lieu d[eu]s?|plutôt que)"
+    r" (?:the |a |an |our |der |die |das |le |la |les |l')?(\w[\w./-]*(?: [a-z]\w+)?)",
+    re.IGNORECASE,
+)
+_CLAUSE = re.compile(r"(?<=[,;])\s+|\s+(?=(?:and|but|und|aber|et|mais)\s)")
+_LEAST = 9
+"""What is shorter says nothing without the sentence beside it."""
 
 
 def sentences(text: str) -> list[str]:
     """Return the sentences and lines of a text, code blocks left out."""
     parts = text.split("```")
     return [piece.strip(" \t-*•") for part in parts[::2] for piece in _SENTENCE.split(part) if piece.strip(" \t-*•#>")]
+
+
+def statements(text: str) -> list[str]:
+    """Return what a person states: sentences that ask nothing, each too short to stand alone with the one beside it."""
+    found: list[str] = []
+    whole = " ".join(text.split())
+    for sentence in map(_line, sentences(text)):
+        joined = f"{found[-1]} {sentence}" if found else ""
+        if joined and (len(sentence) < _LEAST or len(found[-1]) < _LEAST) and joined in whole:
+            found[-1] = joined
+        else:
+            found.append(sentence)
+    return [
+        each
+        for each in found
+        if not each.endswith("?") and states(each) and (directs(each) or not _PRAISE.fullmatch(each))
+    ]
+
+
+def states(text: str) -> bool:
+    """Tell whether a text is long enough to say something, and more than thanks or "go on"."""
+    return len(text) >= _LEAST and is_real(text)
+
+
+def clauses(sentence: str) -> list[str]:
+    """Return the parts of a sentence between its commas and its conjunctions."""
+    return [part.rstrip(",;") for part in _CLAUSE.split(sentence)]
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def is_real(text: str) -> bool:
@@ -88,9 +139,34 @@ def turns_to(text: str) -> bool:
 
 
 def replaces(newer: str, older: str) -> bool:
-    """Tell whether a newer statement gives another value for what an older one is about."""
-    numbers, before = set(_NUMBER.findall(newer)), set(_NUMBER.findall(older))
+    """Tell whether a newer statement gives up what an older one says, or gives another value for what it is about."""
+    low = older.lower()
+    if any(_holds(low, given_up) for given_up in _GIVES_UP.findall(newer.lower())):
+        return True
+    named = _named(newer)
+    if any(name in named and not values & named[name] for name, values in _named(older).items()):
+        return True
+    numbers, before = _values(newer), _values(older)
     if not before or not numbers or before <= numbers:
         return False
-    words, about = set(_WORD.findall(newer.lower())), set(_WORD.findall(older.lower()))
+    words, about = set(_WORD.findall(newer.lower())) - _NO_NAME, set(_WORD.findall(low)) - _NO_NAME
     return len(words & about) >= 2 and len(words & about) >= 0.4 * min(len(words), len(about))
+
+
+def _holds(text: str, given_up: str) -> bool:
+    """Tell whether a text names what was given up: two words, or one that is a value or long."""
+    first = given_up.partition(" ")[0]
+    two = " " in given_up and re.search(rf"\b{re.escape(given_up)}\b", text)
+    return bool(two or (first[0].isdigit() and re.search(rf"(?<![\w.]){re.escape(first)}(?![\w.])", text)))
+
+
+def _named(text: str) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for name, value in _NAMED_VALUE.findall(text.lower()):
+        if name not in _NO_NAME:
+            found.setdefault(name, set()).add(value)
+    return found
+
+
+def _values(text: str) -> set[str]:
+    return {each[1] or each[0] for each in _VALUE.finditer(text)}

@@ -14,6 +14,7 @@ from everlore.core.clock import to_iso
 from everlore.sessions.handoff.turns import Handoff, Line, Said
 
 LIMIT = 3_000
+_LONGEST_CWD = 240
 _SECTIONS = (
     ("goal", "Goal", 420), ("last_asked", "Asked last", 460), ("failing", "Fails", 760), ("todo", "Left to do", 640),
     ("last_said", "Agent's last words", 700), ("questions", "Unanswered", 300), ("files", "Files changed", 420),
@@ -109,7 +110,9 @@ def _head(handoff: Handoff) -> str:
     facts = handoff.facts
     span = " to ".join(time[:16].replace("T", " ") for time in (to_iso(facts.started), to_iso(facts.ended)) if time)
     ended = "ended" if facts.closed else "left open"
-    where = f", in {facts.cwd}" if facts.cwd else ""
+    where = (
+        f", in {facts.cwd if len(facts.cwd) <= _LONGEST_CWD else '…' + facts.cwd[-_LONGEST_CWD:]}" if facts.cwd else ""
+    )
     return f"{facts.client}, {span} UTC, {ended}{where}. Numbers in brackets are turns of that session."
 
 
