@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from everlore.bench.handoff import SHIPPED, said, written
@@ -71,6 +71,7 @@ TOOLS = st.tuples(
 
 
 @given(st.lists(SPOKEN | TOOLS, max_size=40), st.integers(300, LIMIT))
+@example([("user", MEND), ("Edit", "\r", {}), ("Edit", "a.py", {})], 300)
 def test_of_any_turns_the_text_keeps_its_limit_and_each_line_was_said(each: list[Any], limit: int):
     given = turns(*each)
     handoff = build(given, FACTS)
@@ -124,12 +125,26 @@ def test_of_a_failure_its_reason_is_quoted_and_not_the_summary_after_it():
 
 
 def test_a_command_that_was_cut_off_is_said_to_have_been_running():
-    started = ("Bash", "make load", {"event": "tool_call"})
-    handoff = made(("user", MEND), ("Bash", "make", {"exit": 0}), started)
+    started, ran = ("Bash", "make load", {"event": "tool_call"}), ("Bash", "make", {"exit": 0})
+    handoff = made(("user", MEND), ran, started)
     assert [(line.quote, line.note) for line in handoff.failing] == [("make load", "was running at the end, no result")]
     assert "make load" not in {line.quote for line in handoff.commands}
-    assert made(("user", MEND), started, ("Bash", "make load", {"exit": 0})).failing == ()
-    assert made(("user", MEND), started, ("user", "leave that, write the docs")).failing == ()
+    assert made(("user", MEND), ran, started, ("Bash", "make load", {"exit": 0})).failing == ()
+    assert made(("user", MEND), ran, started, ("user", "leave that, write the docs")).failing == ()
+    assert made(("user", MEND), started).failing == (), "it is not known whether the client tells what comes of calls"
+    again = ("Bash", "make", {"event": "tool_call", "call": "c2"})
+    assert [line.quote for line in made(("user", MEND), (*ran[:2], {"exit": 0, "call": "c1"}), again).failing] == [
+        "make"
+    ]
+
+
+def test_a_call_and_what_came_of_it_are_one_edit():
+    call, result, failure = (
+        ("Edit", "a.py", {"event": event, "call": "c1"}) for event in ("tool_call", "tool_result", "tool_failure")
+    )
+    assert [line.note for line in made(("user", MEND), call, result).files] == ["1 edit"]
+    assert [line.note for line in made(("user", MEND), call).files] == ["1 edit"]
+    assert made(("user", MEND), call, failure).files == ()
 
 
 @pytest.mark.parametrize(("older", "newer", "left"), [

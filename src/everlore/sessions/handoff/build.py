@@ -74,15 +74,27 @@ def _goal(real: Sequence[Said]) -> Iterator[Line]:
 
 
 def _cut_off(turns: Sequence[Said]) -> Iterator[Line]:
-    """Yield the commands that nothing is known to have come of, and after which nobody said anything."""
-    ended = set[object]()
-    for turn in reversed(turns):
-        if turn.role in {"user", "assistant"}:
-            return
-        command = turn.detail.get("command")
-        if isinstance(command, str) and turn.event == "tool_call" and command not in ended:
-            yield Line(short(command, 240), turn.position, "was running at the end, no result")
-        ended.add(command)
+    """Yield the commands that were running when the session stopped: nothing came of them, and nobody said anything since.
+
+    Of a client that does not tell what comes of calls nothing is known.
+    """
+    ran = [turn for turn in turns if turn.role == "tool" and isinstance(turn.detail.get("command"), str)]
+    ended = {turn.detail["command"] for turn in ran if turn.event != "tool_call"}
+    told = _told(turns)
+    open_calls = [
+        turn for turn in ran if turn.event == "tool_call"
+        and (turn.detail["call"] not in told if turn.detail.get("call") else turn.detail["command"] not in ended)
+    ]  # fmt: skip
+    spoke = max((turn.position for turn in turns if turn.role in {"user", "assistant"}), default=-1)
+    if len(open_calls) <= len(ended):
+        for turn in reversed(open_calls):
+            if turn.position > spoke:
+                yield Line(short(turn.detail["command"], 240), turn.position, "was running at the end, no result")
+
+
+def _told(turns: Iterable[Said]) -> set[object]:
+    """Return the calls of which it is known what came of them."""
+    return {turn.detail.get("call") for turn in turns if turn.event in {"tool_result", "tool_failure"}} - {None}
 
 
 def _failing(run: Sequence[Run]) -> Iterator[Line]:
@@ -135,15 +147,18 @@ def _files(turns: Sequence[Said], facts: Facts) -> Iterator[Line]:
         yield Line(path, last, f"{count} edits" if count > 1 else "1 edit")
 
 
-def _changed(turns: Iterable[Said], facts: Facts) -> dict[str, tuple[int, int]]:
+def _changed(turns: Sequence[Said], facts: Facts) -> dict[str, tuple[int, int]]:
     """Return the files that were changed, under the names they were moved to: how often, and where last."""
     found: dict[str, tuple[int, int]] = {}
+    told = _told(turns)
     for turn in turns:
         if turn.role != "tool" or turn.event == "tool_failure":
             continue
+        if turn.event == "tool_call" and turn.detail.get("call") in told:
+            continue
         for path in turn.detail.get("paths", ()) if turn.detail.get("writes") else ():
-            name = _relative(path, facts.cwd)
-            found[name] = (found.get(name, (0, 0))[0] + 1, turn.position)
+            if name := " ".join(_relative(path, facts.cwd).split()):
+                found[name] = (found.get(name, (0, 0))[0] + 1, turn.position)
         for old, new in _MOVED.findall(str(turn.detail.get("command", ""))):
             if _relative(old, facts.cwd) in found:
                 count, _ = found.pop(_relative(old, facts.cwd))
@@ -188,7 +203,7 @@ def _tree(turns: Sequence[Said], run: Sequence[Run], facts: Facts, git: Git | No
 
 def _uncommitted(turns: Sequence[Said], committed: Run | None, facts: Facts) -> Iterator[Line]:
     since = committed.turn.position if committed else -1
-    paths = _changed((turn for turn in turns if turn.position > since), facts)
+    paths = _changed([turn for turn in turns if turn.position > since], facts)
     if paths:
         newest = sorted(paths, key=lambda path: -paths[path][1])
         what = "changed after that commit" if committed else "changed, and no commit in this session: uncommitted"
