@@ -381,3 +381,52 @@ def test_the_end_of_a_turn_has_the_server_look_at_once(app: App, bare: Path) -> 
     assert app.call("status", {}).jobs.get("mine") == 1
     worker.drain(app)
     assert "Being written." in texts(app)
+
+
+def test_a_directory_named_like_a_transcript_is_none(app: App, bare: Path) -> None:
+    path = transcript(bare, "s1", prompt(1, "Of a file."))
+    path.with_name("s2.jsonl").mkdir()
+    mined = app.call("mine", {"history": True})
+    assert (mined.turns, mined.failed) == (1, [])
+
+
+def told_by_hooks(app: App, client: str) -> None:
+    for line in (DATA.parent / "hooks" / f"{client}.jsonl").read_text().splitlines():
+        delivered = json.loads(line)
+        app.call("hook", {"client": client, "event": delivered["event"], "payload": json.dumps(delivered["payload"])})
+    app.call("drain", {})
+
+
+def stored(app: App, client: str) -> list[tuple[str, str]]:
+    """Return what is kept of a client's only session: who said it, and how it begins."""
+    with app.read() as unit:
+        rows = unit.rows("sessions_all")
+        assert len(rows) == 1
+        turns = unit.rows("turns_of_session", session=rows[0][0], first=0, withdrawn=0)
+    assert [each.client for each in app.call("sessions", {}).sessions] == [client]
+    return sorted((row[5], row[8].splitlines()[0][:24]) for row in turns)
+
+
+WHEN_RECORDED = 1_795_724_000_000  # 2026-11-26T20:13:20Z
+
+
+@pytest.mark.parametrize("client", ["claude-code", "codex", "gemini-cli"])
+@pytest.mark.parametrize("hooks_first", [True, False], ids=["hooks-first", "transcript-first"])
+def test_what_hooks_and_the_transcript_tell_is_stored_once(
+    app: App, clock: Any, home: Path, client: str, hooks_first: bool
+) -> None:
+    clock.now = WHEN_RECORDED
+    paths = [str(home / PLACES[f"{client}.jsonl"])]
+    if hooks_first:
+        told_by_hooks(app, client)
+        first = stored(app, client)
+        mined = app.call("mine", {"paths": paths})
+        assert (mined.turns, mined.known) == (0, len(first))
+    else:
+        app.call("mine", {"paths": paths})
+        first = stored(app, client)
+        told_by_hooks(app, client)
+    assert stored(app, client) == first
+    assert len([text for _, text in first if text == "Mend the nightly export"]) == 1
+    again = app.call("mine", {"paths": paths})
+    assert (again.read, again.turns) == (0, 0)

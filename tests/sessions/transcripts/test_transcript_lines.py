@@ -1,6 +1,7 @@
 """Transcripts that are files of lines: what each client's say, and that it is the same however the file is cut."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -223,6 +224,30 @@ def test_antigravity_says_requests_without_what_is_put_around_them() -> None:
 def test_nothing_that_was_put_in_comes_out(name: str) -> None:
     put_in = ("everlore-memory", "system-reminder", "hook_context", "environment_context", "AGENTS.md", "METADATA")
     assert [event.text for event in events(name) if any(each in event.text for each in put_in)] == []
+
+
+PUT_IN = (
+    '<everlore-memory project="x" date="2026-11-26">\nWe keep leases in a heap.\n</everlore-memory>\n\n{}',
+    "{}\n<system-reminder>\nThe list of things to do is empty.\n</system-reminder>",
+    "{}\n\n<everlore-memory>\ncut in the mid",
+)
+
+
+@pytest.mark.parametrize(("name", "around"), [
+    (name, around) for name in LINES for around in PUT_IN
+    if (name, around) != ("gemini-cli.jsonl", PUT_IN[2])  # there a second part follows, with a block that has an end
+])  # fmt: skip
+def test_what_is_put_around_a_prompt_changes_nothing_of_it(tmp_path: Path, name: str, around: str) -> None:
+    plain = events(name)
+    whole, path = (DATA / name).read_text(), tmp_path / name
+    for prompt in {event.text for event in plain if event.kind == "prompt"}:
+        bare = json.dumps(prompt, ensure_ascii=False)[1:-1]
+        assert bare in whole
+        more = json.dumps(around.format(prompt), ensure_ascii=False)[1:-1]
+        whole = re.sub(rf'{re.escape(bare)}(?="|\\n</)', lambda _, more=more: more, whole)
+    path.write_text(whole)
+    assert whole != (DATA / name).read_text()
+    assert story(events(name, path)) == story(plain)
 
 
 @pytest.mark.parametrize("name", LINES)
