@@ -153,6 +153,8 @@ def test_a_call_and_what_came_of_it_are_one_edit():
     ("pass a token object down", "scratch the token object, use signals", []),
     ("the title is “Your first week”", "rename it to “Your first two days”", []),
     ("at most 366 days, please", "please default to the last 28 days", ["at most 366 days, please"]),
+    ("minSdk goes to 26", "sorry, minSdk 24", []),
+    ("El límite de la página, 200 filas", "Perdona: límite de la página 150 filas", []),
     ("retries 3 with a pause", "the timeout is 30", ["retries 3 with a pause"]),
     ("see section 4 of the design", "and read section 5 too", ["see section 4 of the design"]),
 ])  # fmt: skip

@@ -241,11 +241,12 @@ def _decided(spoken: Sequence[Said], shown: set[int]) -> Iterator[Line]:
 
 
 def _standing(sentence: str, newer: Sequence[str]) -> list[str]:
-    """Return the parts of a sentence that stand: all of it, or those that nothing newer replaces."""
+    """Return the parts of a sentence that stand: all of it, or those beside the one that something newer replaces."""
     if not any(phrases.replaces(each, sentence) for each in newer):
         return [sentence]
     parts = phrases.clauses(sentence)
-    return [part for part in parts if not any(phrases.replaces(each, part) for each in newer)] if len(parts) > 1 else []
+    left = [part for part in parts if not any(phrases.replaces(each, part) for each in newer)]
+    return left if len(left) < len(parts) else []
 
 
 def _proposal(text: str) -> list[str]:

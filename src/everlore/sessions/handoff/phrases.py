@@ -44,7 +44,9 @@ _TURNS = re.compile(
 )
 _WORD = re.compile(r"[^\W\d]{4,}")
 _VALUE = re.compile(r"\d[\d.,:]*(?<=\d)[kKmMgG]?|[\"“„«]([^\"“”»]{2,80})[\"“”»]")
-_NAMED_VALUE = re.compile(r"\b([^\W\d_]{4,})[ =:]{1,2}(\d[\d.,]*(?<=\d))")
+_NAMED_VALUE = re.compile(
+    r"\b([^\W\d_]{4,})(?:\s*[=:]\s*|\s+(?:(?:is|are|stays|goes|to|at|of|now|auf|ist|sind|bei|est|à|de|es|son|en)\s+){0,2})(\d[\d.,]*(?<=\d))"
+)
 _NO_NAME = frozenset({
     "about", "above", "after", "around", "before", "below", "bitte", "chapter", "dans", "every", "from", "have", "issue", "last", "least", "less",
     "like", "line", "make", "more", "most", "nach", "next", "noch", "only", "over", "page", "phase", "please", "point", "section", "step",
