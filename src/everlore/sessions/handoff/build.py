@@ -17,6 +17,8 @@ from everlore.sessions.handoff.turns import Facts, Git, Handoff, Line, Said
 
 _MOST_FILES = 12
 _MOST_DECISIONS = 14
+_MOST_HEARD = 400
+"""How many of what people said last are held against each other."""
 _SWITCH = re.compile(r"\bgit (?:switch|checkout)\s+(?:-[cbCB]\s+)?([\w./-]+)")
 _COMMIT = re.compile(r"\bgit commit\b")
 _PUSH = re.compile(r"\bgit push\b")
@@ -233,20 +235,27 @@ def _decided(spoken: Sequence[Said], shown: set[int]) -> Iterator[Line]:
                 (number, Line(short(each, 220), turn.position, "" if phrases.directs(each) else "said"))
                 for each in parts
             ]
-    kept = []
-    for number, line in reversed(found):
-        newer = [sentence for later, sentence in heard if later > number]
+    newer, kept = list[phrases.About](), list[Line]()
+    rest = [(number, phrases.about(each)) for number, each in heard[-_MOST_HEARD:]]
+    for number, line in reversed(found[-_MOST_HEARD:]):
+        while rest and rest[-1][0] > number:
+            newer.append(rest.pop()[1])
         kept += [replace(line, quote=part) for part in _standing(line.quote, newer) if phrases.states(part)]
     yield from sorted(kept, key=lambda line: line.note == "said")[:_MOST_DECISIONS]
 
 
-def _standing(sentence: str, newer: Sequence[str]) -> list[str]:
+def _standing(sentence: str, newer: Sequence[phrases.About]) -> list[str]:
     """Return the parts of a sentence that stand: all of it, or those beside the one that something newer replaces."""
-    if not any(phrases.replaces(each, sentence) for each in newer):
+    if _stands(sentence, newer):
         return [sentence]
     parts = phrases.clauses(sentence)
-    left = [part for part in parts if not any(phrases.replaces(each, part) for each in newer)]
+    left = [part for part in parts if _stands(part, newer)]
     return left if len(left) < len(parts) else []
+
+
+def _stands(sentence: str, newer: Sequence[phrases.About]) -> bool:
+    older = phrases.about(sentence)
+    return not any(phrases.replaces(each, older) for each in newer)
 
 
 def _proposal(text: str) -> list[str]:

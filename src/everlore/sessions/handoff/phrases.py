@@ -6,6 +6,8 @@ They choose among sentences that were said; they never make one.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9`\"'(a-z])|\n+")
 _NO_GOAL = re.compile(
@@ -60,9 +62,10 @@ _PRAISE = re.compile(
 )
 _GIVES_UP = re.compile(
     r"\b(?:scratch|scrap|ditch|forget|drop|no longer|no more|instead of|rather than|not|kein\w*|statt|anstelle|au lieu d[eu]s?|plutôt que)"
-    r" (?:the |a |an |our |der |die |das |le |la |les |l')?(\w[\w./-]*(?: [a-z]\w+)?)",
+    r" (?:the |a |an |our |der |die |das |le |la |les |l')?(\w(?:[\w./-]*\w)?(?: [a-z]\w+)?)",
     re.IGNORECASE,
 )
+_TOKEN = re.compile(r"\w(?:[\w./-]*\w)?")
 _CLAUSE = re.compile(r"(?<=[,;])\s+|\s+(?=(?:and|but|und|aber|et|mais)\s)")
 _LEAST = 9
 """What is shorter says nothing without the sentence beside it."""
@@ -140,35 +143,38 @@ def turns_to(text: str) -> bool:
     return bool(_TURNS.match(text)) and len(text) > 12
 
 
-def replaces(newer: str, older: str) -> bool:
-    """Tell whether a newer statement gives up what an older one says, or gives another value for what it is about."""
-    low = older.lower()
-    if any(_holds(low, given_up) for given_up in _GIVES_UP.findall(newer.lower())):
-        return True
-    named = _named(newer)
-    if any(name in named and not values & named[name] for name, values in _named(older).items()):
-        return True
-    numbers, before = _values(newer), _values(older)
-    if not before or not numbers or before <= numbers:
-        return False
-    words, about = set(_WORD.findall(newer.lower())) - _NO_NAME, set(_WORD.findall(low)) - _NO_NAME
-    return len(words & about) >= 2 and len(words & about) >= 0.4 * min(len(words), len(about))
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a statement is about: its words, the values in it, which of them have a name, and what it gives up."""
+
+    spaced: str
+    words: frozenset[str]
+    values: frozenset[str]
+    named: Mapping[str, frozenset[str]]
+    given_up: tuple[str, ...]
 
 
-def _holds(text: str, given_up: str) -> bool:
-    """Tell whether a text names what was given up: two words, or one that is a value or long."""
-    first = given_up.partition(" ")[0]
-    two = " " in given_up and re.search(rf"\b{re.escape(given_up)}\b", text)
-    return bool(two or (first[0].isdigit() and re.search(rf"(?<![\w.]){re.escape(first)}(?![\w.])", text)))
-
-
-def _named(text: str) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = {}
-    for name, value in _NAMED_VALUE.findall(text.lower()):
+def about(text: str) -> About:
+    """Return what a statement is about."""
+    low = text.lower()
+    named: dict[str, frozenset[str]] = {}
+    for name, value in _NAMED_VALUE.findall(low):
         if name not in _NO_NAME:
-            found.setdefault(name, set()).add(value)
-    return found
+            named[name] = named.get(name, frozenset()) | {value}
+    return About(
+        f" {' '.join(_TOKEN.findall(low))} ", frozenset(_WORD.findall(low)) - _NO_NAME,
+        frozenset(each[1] or each[0] for each in _VALUE.finditer(text)), named,
+        tuple(f" {each} " for each in _GIVES_UP.findall(low) if " " in each or each[0].isdigit()),
+    )  # fmt: skip
 
 
-def _values(text: str) -> set[str]:
-    return {each[1] or each[0] for each in _VALUE.finditer(text)}
+def replaces(newer: About, older: About) -> bool:
+    """Tell whether a newer statement gives up what an older one says, or gives another value for what it is about."""
+    if any(each in older.spaced for each in newer.given_up):
+        return True
+    if any(newer.named[name].isdisjoint(older.named[name]) for name in newer.named.keys() & older.named.keys()):
+        return True
+    if not older.values or not newer.values or older.values <= newer.values:
+        return False
+    common = len(newer.words & older.words)
+    return common >= 2 and common >= 0.4 * min(len(newer.words), len(older.words))
