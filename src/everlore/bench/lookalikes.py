@@ -80,7 +80,7 @@ IDS: tuple[str, ...] = (
     *(f"video https://tube.host/watch?v={draw(URLSAFE, 11)}" for _ in range(3)),
     *(f"gpg: key {draw(HEX, 16).upper()} was created" for _ in range(3)),
     *(f"SHA256:{draw(BASE64, 43)} ana@host (ED25519)" for _ in range(4)),
-    *(f"/root/.cache/pip/wheels/{draw(HEX, 2)}/{draw(HEX, 2)}/{draw(HEX, 60)}" for _ in range(3)),
+    *(f"/home/mika/.cache/pip/wheels/{draw(HEX, 2)}/{draw(HEX, 2)}/{draw(HEX, 60)}" for _ in range(3)),
     *(f"_build/chunk-{draw(UPPER + DIGITS, 8)}.js  12.4 kB" for _ in range(3)),
 )
 
