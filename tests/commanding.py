@@ -63,14 +63,16 @@ class Lore:
 
     def __init__(self, home: Path, **environ: str) -> None:
         self.home = home
+        self.directory = home.parent
+        """Where it runs: in no project, unlike this checkout."""
         self.environ = environment(home, **environ)
 
     def __call__(self, *arguments: str, stdin: bytes = b"", terminal: bool = False, asks: bool = False) -> Ended:
         """Run a command; `terminal` is what standard output and error claim to be, `asks` what standard input does."""
         out, err = Stream(terminal=terminal), Stream(terminal=terminal)
-        self.home.parent.mkdir(parents=True, exist_ok=True)
+        self.directory.mkdir(parents=True, exist_ok=True)
         with (
-            chdir(self.home.parent),  # no project of its own, unlike this checkout
+            chdir(self.directory),
             patch.dict(os.environ, self.environ, clear=True),
             patch.object(sys, "stdin", Stream(stdin, asks)),
             redirect_stdout(out),
@@ -88,8 +90,8 @@ class Lore:
 
     def process(self, *arguments: str, **options: Any) -> subprocess.CompletedProcess[bytes]:
         """Run a command as a process of its own."""
-        self.home.parent.mkdir(parents=True, exist_ok=True)
+        self.directory.mkdir(parents=True, exist_ok=True)
         given: dict[str, Any] = {
-            "stdin": subprocess.DEVNULL, "capture_output": True, "timeout": 60, "cwd": self.home.parent, **options,
+            "stdin": subprocess.DEVNULL, "capture_output": True, "timeout": 60, "cwd": self.directory, **options,
         }  # fmt: skip
         return subprocess.run([*LORE, *arguments], env=self.environ, check=False, **given)

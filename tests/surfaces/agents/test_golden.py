@@ -100,7 +100,7 @@ def test_plugins_run_the_command_that_they_were_installed_with(tmp_path: Path) -
 def test_the_plugin_for_claude_code_has_the_same_hooks_and_our_version(tmp_path: Path) -> None:
     root = claude_code.PLUGIN / "everlore"
     context = Person(tmp_path, lore=("lore",)).context
-    groups = shared.groups(context, "claude-code", claude_code.EVENTS, claude_code.BACKGROUND)
+    groups = shared.groups(context, "claude-code", claude_code.EVENTS)
     hooks = json.loads((root / "hooks" / "hooks.json").read_text())["hooks"]
     assert hooks == {event: [group] for event, group in groups.items()}
     assert json.loads((root / ".claude-plugin" / "plugin.json").read_text())["version"] == __version__

@@ -246,11 +246,11 @@ def test_instructions_that_two_clients_read_stay_until_both_are_gone(tmp_path: P
     assert person.files() == {".gemini/GEMINI.md": b"Be short.\n"}
 
 
-def test_a_project_is_wired_in_its_own_files(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_project_is_wired_in_its_own_files(machine: Machine) -> None:
     project = machine.home / "web"
     (project / ".git").mkdir(parents=True)
     (project / "src").mkdir()
-    monkeypatch.chdir(project / "src")
+    machine.lore_.directory = project / "src"
     ended = machine.run("install", "--all", "--scope", "project", "--apply")
     assert ended.status == 0
     assert "lore of this machine" in ended.err
@@ -270,8 +270,8 @@ def test_a_project_is_wired_in_its_own_files(machine: Machine, monkeypatch: pyte
     assert sorted(path.name for path in project.iterdir()) == [".git", "src"]
 
 
-def test_home_is_no_project(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(machine.home)
+def test_home_is_no_project(machine: Machine) -> None:
+    machine.lore_.directory = machine.home
     ended = machine.run("install", "--scope", "project", "--apply", "--json")
     assert ended.status != 0
     assert "no project" in ended.error["error"]
@@ -336,4 +336,3 @@ def test_every_event_that_is_wired_is_one_that_its_adapter_knows() -> None:
         assert {"session_start", "prompt", "tool_result", "turn_end", "session_end"} <= {
             named(name).kind(event) for event in module.EVENTS
         }
-    assert not claude_code.BACKGROUND & SPEAKING["claude-code"]

@@ -19,8 +19,7 @@ EVENTS = {
     "PostToolUseFailure": ("*", 5), "PreCompact": ("*", 5), "Stop": (None, 5), "SubagentStart": ("*", 5), "SubagentStop": ("*", 5),
     "SessionEnd": (None, 5),
 }  # fmt: skip
-BACKGROUND = frozenset[str]()
-"""What nothing is answered to. `Stop` is not among them: a headless run ends with it, and kills what is in the background."""
+"""What is hooked, each waited for: a headless run ends with its last event and kills what is in the background."""
 PLUGIN = Path(__file__).parent / "plugins" / "claude"
 """The marketplace with our plugin: hooks, server, skills and commands."""
 
@@ -29,7 +28,7 @@ def _targets(context: Context) -> list[Target]:
     root = context.root or context.under("CLAUDE_CONFIG_DIR", ".claude")
     settings = root / ".claude" / "settings.json" if context.root else root / "settings.json"
     state = root / ".mcp.json" if context.root else _state(context)
-    hooks = shared.hooks(settings, shared.nested(context, "claude-code", EVENTS, BACKGROUND))
+    hooks = shared.hooks(settings, shared.nested(context, "claude-code", EVENTS))
     server = shared.mcp(state, shared.server(context, type="stdio"))
     if any(map(_has_plugin, {settings, context.under("CLAUDE_CONFIG_DIR", ".claude") / "settings.json"})):
         hooks, server = (Target(each.path, tuple(map(Without, each.edits)), each.part) for each in (hooks, server))

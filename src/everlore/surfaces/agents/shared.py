@@ -45,21 +45,19 @@ def nested(
     context: Context,
     client: str,
     events: Mapping[str, tuple[str | None, int]],
-    background: frozenset[str] = frozenset(),
     **more: Any,  # noqa: ANN401
 ) -> Hooks:
     """Return hooks in the shape that Claude Code brought up: event to groups of matcher and handlers.
 
-    An event has its matcher and its longest time in the client's unit; for those in `background` the client does not wait.
+    An event has its matcher and its longest time in the client's unit.
     """
-    return Hooks(("hooks",), client, groups(context, client, events, background, **more))
+    return Hooks(("hooks",), client, groups(context, client, events, **more))
 
 
 def groups(
     context: Context,
     client: str,
     events: Mapping[str, tuple[str | None, int]],
-    background: frozenset[str] = frozenset(),
     **more: Any,  # noqa: ANN401
 ) -> dict[str, Any]:
     """Return the group of hooks for each event."""
@@ -67,7 +65,7 @@ def groups(
     for event, (matcher, timeout) in events.items():
         handler = {"type": "command", "command": f"{context.line} hook {client} {event}", "timeout": timeout, **more}
         group: dict[str, Any] = {"matcher": matcher} if matcher is not None else {}
-        found[event] = {**group, "hooks": [{**handler, "async": True} if event in background else handler]}
+        found[event] = {**group, "hooks": [handler]}
     return found
 
 

@@ -29,7 +29,11 @@ def commands() -> dict[str, dict[str, Any]]:
 def command(operation: Operation) -> dict[str, Any]:
     """Return one operation as a command."""
     hints = get_type_hints(operation.request, include_extras=True)
-    fields = [_field(operation, given, _literals(hints[given["name"]])) for given in parameters(operation.request)]
+    fields = [
+        _field(operation, given, _literals(hints[given["name"]]))
+        for given in parameters(operation.request)
+        if given["schema"].get("type") != "object"  # what no command line spells
+    ]
     order = {name: place for place, name in enumerate(operation.positional)}
     fields.sort(key=lambda field: order.get(field["name"], len(order)))
     return {"summary": operation.summary, "effect": operation.effect, "fields": fields}
