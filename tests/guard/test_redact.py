@@ -72,7 +72,7 @@ def test_findings_count_by_kind_and_never_hold_the_value():
 
 
 def test_private_blocks_go_whatever_they_hold():
-    text = "a <private>one <b>x</b> <Private>two</PRIVATE> three\n</private> b <private reason='x'>c</private> d"
+    text = "a <private>one <b>x</b> <Private>two</PRIVATE> three\n</private> b <private reason='x'>c< / private > d"
     assert redact(text).text == "a [redacted:private] b [redacted:private] d"
 
 

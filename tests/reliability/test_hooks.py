@@ -18,7 +18,7 @@ from everlore.bench.kills import kill_servers
 from everlore.core.config import Config
 from everlore.sessions import spool
 from everlore.surfaces import daemon
-from everlore.surfaces.hooks.run import is_usable
+from everlore.surfaces.hooks.run import LARGEST, is_usable
 
 CALLS = 20
 """How often each way is tried; `lore bench` does it a thousand times."""
@@ -140,6 +140,15 @@ def test_a_store_that_cannot_be_used_keeps_no_agent_waiting_and_loses_nothing(ho
     assert stored(hooks) == 7
 
 
+def test_an_event_too_long_to_keep_is_counted(hooks: Hooks) -> None:
+    body = b'{"prompt": "' + b"x" * (LARGEST + 1) + b'"}'
+    ended = subprocess.run(
+        [*command(), "hook", "claude-code", "UserPromptSubmit"], env=hooks.environ, input=body, capture_output=True, check=False,
+    )  # fmt: skip
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, b"", b"")
+    assert spool.refused(str(hooks.config.home)) == 1
+
+
 def test_a_hook_alone_makes_the_store_and_does_not_open_one_that_is_broken_or_being_written(hooks: Hooks) -> None:
     database = hooks.config.database
     assert is_usable(str(database))
@@ -160,7 +169,9 @@ def test_a_hook_alone_makes_the_store_and_does_not_open_one_that_is_broken_or_be
 
 def is_elsewhere_usable(database: Path) -> bool:
     """Ask in another process: a lock of this one is none to itself."""
-    script = "import sys; from everlore.surfaces.hooks.run import is_usable; sys.exit(not is_usable(sys.argv[1]))"
+    script = (
+        "import sys; from everlore.surfaces.hooks.run import LARGEST, is_usable; sys.exit(not is_usable(sys.argv[1]))"
+    )
     return subprocess.run([sys.executable, "-c", script, str(database)], check=False).returncode == 0
 
 

@@ -126,7 +126,7 @@ def test_the_strategy_directory_makes_a_part_of_a_repository_a_project(home: Pat
         ("ignore = [1]", "ignore"),
     ],
 )
-def test_a_wrong_marker_is_told_where_somebody_reads_it_and_passed_over_by_hooks(home: Path, text: str, field: str):
+def test_a_wrong_marker_is_told_where_somebody_reads_it_and_turns_capture_off(home: Path, text: str, field: str):
     (home / "web").mkdir()
     (home / "web" / MARKER).write_text(text)
     with pytest.raises(InvalidInput) as refused:
@@ -134,7 +134,7 @@ def test_a_wrong_marker_is_told_where_somebody_reads_it_and_passed_over_by_hooks
     assert refused.value.field == field
     place = locate(home / "web", home=home)
     assert place is not None
-    assert place.project == "web"
+    assert (place.project, place.capture) == ("web", "off")
 
 
 @pytest.mark.parametrize(

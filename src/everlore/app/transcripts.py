@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from everlore.app import answers, requests
+from everlore.app import answers, proving, requests
 from everlore.app.scope import scope_pattern
 from everlore.app.search import recall
 from everlore.core.clock import to_iso
@@ -20,7 +20,14 @@ def sessions(app: App, caller: Caller, request: requests.Sessions) -> answers.Se
     before = app.instant(request.before, "before", edge="start")
     with app.read() as unit:
         scope = scope_pattern(unit, request.namespace)
-        rows = unit.rows("sessions_listed", scope=scope, client=request.client, before=before, limit=request.limit)
+        rows = unit.rows(
+            "sessions_listed",
+            scope=scope,
+            client=request.client,
+            before=before,
+            proofs=proving.NAMESPACE,
+            limit=request.limit,
+        )
     return answers.SessionList(sessions=[
         answers.SessionView(
             id=row[0], session=row[1], client=row[2], namespace=row[3], cwd=row[4], branch=row[5], started=to_iso(row[6]), ended=to_iso(row[7]),

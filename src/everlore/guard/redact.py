@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _ENDLESS = 100
 _LARGE = 1 << 14  # where a search for all at once pays for the time it takes to compile
 _SHORTEST = 9  # `://:abc@h`, `<private>`
-_PRIVATE = lazy(r"<(?P<close>/?)private\b[^<>]{0,200}>", re.IGNORECASE)
+_PRIVATE = lazy(r"<\s?(?P<close>/?)\s?private\b[^<>]{0,200}>", re.IGNORECASE)
 _DATA_URI = lazy(r"data:[\w.+-]{1,40}/[\w.+-]{1,80}(?:;[\w=.-]{1,80}){0,4};base64,[A-Za-z0-9+/=_-]+", re.IGNORECASE)
 _OWN_LINE = lazy(
     r"[\s>#+*|-]*(?:(?:export|set|env|const|let|var|final|static|private|public|string)\s+|-e\s+|\$env:)*\\?[\"'`]?[\w.\-]*",

@@ -6,7 +6,7 @@ temporary directory are no projects. No process is started and nothing is writte
 
 A marker may set `workspace` and `project` (names of namespace segments), `strategy` ("repository", the default, or
 "directory": the marker's own), `capture` ("all", "talk": no tool calls, or "off") and `ignore` (globs of paths, relative to
-it, whose reads and writes are not kept).
+it, whose reads and writes are not kept). A marker that cannot be read may have been meant to turn capture off, so it does.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class Place:
 def locate(directory: str | Path, *, home: Path | None = None, strict: bool = False) -> Place | None:
     """Return the project that `directory` belongs to, or None where there is none.
 
-    `strict` raises `InvalidInput` for a marker that cannot be read; otherwise it is passed over.
+    `strict` raises `InvalidInput` for a marker that cannot be read; otherwise nothing there is captured.
     """
     here = Path(directory)
     if not here.is_absolute():
@@ -124,7 +124,7 @@ def _settings(marker: Path, *, strict: bool) -> dict[str, Any]:
     except InvalidInput:
         if strict:
             raise
-        return {}
+        return {"capture": "off"}
 
 
 def _checked(marker: Path) -> dict[str, Any]:

@@ -61,7 +61,7 @@ def put(home: str, delivery: Mapping[str, Any]) -> bool:
     name = os.path.join(place, delivery["key"])
     draft = f"{name}-{os.urandom(4).hex()}"  # a server that was killed may have left one of the same key half-written
     if len(body) > LARGEST or _is_full(place):
-        _count_refused(place)
+        refuse(home)
         return False
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
     try:
@@ -82,6 +82,42 @@ def put(home: str, delivery: Mapping[str, Any]) -> bool:
         os.unlink(draft)
         raise
     return True
+
+
+def refused(home: str) -> int:
+    """Return how many deliveries were refused because the spool was full or they were too large."""
+    try:
+        return os.stat(os.path.join(directory(home), _REFUSED)).st_size
+    except OSError:
+        return 0
+
+
+def bad(home: str) -> list[str]:
+    """Return the names of the deliveries that were set aside."""
+    return sorted(name for name in _listed(directory(home)) if name.endswith(_BAD))
+
+
+def _listed(place: str) -> list[str]:
+    try:
+        return os.listdir(place)
+    except OSError:
+        return []
+
+
+def _is_full(place: str) -> bool:
+    return len(_listed(place)) > MOST
+
+
+def refuse(home: str) -> None:
+    """Count a delivery that is not kept."""
+    place = directory(home)
+    try:
+        os.makedirs(place, mode=0o700, exist_ok=True)
+        file = os.open(os.path.join(place, _REFUSED), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        os.write(file, b".")
+        os.close(file)
+    except OSError:
+        pass
 
 
 def names(home: str) -> list[str]:
@@ -180,37 +216,3 @@ def waiting(home: str) -> tuple[int, int | None, int]:
             continue
     oldest = found[0].partition("-")[0] if found else ""
     return len(found), int(oldest) // 1_000_000 if oldest.isdigit() else None, size
-
-
-def refused(home: str) -> int:
-    """Return how many deliveries were refused because the spool was full or they were too large."""
-    try:
-        return os.stat(os.path.join(directory(home), _REFUSED)).st_size
-    except OSError:
-        return 0
-
-
-def bad(home: str) -> list[str]:
-    """Return the names of the deliveries that were set aside."""
-    return sorted(name for name in _listed(directory(home)) if name.endswith(_BAD))
-
-
-def _listed(place: str) -> list[str]:
-    try:
-        return os.listdir(place)
-    except OSError:
-        return []
-
-
-def _is_full(place: str) -> bool:
-    return len(_listed(place)) > MOST
-
-
-def _count_refused(place: str) -> None:
-    try:
-        os.makedirs(place, mode=0o700, exist_ok=True)
-        file = os.open(os.path.join(place, _REFUSED), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        os.write(file, b".")
-        os.close(file)
-    except OSError:
-        pass

@@ -16,6 +16,7 @@ import pytest
 from commanding import Lore
 from everlore.app import proving
 from everlore.sessions import spool
+from everlore.sessions.place import MARKER
 from everlore.surfaces import daemon, log
 from everlore.surfaces.doctor.report import EXIT, Finding, guarded, overall
 
@@ -186,6 +187,23 @@ def _job(unit: Any) -> int:
 def test_hooks_that_are_turned_off_are_told(lore: Lore) -> None:
     lore.environ["EVERLORE_HOOKS"] = "off"
     assert ("degraded", "EVERLORE_HOOKS turns hooks off") in states(lore, "settings", "--no-proof")
+
+
+@pytest.mark.parametrize(
+    ("marker", "state", "said"),
+    [
+        ('capture = "Off"', "failing", "nothing is captured there until it is mended"),
+        ('capture = "off"', "note", "lets nothing be captured here"),
+        ('capture = "talk"', "note", "no tool call, be captured here"),
+    ],
+)
+def test_what_a_project_keeps_back_is_told(lore: Lore, marker: str, state: str, said: str) -> None:
+    lore.directory /= "web"
+    lore.directory.mkdir()
+    (lore.directory / MARKER).write_text(marker)
+    ((found, what),) = states(lore, "project", "--no-proof")
+    assert found == state
+    assert said in what
 
 
 def test_a_check_that_breaks_is_a_finding() -> None:

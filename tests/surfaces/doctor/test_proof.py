@@ -44,6 +44,7 @@ def assert_no_trace(app: App) -> None:
     assert app.call("recall", {"query": "the word of this proof"}).items == []
     assert app.call("status", {}).turns == 0
     assert app.call("handoff-list", {}).handoffs == []
+    assert app.call("sessions", {}).sessions == []
     assert app.call("verify", {}).ok
     assert spool.names(str(app.config.home)) == []
 

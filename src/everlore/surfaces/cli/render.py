@@ -319,10 +319,15 @@ def _handoff_text(handoff: Json, page: Page) -> str:
 
 def _handoff_list(answer: Json, page: Page) -> str:
     rows = [
-        (each["id"], each["recorded"][:10], each["state"], each["client"] or "", each["namespace"], each["text"])
+        (each["id"], each["recorded"][:10], each["state"], each["client"] or "", each["namespace"], _goal(each["text"]))
         for each in answer["handoffs"]
     ]
-    return page.table(("id", "date", "state", "from", "namespace", "handoff"), rows) if rows else ""
+    return page.table(("id", "date", "state", "from", "namespace", "goal"), rows) if rows else ""
+
+
+def _goal(text: str) -> str:
+    """Return the first thing that a handoff quotes."""
+    return next((line[2:] for line in text.splitlines() if line.startswith("- ")), text)
 
 
 def _handoff_changed(answer: Json, page: Page) -> str:

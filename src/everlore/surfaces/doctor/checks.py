@@ -11,8 +11,9 @@ from importlib import metadata
 from pathlib import Path
 
 from everlore import __version__
-from everlore.core.errors import EverloreError, StoreBusy
+from everlore.core.errors import EverloreError, InvalidInput, StoreBusy
 from everlore.sessions import spool
+from everlore.sessions.place import MARKER, locate
 from everlore.store import keys
 from everlore.surfaces import daemon, log
 from everlore.surfaces.doctor.machine import Machine, ago, free_bytes, many, size
@@ -38,6 +39,18 @@ def settings(machine: Machine) -> Iterator[Finding]:
         yield Finding("settings", "degraded", f"others may look into {machine.home}", f"chmod 700 {machine.home}")
     if os.environ.get("EVERLORE_HOOKS", "").lower() in {"off", "0", "false"}:
         yield Finding("settings", "degraded", "EVERLORE_HOOKS turns hooks off", "unset EVERLORE_HOOKS")
+
+
+def project(_machine: Machine) -> Iterator[Finding]:
+    """Read the marker of the project that this is called in."""
+    try:
+        place = locate(Path.cwd(), strict=True)
+    except InvalidInput as error:
+        yield Finding("project", "failing", f"{error}; nothing is captured there until it is mended", error.hint or "")
+        return
+    if place is not None and place.capture != "all":
+        said = "nothing" if place.capture == "off" else "what is said, but no tool call,"
+        yield Finding("project", "note", f"{place.root / MARKER} lets {said} be captured here")
 
 
 def programs(machine: Machine) -> Iterator[Finding]:

@@ -16,6 +16,7 @@ from everlore.surfaces.doctor.report import EXIT, Finding, as_dict, guarded, ove
 
 CHECKS: tuple[tuple[str, Callable[[Machine], Iterable[Finding]]], ...] = (
     ("settings", checks.settings),
+    ("project", checks.project),
     ("programs", checks.programs),
     ("store", checks.store),
     ("server", checks.server),

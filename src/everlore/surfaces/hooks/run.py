@@ -19,12 +19,13 @@ if TYPE_CHECKING:
     from typing import Any
 
 LARGEST = 16 * 1024 * 1024
-"""The most bytes of stdin that are read; a longer event is not kept."""
+"""The most bytes of stdin that are read; a longer event is counted, and not kept."""
 TOLD_SECONDS, DONE_SECONDS = 2.0, 0.5
 """How long a client that may be told something waits for it, and how long one that may not."""
 LONGEST = 64 * 1024
 """The most characters of one text in an event; the middle of a longer one is left out."""
 
+_OPENERS = ("<private", "< private", "\\u003cprivate", "\\u003c private")
 _HEADER = b"SQLite format 3\0"
 _WRITE_LOCK = 120
 _TRIES, _PAUSE = 3, 0.003
@@ -70,12 +71,13 @@ def say(output: str) -> None:
 
 
 def _run(client: str, event: str, payload: bytes, output: str) -> str:
-    if len(payload) > LARGEST:
-        return output
     from everlore.sessions import spool
     from everlore.surfaces import daemon
 
     home, told = daemon.home_directory(), event in SPEAKING.get(client, ())
+    if len(payload) > LARGEST:
+        spool.refuse(home)
+        return output
     request: dict[str, Any] = {
         "client": client, "event": event, "key": spool.key(), "at": time.time_ns() // 1_000_000,
         "environ": {name: os.environ[name][:400] for name in TELLING if name in os.environ},
@@ -203,7 +205,7 @@ def _text(payload: bytes) -> str:
     """Return the payload as text, without what stands in private blocks."""
     text = payload.decode("utf-8", "replace").strip()
     lowered = text.lower()
-    if "<private" not in lowered and "\\u003cprivate" not in lowered and len(text) <= LONGEST:
+    if not any(opener in lowered for opener in _OPENERS) and len(text) <= LONGEST:
         return text
     import json
 
@@ -224,9 +226,9 @@ def _payload(rest: list[str]) -> bytes:
         return b""
     pieces, size = [], 0
     while piece := os.read(0, 1 << 20):
-        size += len(piece)
-        if size <= LARGEST + 1:
+        if size <= LARGEST:
             pieces.append(piece)
+        size += len(piece)
     return b"".join(pieces)
 
 
