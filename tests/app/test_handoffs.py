@@ -46,7 +46,7 @@ def test_a_session_that_ended_in_order_is_handed_over_once_when_all_of_it_is_sto
     spooled(app, project, "claude-code", "one", START, ASKED, FAILED, ("SessionEnd", {"reason": "other"}))
     output = told(app, project, "codex", "two", "SessionStart", source="startup")
     assert "Mend the nightly export" in output
-    assert "did not end in order" not in output
+    assert "had not ended by then" not in output
     listed: Any = app.call("handoff-list", {})
     (handoff,) = listed.handoffs
     assert (handoff.occasion, handoff.state, handoff.client) == ("session end", "offered", "claude-code")

@@ -106,7 +106,7 @@ def test_what_one_client_leaves_another_takes_up_and_a_third_is_not_told_it_agai
     second = go_on(person, CLIENTS["opencode"])
     is_told(second, todo=False)
     assert "by the session of codex" in second
-    assert "did not end in order" not in second
+    assert "had not ended by then" not in second
     assert WORDS.partition(".")[0] in second
     third = go_on(person, CLIENTS["gemini-cli"])
     assert "by the session of opencode" in third

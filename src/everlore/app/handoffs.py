@@ -279,7 +279,7 @@ def waiting(unit: Unit, namespace: Namespace, client: str, session: int | None, 
     if row is None:
         return None
     who, day = row[4] or "somebody", (to_iso(row[9]) or "")[:16].replace("T", " ")
-    how = {"left": ", which did not end in order", "compaction": ", as it was compacted"}.get(row[7], "")
+    how = {"left": ", which had not ended by then", "compaction": ", as it was compacted"}.get(row[7], "")
     origin = f"Left on {day} UTC by the session of {who} before this one{how} (handoff {row[1]}):"
     return Waiting(f"{_TOLD}{row[1]}", origin, row[8])
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 _BIDIRECTIONAL = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
 """Overrides of the direction of writing: they make a line read as what it does not say."""
 _CONTROLS: dict[int, str] = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if code not in (9, 10)}
-_CONTROLS |= dict.fromkeys(_BIDIRECTIONAL, "")
+_CONTROLS |= dict.fromkeys((*_BIDIRECTIONAL, *range(0xE0000, 0xE0080)), "")  # the latter say things that nobody sees
 
 
 def visible(text: str) -> str:

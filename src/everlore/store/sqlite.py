@@ -37,7 +37,7 @@ DIALECT = "sqlite"
 APPLICATION_ID = 0x4C4F5245
 _ELSEWHERE = "check the directory's permissions, or name another with EVERLORE_HOME"
 _DAMAGED = "restore a copy with `lore restore-backup FILE`; keep the damaged file aside"
-_FREE = "free some disk space and try again; nothing was lost"
+_FREE = "free some disk space and try again; what was stored is intact"
 _PAUSE = 0.01
 _HEADER = b"SQLite format 3\x00"
 

@@ -45,10 +45,12 @@ def _last(event: Event, payload: Payload, source: str, kind: EventKind) -> list[
     """Return the last thing that a source said, as the transcript has it."""
     path = text(payload, "transcriptPath", "transcript_path")
     try:
+        if not Path(path).is_file():
+            return []
         with Path(path).open("rb") as file:
             file.seek(0, 2)
             file.seek(max(0, file.tell() - _TAIL))
-            lines = file.read().splitlines()
+            lines = file.read(_TAIL).splitlines()
     except (OSError, ValueError):
         return []
     for line in reversed(lines):

@@ -56,10 +56,10 @@ def called(event: Event, payload: Payload) -> Event:
 
 def facts(payload: Payload) -> dict[str, Any]:
     """Return what a payload says of a start, an end or a compaction."""
-    names = ("source", "reason", "trigger", "agent_type", "title", "message", "notification_type")
+    names = ("source", "reason", "trigger", "title", "message", "notification_type")
     found = {name: payload[name][:400] for name in names if isinstance(payload.get(name), str) and payload[name]}
-    if "agent_type" in found:
-        found["agent"] = found.pop("agent_type")
+    if agent := text(payload, "agent_type", "agentName", "agent_name"):
+        found["agent"] = agent[:400]
     if summary := text(payload, "compact_summary", "summary"):
         found["summary"] = summary[:4_000]
     return found

@@ -41,12 +41,10 @@ class Client:
 
     def read(self, event: str, payload: Payload, environ: Mapping[str, str], cwd: str) -> list[Event]:
         """Return what a delivery says; a delivery that names no session says nothing."""
-        found = base(self.name, event, payload, cwd)
-        if not found.session:
-            return []
         try:
-            return self.parse(found, self.kind(event), payload)
-        except (TypeError, ValueError, KeyError, AttributeError, IndexError, RecursionError):
+            found = base(self.name, event, payload, cwd)
+            return self.parse(found, self.kind(event), payload) if found.session else []
+        except (TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError):
             return []
 
     def speaks(self, event: str, payload: Payload) -> Moment | None:

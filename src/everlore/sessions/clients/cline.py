@@ -36,6 +36,7 @@ def parse(event: Event, kind: EventKind, payload: Payload) -> list[Event]:
         renamed = {
             "tool_name": text(inner, "toolName", "name"),
             "tool_input": inner.get("parameters", inner.get("input")),
+            "duration": inner.get("executionTimeMs", inner.get("durationMs")),
         }
         bad = inner.get("success") is False or bool(inner.get("error"))
         output = inner.get("result", inner.get("output", inner.get("error", "")))

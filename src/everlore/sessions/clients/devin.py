@@ -29,7 +29,7 @@ def parse(event: Event, kind: EventKind, payload: Payload) -> list[Event]:
     if kind in {"prompt", "answer"}:
         return spoken(event, kind, text(info, "user_prompt", "response"))
     command, path = text(info, "command_line"), text(info, "file_path")
-    given = {"command": command} if command else {"file_path": path}
+    given = {"command": command} if command else {"file_path": path} if path else info.get("mcp_tool_arguments")
     name = "Shell" if command else "Edit" if path else text(info, "mcp_tool_name") or "tool"
     return tool(
         event, {"tool_name": name, "tool_input": given, "output": info.get("mcp_result", info.get("output", ""))}

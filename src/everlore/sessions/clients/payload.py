@@ -21,6 +21,10 @@ Payload = Mapping[str, Any]
 
 LONGEST_OUTPUT = 16_000
 """The most characters of a tool's output that are kept."""
+_LONGEST_CALL = 1e12
+"""Milliseconds above which a duration is none, as are the numbers of JSON that are infinite."""
+_MILLISECONDS = 13
+"""The digits of a time in Unix milliseconds, which Cline sends as text."""
 
 _EDITED = frozenset({"filePath", "structuredPatch", "oldString", "originalFile", "newTodos", "oldTodos"})
 """What the answer of a tool holds that only repeats its input."""
@@ -87,6 +91,8 @@ def instant(payload: Payload, *names: str) -> int | None:
         value = payload.get(name)
         if isinstance(value, bool):
             continue
+        if isinstance(value, str) and len(value) == _MILLISECONDS and value.isdecimal():
+            value = int(value)
         if isinstance(value, (int, float)) and 0 < value < 1e14:
             return int(value * 1000) if value < 1e11 else int(value)
         if isinstance(value, str) and (found := iso(value)) is not None:
@@ -141,10 +147,10 @@ def tool(event: Event, payload: Payload, *, failed: bool | None = None) -> list[
         detail["call"] = identity
     if code is not None:
         detail["exit"] = code
-    if isinstance(
-        took := next((payload[k] for k in ("duration_ms", "duration", "durationMs") if k in payload), None),
-        (int, float),
-    ):
+    took = next(
+        (payload[k] for k in ("duration_ms", "duration", "durationMs", "executionTimeMs") if k in payload), None
+    )
+    if isinstance(took, (int, float)) and 0 <= took < _LONGEST_CALL:
         detail["duration"] = int(took)
     bad = failed if failed is not None else bad or any(payload.get(name) for name in _ERROR) or bool(code)
     kind: EventKind = "tool_failure" if bad else "tool_result"
@@ -181,7 +187,7 @@ def read_output(raw: Any) -> tuple[str, bool, int | None]:  # noqa: ANN401 - any
     bad = bool(raw.get("is_error") or raw.get("isError") or raw.get("interrupted")) or raw.get("success") is False
     bad = (
         bad
-        or str(raw.get("resultType", "")).lower() in {"failure", "error", "denied"}
+        or str(raw.get("resultType", raw.get("result_type", ""))).lower() in {"failure", "error", "denied"}
         or str(raw.get("status", "")).lower() in {"error", "failed"}
     )
     if _EDITED & raw.keys():
@@ -191,6 +197,7 @@ def read_output(raw: Any) -> tuple[str, bool, int | None]:  # noqa: ANN401 - any
         names = (
             "output",
             "textResultForLlm",
+            "text_result_for_llm",
             "llmContent",
             "content",
             "text",

@@ -184,7 +184,7 @@ def _tree(turns: Sequence[Said], run: Sequence[Run], facts: Facts, git: Git | No
                 f"uncommitted{': ' + git.diffstat if git.diffstat else ''}",
             )
         else:
-            yield Line("nothing", None, "uncommitted")
+            yield Line("nothing uncommitted", None, "")
         if git.unpushed:
             yield Line(f"{git.unpushed}", None, "commits not pushed")
     elif facts.branch or any(_SWITCH.search(each.command) for each in run):

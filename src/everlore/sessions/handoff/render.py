@@ -108,12 +108,19 @@ def _words(turn: Said) -> str:
 
 def _head(handoff: Handoff) -> str:
     facts = handoff.facts
-    span = " to ".join(time[:16].replace("T", " ") for time in (to_iso(facts.started), to_iso(facts.ended)) if time)
-    ended = "ended" if facts.closed else "left open"
+    span = _span(to_iso(facts.started) or "", to_iso(facts.ended) or "")
+    ended = "ended" if facts.closed else "not ended"
     where = (
         f", in {facts.cwd if len(facts.cwd) <= _LONGEST_CWD else '…' + facts.cwd[-_LONGEST_CWD:]}" if facts.cwd else ""
     )
     return f"{facts.client}, {span} UTC, {ended}{where}. Numbers in brackets are turns of that session."
+
+
+def _span(start: str, end: str) -> str:
+    """Return two ISO times to the minute, the day once where it is the same."""
+    begun, over = (time[:16].replace("T", " ") for time in (start, end))
+    later = over.removeprefix(f"{begun[:10]} ")
+    return f"{begun} to {later}" if begun and over and begun != over else begun or over
 
 
 def _line(line: Line) -> str:

@@ -1,6 +1,6 @@
 // Everlore for OpenCode 1.x and 2.x: tells the memory what a session does, and the session what is remembered.
-// Every event is one run of `lore hook opencode EVENT` with JSON on standard input. A run has a second, fails in silence, and
-// never holds the agent up longer than that.
+// Every event is one run of `lore hook opencode EVENT` with JSON on standard input. A run fails in silence,
+// and holds the agent up no longer than PATIENCE milliseconds.
 import { spawn } from "node:child_process"
 
 const LORE = ["lore"]
