@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from everlore.sessions.clients import claude_code
-from everlore.sessions.clients.client import Client, by_kind
+from everlore.sessions.clients.client import Client, by_kind, normal
 from everlore.sessions.clients.payload import Payload, spoken, text
 from everlore.sessions.records import Event, EventKind
 
@@ -18,6 +18,7 @@ EVENTS: Mapping[str, EventKind] = {
     **claude_code.EVENTS, "beforeagent": "prompt", "afteragent": "turn_end", "beforetool": "tool_call", "aftertool": "tool_result",
     "precompress": "other", "beforemodel": "other", "aftermodel": "other",
 }  # fmt: skip
+NAMES = {normal(name): name for name in ("SessionStart", "BeforeAgent", "UserPromptSubmit", "AfterTool")}
 
 
 def client(name: str) -> Client:
@@ -35,4 +36,4 @@ def parse(event: Event, kind: EventKind, payload: Payload) -> list[Event]:
 
 def shape(event: str, context: str) -> Mapping[str, Any]:
     """Return what is printed to add a context."""
-    return {"hookSpecificOutput": {"hookEventName": event, "additionalContext": context}}
+    return {"hookSpecificOutput": {"hookEventName": NAMES.get(normal(event), event), "additionalContext": context}}
