@@ -7,7 +7,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from everlore.bench.planted import ALNUM, CARRIERS, HEX, TOKENS, draw
+from everlore.bench.planted import ALNUM, CARRIERS, HEX, TOKENS, draw, plants
 from everlore.guard.tree import map_texts, redact_tree, strip_private
 
 TOKEN = TOKENS["github-token"][0]
@@ -17,6 +17,24 @@ ANY_JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
     max_leaves=20,
 )
+
+SECRETS = [token for tokens in TOKENS.values() for token in tokens]
+PLANTED = st.recursive(
+    st.none() | st.integers() | st.text(max_size=8) | st.sampled_from(SECRETS) | st.sampled_from([p.text for p in plants()]),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(
+        st.text(max_size=8) | st.sampled_from([*SECRETS, "password", "api_key", "Authorization", "[redacted:token]"]), inner, max_size=4
+    ),
+    max_leaves=16,
+)  # fmt: skip
+
+
+def shape(tree: object) -> object:
+    """Return the tree with every text and key left out."""
+    if isinstance(tree, dict):
+        return {number: shape(each) for number, each in enumerate(tree.values())}
+    if isinstance(tree, list):
+        return [shape(each) for each in tree]
+    return str if isinstance(tree, str) else tree
 
 
 def test_a_secret_is_taken_out_of_values_lists_and_keys() -> None:
@@ -75,6 +93,25 @@ def test_the_shape_stays_and_a_second_time_changes_nothing(tree: object) -> None
     if not found:
         assert once == tree
     assert redact_tree(once) == (once, {})
+
+
+@given(PLANTED)
+def test_planted_secrets_go_whatever_holds_them_and_every_value_stays_where_it_was(tree: object) -> None:
+    once, found = redact_tree(tree)
+    assert shape(once) == shape(tree)
+    assert redact_tree(once) == (once, {})
+    assert bool(found) == (once != tree)
+    left = json.dumps(once, ensure_ascii=False)
+    assert not [secret for secret in SECRETS if "\n" not in secret and secret in left]
+
+
+def test_keys_that_come_to_read_the_same_keep_their_values() -> None:
+    first, second = SECRETS[:2]
+    tree = {first: 1, second: {"a": TOKEN}, "[redacted:aws-access-key]": 3, "[redacted:aws-access-key] 1": 4}
+    cleaned, _ = redact_tree(tree)
+    assert list(cleaned.values()) == [1, {"a": "[redacted:github-token]"}, 3, 4]
+    assert next(iter(cleaned)) == "[redacted:aws-access-key]"
+    assert map_texts({"a": 1, "b": 2}, lambda _: "x") == {"x": 1, "x 1": 2}
 
 
 @given(ANY_JSON)

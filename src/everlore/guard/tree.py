@@ -1,7 +1,8 @@
 """Secrets and private blocks in JSON: every text of it, its keys too, wherever they stand.
 
 A text under a telling key, such as "password" or "Authorization", is judged together with its key, for alone it may look like
-any other word. What is not text stays as it is. Deep nesting costs no stack.
+any other word. What is not text stays as it is, and keys that come to read the same are numbered, so that nothing is lost.
+Deep nesting costs no stack.
 """
 
 from __future__ import annotations
@@ -57,6 +58,13 @@ def _tells(key: str) -> bool:
     return len(key) <= _SHORT_KEY and any(word in lowered for word in _TELLING)
 
 
+def _numbered(name: str, taken: dict[str, Any]) -> str:
+    number = len(taken)
+    while f"{name} {number}" in taken:
+        number += 1
+    return f"{name} {number}"
+
+
 def _walk(value: Any, clean: Callable[[str, str], str]) -> Any:  # noqa: ANN401 - any JSON
     """Rebuild JSON from its texts up, with a stack of our own."""
     root: list[Any] = [None]
@@ -70,6 +78,8 @@ def _walk(value: Any, clean: Callable[[str, str], str]) -> Any:  # noqa: ANN401 
             place[slot] = made
             for name, each in node.items():
                 spelled = clean(name, "") if isinstance(name, str) else name
+                if spelled in made:
+                    spelled = _numbered(str(spelled), made)
                 made[spelled] = None
                 todo.append((each, made, spelled, name if isinstance(name, str) else ""))
         elif isinstance(node, (list, tuple)):
