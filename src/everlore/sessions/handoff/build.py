@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from everlore.sessions.boilerplate import said
 from everlore.sessions.handoff import phrases
@@ -100,7 +101,7 @@ def _told(turns: Iterable[Said]) -> set[object]:
 
 
 def _failing(run: Sequence[Run]) -> Iterator[Line]:
-    for each in still_failing(run)[:3]:
+    for each in islice(still_failing(run), 3):
         code = each.turn.detail.get("exit")
         yield Line(
             short(each.command, 240), each.turn.position, f"exit {code}" if isinstance(code, int) and code else "failed"

@@ -7,7 +7,7 @@ test that failed and then passed with its whole file is no failure any more, and
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from everlore.sessions.handoff.turns import Said
@@ -71,13 +71,12 @@ def runs(turns: Iterable[Said]) -> list[Run]:
     return found
 
 
-def still_failing(found: Sequence[Run]) -> list[Run]:
-    """Return the runs that failed and that no later run covers, the newest first."""
-    open_runs: list[Run] = []
-    for number, run in enumerate(found):
+def still_failing(found: Sequence[Run]) -> Iterator[Run]:
+    """Yield the runs that failed and that no later run covers, the newest first."""
+    for number in range(len(found) - 1, -1, -1):
+        run = found[number]
         if run.failed and not any(_covers(later, run) for later in found[number + 1 :]):
-            open_runs.append(run)
-    return open_runs[::-1]
+            yield run
 
 
 def error_lines(run: Run, most: int = 2) -> list[str]:
