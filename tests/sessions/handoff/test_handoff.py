@@ -19,7 +19,7 @@ SESSIONS: dict[str, Any] = {
     each["session"]: each for each in json.loads((SHIPPED / "sessions.json").read_text("utf-8"))
 }
 WANTED: list[Any] = json.loads((SHIPPED / "handoffs.json").read_text("utf-8"))
-FACTS = Facts("claude-code", "s1", 1_772_442_000_000, 1_772_445_600_000, "/home/ada/work", "main")
+FACTS = Facts("claude-code", "s1", 1_772_442_000_000, 1_772_445_600_000, "/home/ada/shop", "main")
 MEND = "Mend the nightly export"
 
 
@@ -83,10 +83,10 @@ def test_of_any_turns_the_text_keeps_its_limit_and_each_line_was_said(each: list
 
 def test_where_a_session_worked_leaves_room_for_what_it_did():
     given = turns(("user", MEND), ("Edit", "a.py"))
-    handoff = build(given, replace(FACTS, cwd="/home/ada/" + "deep/" * 800 + "work"))
+    handoff = build(given, replace(FACTS, cwd="/home/ada/" + "deep/" * 800 + "shop"))
     assert handoff is not None
     assert len(render(handoff)) <= LIMIT
-    assert "deep/work. Numbers" in render(handoff)
+    assert "deep/shop. Numbers" in render(handoff)
     assert MEND in render(handoff)
 
 
@@ -182,7 +182,7 @@ def test_what_an_agent_proposed_is_decided_only_when_it_was_accepted():
 
 
 def test_a_file_that_was_moved_goes_by_its_new_name():
-    handoff = made(("user", MEND), ("Edit", "/home/ada/work/a.py"), ("Bash", "git mv a.py lib/b.py && ls", {"exit": 0}))
+    handoff = made(("user", MEND), ("Edit", "/home/ada/shop/a.py"), ("Bash", "git mv a.py lib/b.py && ls", {"exit": 0}))
     assert [line.quote for line in handoff.files] == ["lib/b.py"]
 
 
