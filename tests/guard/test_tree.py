@@ -105,6 +105,16 @@ def test_planted_secrets_go_whatever_holds_them_and_every_value_stays_where_it_w
     assert not [secret for secret in SECRETS if "\n" not in secret and secret in left]
 
 
+def test_the_mark_of_a_secret_in_a_key_tells_nothing_of_the_value() -> None:
+    value = "2026-03-13T09:12:44Z refused"
+    for key in (SECRETS[0], "[redacted:aws-access-key]", "[redacted:token]"):
+        (kept,) = redact_tree({key: value})[0].values()
+        assert kept == value
+    for key in (f"password {TOKEN}", "password [redacted:github-token]"):
+        (kept,) = redact_tree({key: SECRET})[0].values()
+        assert kept == "[redacted:password]"
+
+
 def test_keys_that_come_to_read_the_same_keep_their_values() -> None:
     first, second = SECRETS[:2]
     tree = {first: 1, second: {"a": TOKEN}, "[redacted:aws-access-key]": 3, "[redacted:aws-access-key] 1": 4}

@@ -1,12 +1,13 @@
 """Secrets and private blocks in JSON: every text of it, its keys too, wherever they stand.
 
 A text under a telling key, such as "password" or "Authorization", is judged together with its key, for alone it may look like
-any other word. What is not text stays as it is, and keys that come to read the same are numbered, so that nothing is lost.
+any other word. The mark of a secret in a key tells nothing, so that what was redacted once stays as it is. What is not text stays as it is, and keys that come to read the same are numbered, so that nothing is lost.
 Deep nesting costs no stack.
 """
 
 from __future__ import annotations
 
+from everlore.guard.lazily import pattern as lazy
 from everlore.guard.redact import private_blocks, redact
 
 TYPE_CHECKING = False
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 _TELLING = ("pass", "pwd", "secret", "token", "key", "auth", "credential", "cookie", "session", "dsn")
 _SHORT_KEY = 80
+_MARK = lazy(r"\[redacted:[a-z0-9-]+\]")
 
 
 def redact_tree(value: Any) -> tuple[Any, dict[str, int]]:  # noqa: ANN401 - any JSON
@@ -78,10 +80,11 @@ def _walk(value: Any, clean: Callable[[str, str], str]) -> Any:  # noqa: ANN401 
             place[slot] = made
             for name, each in node.items():
                 spelled = clean(name, "") if isinstance(name, str) else name
+                telling = _MARK.sub("", spelled) if isinstance(spelled, str) and "[redacted:" in spelled else spelled
                 if spelled in made:
                     spelled = _numbered(str(spelled), made)
                 made[spelled] = None
-                todo.append((each, made, spelled, name if isinstance(name, str) else ""))
+                todo.append((each, made, spelled, telling if isinstance(telling, str) else ""))
         elif isinstance(node, (list, tuple)):
             place[slot] = items = [None] * len(node)
             todo += [(each, items, number, key) for number, each in enumerate(node)]
