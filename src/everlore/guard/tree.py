@@ -1,8 +1,8 @@
 """Secrets and private blocks in JSON: every text of it, its keys too, wherever they stand.
 
 A text under a telling key, such as "password" or "Authorization", is judged together with its key, for alone it may look like
-any other word. The mark of a secret in a key tells nothing, so that what was redacted once stays as it is. What is not text stays as it is, and keys that come to read the same are numbered, so that nothing is lost.
-Deep nesting costs no stack.
+any other word. The mark of a secret in a key tells nothing, so that what was redacted once stays as it is. What is not text
+stays too, and keys that come to read the same are numbered, so that nothing is lost. Deep nesting costs no stack.
 """
 
 from __future__ import annotations
