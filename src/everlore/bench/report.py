@@ -61,6 +61,8 @@ def page(results: Sequence[Result], notes: str = "") -> str:
         parts += ["## Hooks", *map(_hooks, hooks)]
     if mining := [result["report"] for result in results if result["what"] == "mining"]:
         parts += ["## Transcripts", *map(_mining, mining)]
+    if redaction := [result["report"] for result in results if result["what"] == "redaction"]:
+        parts += ["## Redaction", *map(_redaction, redaction)]
     if ops:
         parts += ["## Speed", *(_ops(report) for report in ops)]
     parts += ["## Where it was measured", _machines(results), "## How to measure it again", _AGAIN]
@@ -187,6 +189,25 @@ def _mining(report: dict[str, Any]) -> str:
         f"{report['bytes'] / 1e6:,.0f} MB. Private memory: at most {memory['peak']:.0f} MB, {memory['first third']:.0f} in the first third and "
         f"{memory['last third']:.0f} in the last. The same again: {again['ms']} ms, {again['ms a file']} ms a file."
     )
+
+
+def _redaction(report: dict[str, Any]) -> str:
+    named = ("recall", "recall of tokens", "recall beside a name", "precision", "false alarms")
+    table = _table(
+        ("detector", *named),
+        (
+            [name, *(f"{row[key]:.3g}" for key in named)]
+            for name, row in {"everlore": report, **report["others"]}.items()
+        ),
+    )
+    speed = ", ".join(f"{name} {value:g}" for name, value in report["MB/s"].items())
+    cold, slowest = report["cold"], min(report["hostile"].items(), key=lambda each: each[1]["MB/s"])
+    text = (
+        f"{report['planted']:,} planted secrets, {report['innocent']} look-alikes. MB/s: {speed}; the slowest of the texts made to be slow is "
+        f"{slowest[0]!r} with {slowest[1]['MB/s']:g}, and four times the text takes at most {report['most growth']:g} times as long. A cold process "
+        f"that redacts 5 kB takes {cold['p50_ms']:.1f} ms, one that only imports JSON {cold['floor p50_ms']:.1f}."
+    )
+    return "\n\n".join((table, text))
 
 
 def _memory(row: dict[str, float]) -> str:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -107,7 +107,7 @@ def serving(config: Config) -> Iterator[Served]:
 def _address(file: Path, process: subprocess.Popen[bytes], log: Path) -> dict[str, Any]:
     deadline = time.monotonic() + _PATIENCE
     while time.monotonic() < deadline and process.poll() is None:
-        if file.exists():
+        with suppress(OSError, ValueError):  # not there yet, or being written
             found: dict[str, Any] = json.loads(file.read_bytes())
             return found
         time.sleep(_PAUSE)
