@@ -50,18 +50,19 @@ def hook(app: App, caller: Caller, request: requests.Hook) -> answers.Hooked:
         "key": request.key if request.key and spool.is_key(request.key) else spool.key(), "client": client.name, "event": request.event,
         "at": request.at if request.at is not None else app.clock(), "cwd": request.cwd, "env": dict(request.environ), "payload": payload,
     }  # fmt: skip
+    moment = client.speaks(request.event, payload)
+    at_work = moment == "prompt" and _is_at_work(app, delivery)
     try:
         stored = spool.put(str(app.config.home), delivery)
     except OSError:
         stored = False
     told = None
-    if moment := client.speaks(request.event, payload):
+    if moment:
         try:
-            told = _told(app, client, delivery, moment, settled=app.drain(_PATIENCE))
+            told = _told(app, client, delivery, moment, at_work=at_work)
         except EverloreError:
             told = None
-    else:
-        app.drain(0)
+    app.drain(0)
     return answers.Hooked(output=client.answer(request.event, told), stored=stored)
 
 
@@ -152,16 +153,18 @@ def _parsed(payload: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {"text": found}
 
 
-def _told(app: App, client: Client, delivery: Mapping[str, Any], moment: str, *, settled: bool) -> str | None:
+def _told(app: App, client: Client, delivery: Mapping[str, Any], moment: str, *, at_work: bool) -> str | None:
     """Return the block that a session is told now, and note that it was.
 
-    Where what was told before is not `settled` in the store, it is busy, and nothing is written to it here.
+    What came before is stored first, as there may be a handoff in it, unless this session was at work already. If that takes
+    too long, the store is busy, and nothing is written to it here.
     """
     started, now = time.perf_counter(), app.clock()
     events = events_of(delivery)
     if not events:
         return None
     first = events[0]
+    settled = not at_work and app.drain(_PATIENCE)
     with app.read() as unit:
         row = unit.one("session_of_client", client=first.client, external=first.session)
         namespace = _namespace(app, unit, row, first)
@@ -170,7 +173,7 @@ def _told(app: App, client: Client, delivery: Mapping[str, Any], moment: str, *,
         session = row[0] if row else None
         told = {item for (item,) in unit.rows("told_to", session=session)} if session else set()
     told |= app.uses.told(session) if session else set()
-    fresh = not told
+    fresh = not (told or at_work)
     if settled and (moment == "start" or (moment == "prompt" and fresh)):
         with suppress(StoreBusy):
             handoffs.ensure(app, namespace.path, session=session)
@@ -200,6 +203,15 @@ def _told(app: App, client: Client, delivery: Mapping[str, Any], moment: str, *,
         withheld=text is None, session=session,
     ))  # fmt: skip
     return text
+
+
+def _is_at_work(app: App, delivery: Mapping[str, Any]) -> bool:
+    """Tell whether something that the session of a delivery said or did is stored; to be asked before the delivery itself is."""
+    with suppress(EverloreError), app.read() as unit:
+        for event in events_of(delivery)[:1]:
+            row = unit.one("session_of_client", client=event.client, external=event.session)
+            return row is not None and bool(unit.value("turn_last_position", session=row[0]) >= 0)
+    return False
 
 
 def _namespace(app: App, unit: Unit, row: Row | None, event: Event) -> Namespace | None:
