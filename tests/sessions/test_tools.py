@@ -77,6 +77,24 @@ def test_things_to_do_are_the_same_in_every_client(tool: str, given_: Any) -> No
     assert tool_detail(tool, given_) == {"tool": tool, "todos": todos}
 
 
+@pytest.mark.parametrize(
+    ("tool", "given_", "task"),
+    [
+        (
+            "TaskCreate",
+            {"subject": "a", "description": "b", "activeForm": "doing a"},
+            {"content": "a", "status": "pending"},
+        ),
+        ("TaskUpdate", {"taskId": "2", "status": "in_progress"}, {"id": "2", "status": "in_progress"}),
+        ("TaskUpdate", {"taskId": 2, "subject": "c"}, {"id": "2", "content": "c"}),
+        ("TaskUpdate", {"taskId": "1", "status": "deleted"}, {"id": "1", "status": "completed"}),
+        ("TaskCreate", {"subject": ["x"], "status": {}}, {"status": "pending"}),
+    ],
+)
+def test_one_thing_to_do_is_read(tool: str, given_: dict[str, Any], task: dict[str, str]):
+    assert tool_detail(tool, given_) == {"tool": tool, "task": task}
+
+
 def test_any_other_input_is_kept_short() -> None:
     assert tool_detail("WebSearch", {"query": "sqlite wal"}) == {"tool": "WebSearch", "input": "query: sqlite wal"}
     assert len(tool_detail("WebFetch", {"prompt": "x" * 9_000})["input"]) < LONGEST_INPUT + 100

@@ -82,7 +82,8 @@ class Event:
 
     - `tool` (the client's name for it), `call` (the id of the call), `command` (a shell command), `paths` (files read or
       written, as given), `writes` (true when the files were changed), `input` (any other input, as short text), `exit`
-      (int), `todos` (a list of {"content", "status": pending|in_progress|completed}), `duration` (milliseconds)
+      (int), `todos` (a list of {"content", "status": pending|in_progress|completed}: all there is to do), `task` ({"id", "content",
+      "status"}: one thing to do that was made, without an id, or changed), `duration` (milliseconds)
     - of session_start: `source` (startup, resume, clear, compact, fork); of session_end: `reason`; of compaction:
       `trigger` and `summary`; of subagent_*: `agent`; of any: `model`
     """

@@ -34,6 +34,8 @@ _LOOKING = frozenset({"view", "read", "list"})
 _TODOS = frozenset(
     {"todowrite", "update_plan", "write_todos", "todo_write", "manage_todo_list", "update_todos", "todo"}
 )
+_TASK = {"taskcreate": "pending", "taskupdate": ""}
+"""Tools that make or change one thing to do, with the state that it has when none is given."""
 _PATCHED = re.compile(
     r"^\*\*\* (?:Add|Update|Delete) File: (.+)$|^\*\*\* Move to: (.+)$|^\+\+\+ (?:b/)?(\S+)", re.MULTILINE
 )
@@ -58,9 +60,9 @@ def tool_detail(tool: str, given: object) -> dict[str, Any]:
         if text:
             detail["command" if name in _SHELL else "input"] = shorten(text, LONGEST_INPUT)
         return detail
-    if name in _TODOS:
-        detail["todos"] = _todos(given)
-        return detail
+    if name in _TODOS or name in _TASK:
+        what = {"todos": _todos(given)} if name in _TODOS else {"task": _task(given, _TASK[name])}
+        return {**detail, **what}
     if command := _command(given):
         patched = _patched(command) if "*** Begin Patch" in command else []
         if patched:
@@ -138,6 +140,15 @@ def _todos(given: Mapping[str, Any]) -> list[dict[str, str]]:
         if isinstance(content, str) and content.strip():
             found.append({"content": content.strip()[:400], "status": _STATES.get(state, "pending")})
     return found
+
+
+def _task(given: Mapping[str, Any], state: str) -> dict[str, str]:
+    content = _first(given, ("subject", "description"))
+    found = {
+        "id": str(given.get("taskId") or ""), "content": content.strip()[:400] if isinstance(content, str) else "",
+        "status": _STATES.get(str(given.get("status") or "").lower(), state),
+    }  # fmt: skip
+    return {name: value for name, value in found.items() if value}
 
 
 def _first(given: Mapping[str, Any], names: tuple[str, ...]) -> Any:  # noqa: ANN401 - any JSON

@@ -194,3 +194,22 @@ def test_thousands_of_turns_make_one_handoff():
     assert handoff is not None
     assert len(render(handoff)) <= LIMIT
     assert check(handoff, given) == []
+
+
+def test_things_to_do_that_were_made_one_by_one_are_told_as_they_stand():
+    handoff = made(
+        ("user", MEND),
+        *(
+            ("TaskCreate", "", {"task": {"content": what, "status": "pending"}, "output": f"Task #{number} created successfully: {what}"})
+            for number, what in ((4, "write the test"), (5, "mend the job"), (6, "tell Ada"), (7, "dropped"))
+        ),
+        ("TaskUpdate", "", {"task": {"id": "4", "status": "completed"}}),
+        ("TaskUpdate", "", {"task": {"id": "5", "status": "in_progress"}}),
+        ("TaskUpdate", "", {"task": {"id": "6", "content": "tell Ada and Bo"}}),
+        ("TaskUpdate", "", {"task": {"id": "7", "status": "completed"}}),
+        ("TaskUpdate", "", {"task": {"id": "9", "status": "in_progress"}}),
+    )  # fmt: skip
+    assert [(line.quote, line.note) for line in handoff.todo] == [
+        ("mend the job", "in progress"),
+        ("tell Ada and Bo", "pending"),
+    ]

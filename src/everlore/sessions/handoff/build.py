@@ -21,6 +21,7 @@ _MOST_DECISIONS = 14
 _MOST_HEARD = 400
 """How many of what people said last are held against each other."""
 _SWITCH = re.compile(r"\bgit (?:switch|checkout)\s+(?:-[cbCB]\s+)?([\w./-]+)")
+_MADE = re.compile(r"Task #(\S+) created|\"task\":\s*\{\s*\"id\":\s*\"(\w+)")
 _COMMIT = re.compile(r"\bgit commit\b")
 _PUSH = re.compile(r"\bgit push\b")
 _HASHED = re.compile(
@@ -116,11 +117,11 @@ def _todo(turns: Sequence[Said], spoken: Sequence[Said], run: Sequence[Run], las
     Left out are what it proposed and was not told to do, and what was said before a change after which tests passed.
     """
     listed = next((turn for turn in reversed(turns) if isinstance(turn.detail.get("todos"), list)), None)
-    if listed is not None:
-        order = {"in_progress": 0, "pending": 1}
-        items = [item for item in listed.detail["todos"] if item.get("status") in order]
-        for item in sorted(items, key=lambda item: order[item["status"]]):
-            yield Line(short(item["content"], 220), listed.position, item["status"].replace("_", " "))
+    items = [(listed.position, item) for item in listed.detail["todos"]] if listed is not None else _tasks(turns)
+    order = {"in_progress": 0, "pending": 1}
+    open_ = [(position, item) for position, item in items if item.get("status") in order]
+    for position, item in sorted(open_, key=lambda each: order[each[1]["status"]]):
+        yield Line(short(item["content"], 220), position, item["status"].replace("_", " "))
     passed = max((each.turn.position for each in run if each.tests and not each.failed), default=-1)
     mended = max((turn.position for turn in turns if turn.detail.get("writes") and turn.position < passed), default=-1)
     agent = [turn for turn in spoken if turn.role == "assistant" and turn is not last_said][-2:]
@@ -130,6 +131,24 @@ def _todo(turns: Sequence[Said], spoken: Sequence[Said], run: Sequence[Run], las
         for sentence in phrases.sentences(said(turn.text)) if turn.position > mended else ():
             if phrases.leaves(sentence) and not (refused and phrases.proposes(sentence)):
                 yield Line(short(sentence, 220), turn.position)
+
+
+def _tasks(turns: Sequence[Said]) -> list[tuple[int, dict[str, str]]]:
+    """Return what was made to do one by one, as it stands after all changes, with the turns that named it last."""
+    found: dict[str, tuple[int, dict[str, str]]] = {}
+    told = _told(turns)
+    for turn in turns:
+        task = turn.detail.get("task")
+        if not isinstance(task, dict) or turn.event == "tool_failure":
+            continue
+        if turn.event == "tool_call" and turn.detail.get("call") in told:
+            continue
+        made = _MADE.search(turn.text)
+        number = task.get("id") or (made[1] or made[2] if made else str(len(found) + 1))
+        position, before = found.get(number, (turn.position, {}))
+        if "content" in task or before:
+            found[number] = (turn.position if "content" in task else position, {**before, **task})
+    return list(found.values())
 
 
 def _questions(spoken: Sequence[Said]) -> Iterator[Line]:

@@ -102,7 +102,7 @@ def check(handoff: Handoff, turns: Sequence[Said]) -> list[str]:
 def _words(turn: Said) -> str:
     detail = turn.detail
     parts = [turn.text, str(detail.get("command", "")), *map(str, detail.get("paths", ()))]
-    parts += [item.get("content", "") for item in detail.get("todos", ())]
+    parts += [item.get("content", "") for item in (*detail.get("todos", ()), detail.get("task", {}))]
     return " ".join(" ".join(parts).split())
 
 
