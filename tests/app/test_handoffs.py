@@ -14,8 +14,11 @@ from everlore.sessions import spool
 
 Told = tuple[str, dict[str, Any]]
 START: Told = ("SessionStart", {"source": "startup"})
-ASKED: Told = ("UserPromptSubmit", {"prompt": "Mend the nightly export"})
+MEND = "Mend the nightly export"
+ASKED: Told = ("UserPromptSubmit", {"prompt": MEND})
+ANSWERED: Told = ("Stop", {"last_assistant_message": "I look into it."})
 FAILED: Told = ("PostToolUseFailure", {"tool_name": "Bash", "tool_input": {"command": "sh check.sh"}, "tool_use_id": "t1", "error": "Exit code 3"})  # fmt: skip
+SECRET = "gh" + "p_" + "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eF3hI6"
 
 
 @pytest.fixture
@@ -67,3 +70,36 @@ def test_a_session_that_was_only_told_to_go_on_hands_over_its_work_and_what_it_t
     output = told(app, project, "gemini-cli", "three", "SessionStart", source="startup")
     assert "sh other.sh" in output
     assert "Mend the nightly export" in output
+
+
+@pytest.mark.parametrize("capture", ["all", "talk"])
+def test_a_command_that_ran_when_its_session_was_killed_is_told_from_the_client_s_record(
+    app: App, project: Path, tmp_path: Path, capture: str
+):
+    (project / ".everlore.toml").write_text(f'capture = "{capture}"')
+    record = tmp_path / "one.jsonl"
+    command = f"deploy --token {SECRET}"
+    calls = [{"type": "tool_use", "id": f"c{number}", "name": "Bash", "input": {"command": run}} for number, run in enumerate(("make", command))]  # fmt: skip
+    results = [{"type": "tool_result", "tool_use_id": "c0", "content": "made"}]
+    lines = [("user", MEND), ("assistant", calls), ("user", results)]
+    record.write_text("".join(
+        json.dumps({"type": role, "uuid": f"u{number}", "sessionId": "one", "cwd": str(project), "message": {"role": role, "content": said}}) + "\n"
+        for number, (role, said) in enumerate(lines)
+    ))  # fmt: skip
+    at = {"transcript_path": str(record)}
+    spooled(
+        app,
+        project,
+        "claude-code",
+        "one",
+        *(
+            (event, {**more, **at})
+            for event, more in (START, ASKED, FAILED, ANSWERED, ("UserPromptSubmit", {"prompt": "And tell Ada"}))
+        ),
+    )
+    told(app, project, "codex", "two", "SessionStart", source="startup")
+    (handoff,) = app.call("handoff-list", {}).handoffs
+    assert SECRET not in handoff.text
+    assert "make" not in handoff.text
+    line = "- deploy --token [redacted:github-token] (was running at the end, no result) [the client's record]"
+    assert (line in handoff.text) == (capture == "all")

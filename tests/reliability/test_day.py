@@ -21,7 +21,7 @@ from everlore.surfaces import daemon
 
 LORE = [sys.executable, "-P", "-m", "everlore"]
 SECRET = "gh" + "p_" + "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eF3hI6"
-PIN = "the door opens with 4711"
+PIN = "the door opens with rhubarb"
 
 
 class Day:
@@ -223,4 +223,4 @@ def test_a_day_ends_with_every_turn_once_and_the_secret_nowhere(day: Day) -> Non
 
 def holds_secret(path: Path) -> bool:
     data = path.read_bytes()
-    return SECRET.encode() in data or b"4711" in data
+    return SECRET.encode() in data or b"rhubarb" in data

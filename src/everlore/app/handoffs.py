@@ -24,11 +24,12 @@ from everlore.core import ids
 from everlore.core.clock import to_iso
 from everlore.core.errors import Conflict, EverloreError, NotFound
 from everlore.core.types import Namespace
-from everlore.guard.redact import label
+from everlore.guard.redact import label, redact
 from everlore.memory.changes import Changes
 from everlore.sessions import handoff as handing
 from everlore.sessions.capture import Captured
 from everlore.sessions.handoff import Git
+from everlore.sessions.place import locate
 from everlore.sessions.transcripts import SOURCES
 
 if TYPE_CHECKING:
@@ -137,36 +138,47 @@ class Written:
 class Seen:
     """What is to be seen of a session outside of the store: its work tree, and what its own record says came of tools.
 
-    `outcomes` has, by the key of a result, whether it failed and its exit status: not every client's hooks tell.
+    `outcomes` has, by the key of a result, whether it failed and its exit status: not every client's hooks tell. `running` has the
+    commands that have no result, of which none does.
     """
 
     git: Git | None = None
     outcomes: Mapping[str, tuple[bool, int | None]] = field(default_factory=dict)
+    running: tuple[str, ...] = ()
 
 
 def look(client: str | None, cwd: str | None, transcript: str | None, seconds: float = 1.0) -> Seen:
     """Look at a session's work tree and its own record, no longer than some seconds each; call it outside of a write."""
-    return Seen(git_of(cwd, seconds), _outcomes(client or "", transcript, seconds))
+    outcomes, calls = _recorded(client or "", transcript, seconds)
+    place = locate(cwd) if cwd else None
+    commands = [call.get("command") for call in calls.values()] if place and place.capture == "all" else []
+    running = tuple(redact(command).text for command in commands if isinstance(command, str))
+    return Seen(git_of(cwd, seconds), outcomes, running)
 
 
-def _outcomes(client: str, transcript: str | None, seconds: float) -> dict[str, tuple[bool, int | None]]:
+def _recorded(
+    client: str, transcript: str | None, seconds: float
+) -> tuple[dict[str, tuple[bool, int | None]], Mapping[str, Any]]:
+    """Return what a client's own record says came of tools, and the calls of which nothing came if it was read to its end."""
     source, until = SOURCES.get(client), time.monotonic() + seconds
     found: dict[str, tuple[bool, int | None]] = {}
+    calls: Mapping[str, Any] = {}
     if source is None or not transcript:
-        return found
+        return found, calls
     try:
         path = Path(transcript)
         if not path.is_file() or path.stat().st_size > _LARGEST_RECORD:
-            return found
+            return found, calls
         for chunk in source.read(path, 0, {}):
             for event in chunk.events:
                 if event.kind in {"tool_result", "tool_failure"} and event.key:
                     found[event.key] = (event.kind == "tool_failure", event.detail.get("exit"))
             if time.monotonic() > until:
-                break
+                return found, {}
+            calls = chunk.state.get("calls", {})
     except (OSError, EverloreError):
         pass
-    return found
+    return found, calls
 
 
 def draft(app: App, session: Row) -> Written | None:
@@ -186,7 +198,7 @@ def compose(unit: Unit, session: Row, seen: Seen) -> Written | None:
         client=session[3] or "agent", session=session[2], started=session[6], ended=session[7], cwd=session[4],
         branch=session[5], closed=session[8] is not None,
     )  # fmt: skip
-    made = handing.build(said, facts, seen.git)
+    made = handing.build(said, facts, seen.git, seen.running)
     if made is None:
         return None
     before = unit.one("handoff_taken_up", session=session[0])

@@ -18,6 +18,7 @@ from everlore.sessions.handoff.turns import Facts, Git, Handoff, Line, Said
 
 _MOST_FILES = 12
 _MOST_DECISIONS = 14
+_MOST_RUNNING = 3
 _MOST_HEARD = 400
 """How many of what people said last are held against each other."""
 _SWITCH = re.compile(r"\bgit (?:switch|checkout)\s+(?:-[cbCB]\s+)?([\w./-]+)")
@@ -31,10 +32,10 @@ _MOVED = re.compile(r"\bmv\s+(?:-\w+\s+)*([\w./@-]+)\s+([\w./@-]+)(?=\s*(?:$|&&|
 _STATUS = re.compile(r"^(?:[ MADRCU?!]{2}) \S.*$", re.MULTILINE)
 
 
-def build(turns: Sequence[Said], facts: Facts, git: Git | None = None) -> Handoff | None:
+def build(turns: Sequence[Said], facts: Facts, git: Git | None = None, running: Sequence[str] = ()) -> Handoff | None:
     """Return what a session has to hand over; None for one in which nothing was asked or nothing was done.
 
-    A single question and its answer are nothing done.
+    A single question and its answer are nothing done. `running` has the commands that the client's own record has no result of.
     """
     spoken = [turn for turn in turns if turn.role in {"user", "assistant"} and said(turn.text)]
     asked = [turn for turn in spoken if turn.role == "user"]
@@ -48,7 +49,7 @@ def build(turns: Sequence[Said], facts: Facts, git: Git | None = None) -> Handof
     return Handoff(
         facts=facts,
         last_asked=_whole(real[-1:], 420) if real[-1] is not real[0] else (),
-        failing=(*_cut_off(turns), *_failing(run)),
+        failing=(*_cut_off(turns, running), *_failing(run)),
         todo=tuple(_todo(turns, spoken, run, last_said)),
         questions=tuple(_questions(spoken)),
         last_said=_whole([last_said] if last_said else [], 640),
@@ -77,7 +78,7 @@ def _goal(real: Sequence[Said]) -> Iterator[Line]:
         yield Line(short(said(turn.text), 200), turn.position)
 
 
-def _cut_off(turns: Sequence[Said]) -> Iterator[Line]:
+def _cut_off(turns: Sequence[Said], running: Sequence[str]) -> Iterator[Line]:
     """Yield the commands that were running when the session stopped: nothing came of them, and nobody said anything since.
 
     Of a client that does not tell what comes of calls nothing is known.
@@ -90,6 +91,10 @@ def _cut_off(turns: Sequence[Said]) -> Iterator[Line]:
         and (turn.detail["call"] not in told if turn.detail.get("call") else turn.detail["command"] not in ended)
     ]  # fmt: skip
     spoke = max((turn.position for turn in turns if turn.role in {"user", "assistant"}), default=-1)
+    known = {turn.detail["command"] for turn in open_calls}
+    for command in reversed(running[-_MOST_RUNNING:]):
+        if command not in known:
+            yield Line(short(command, 240), None, "was running at the end, no result", "the client's record")
     if len(open_calls) <= len(ended):
         for turn in reversed(open_calls):
             if turn.position > spoke:

@@ -125,4 +125,4 @@ def _span(start: str, end: str) -> str:
 
 def _line(line: Line) -> str:
     note = f" ({line.note})" if line.note else ""
-    return f"- {line.quote}{note}" + (f" [{line.position}]" if line.position is not None else " [git]")
+    return f"- {line.quote}{note}" + (f" [{line.position}]" if line.position is not None else f" [{line.source}]")

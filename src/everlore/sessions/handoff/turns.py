@@ -46,11 +46,12 @@ class Git:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a handoff: words of the turn `position`, and what we count beside them; None where git says it."""
+    """One line of a handoff: words of the turn `position`, and what we count beside them; None where `source` says it."""
 
     quote: str
     position: int | None
     note: str = ""
+    source: str = "git"
 
 
 @dataclass(frozen=True, slots=True)
