@@ -44,7 +44,8 @@ def answers(app: App) -> list[list[tuple[float, str, str]]]:
             except Exception as error:
                 assert getattr(error, "code", "") == "not_found"
                 continue
-            assert all(place is None or f"{item.namespace}/".startswith(f"{place}/") for item in items)
+            near = [(f"{item.namespace}/", f"{place}/") for item in items if place is not None]
+            assert all(here.startswith(there) or there.startswith(here) for here, there in near)
             found.append(sorted((-item.score, item.id, item.text) for item in items))
     return found
 

@@ -14,8 +14,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import IO, TYPE_CHECKING, Any, Literal
 
+from everlore.app.authority import Waits
 from everlore.app.operations import BY_NAME
 from everlore.app.parse import decode
+from everlore.app.proposals import propose_request
 from everlore.app.replacement import open_store
 from everlore.app.uses import Uses
 from everlore.app.worker import Drainer, Worker
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from everlore.app.answers import Answer
     from everlore.core.clock import Clock
     from everlore.core.config import Config
+    from everlore.core.types import Origin
     from everlore.store.contract import Unit
     from everlore.store.sqlite import SqliteStore
 
@@ -46,11 +49,17 @@ def no_progress(what: str, done: int, total: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks, and through which surface."""
+    """Who asks, and through which surface.
+
+    `origin` is set where the surface does not tell it, `approved` names who approved a proposal that is carried out now.
+    """
 
     actor: str = "person"
     surface: str = "python"
     progress: Progress = no_progress
+    origin: Origin | None = None
+    approved: str = ""
+    proposal: str = ""
 
 
 ANYBODY = Caller()
@@ -132,7 +141,10 @@ class App:
             caller = replace(caller, actor=label(caller.actor))  # a client may call itself anything
         if self._drainer is None and name not in _ABOUT_SPOOL:
             self.drain(_BESIDE)
-        answer: Answer = operation.load()(self, caller, request)
+        try:
+            answer: Answer = operation.load()(self, caller, request)
+        except Waits as waits:
+            raise propose_request(self, waits, operation, request) from None
         if self._worker and operation.effect != "read":
             self._worker.wake()
         return answer

@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from everlore.app.search import search
 from everlore.core.clock import to_iso
@@ -23,6 +23,7 @@ from everlore.recall.candidates import Ranked
 from everlore.recall.gather import Meaning, Scope
 from everlore.recall.recipes import RECIPES
 from everlore.recall.slice import cut_to_budget
+from everlore.store.sight import EVERYTHING, Sight, limits
 
 if TYPE_CHECKING:
     from everlore.store.contract import Row, Unit
@@ -94,19 +95,20 @@ def at_start(
     now: int,
     *,
     told: Iterable[str] = (),
+    seen: Sight = EVERYTHING,
     budget: int = START_TOKENS,
 ) -> Block:
     """Return what a session is told at its start: the handoff, the rules of the project, and what else is remembered."""
     block = Block(budget, known=frozenset(told))
     _hand_over(block, waiting)
-    nodes = json.dumps(namespace.lineage)
-    rules = unit.rows("memories_standing", nodes=nodes, now=now, limit=_RULES)
+    within = {"nodes": json.dumps(namespace.lineage), "now": now, **limits(unit, seen)}
+    rules = unit.rows("memories_standing", **within, limit=_RULES)
     _list(block, "\nRules and conventions:", (_line(row) for row in rules), [row[0] for row in rules], memory=True)
-    match = f'marks : "standing" AND scope : "n{namespace.id}" AND scope : "kturn"'
+    match = Scope(namespace.id, ("turn",), sight=seen).match('marks : "standing"')
     newest = [row[0] for row in unit.rows("match_newest", match=match, limit=_SAID)]
     said = unit.rows("turns_of_passages", passages=json.dumps(newest))
     _list(block, "\nSaid by people in earlier sessions:", (_said(row) for row in said), [row[0] for row in said])
-    _index(block, unit, namespace, nodes, {row[0] for row in rules})
+    _index(block, unit, namespace, within, {row[0] for row in rules})
     return block
 
 
@@ -121,6 +123,7 @@ def at_prompt(
     waiting: Waiting | None = None,
     meaning: Meaning | None = None,
     recipe: str = "default",
+    seen: Sight = EVERYTHING,
     budget: int = PROMPT_TOKENS,
 ) -> Block:
     """Return what is worth saying about a prompt, which is often nothing."""
@@ -129,7 +132,8 @@ def at_prompt(
     _hand_over(block, waiting)
     if not query.strip():
         return block
-    found = search(unit, query, Scope(namespace.id), RECIPES[recipe], meaning, now)
+    scope = Scope(namespace.id, above=namespace.lineage[:-1], sight=seen, now=now, layer=2)
+    found = search(unit, query, scope, RECIPES[recipe], meaning, now)
     if found.evidence.matched < _FEWEST_WORDS:
         return block
     asked = set(query.lower().split())
@@ -160,12 +164,12 @@ def _is_worth(item: Ranked, session: int | None, asked: set[str]) -> bool:
     return item.covered >= _COVERED
 
 
-def _index(block: Block, unit: Unit, namespace: Namespace, nodes: str, shown: set[str]) -> None:
-    counts = unit.rows("memories_by_kind", nodes=nodes)
+def _index(block: Block, unit: Unit, namespace: Namespace, within: dict[str, Any], shown: set[str]) -> None:
+    counts = unit.rows("memories_by_kind", **within)
     if not counts:
         return
     kinds = ", ".join(f"{number} {kind}" for kind, number in counts)
-    rows = [row for row in unit.rows("memories_newest", nodes=nodes, limit=_TITLES + len(shown)) if row[0] not in shown]
+    rows = [row for row in unit.rows("memories_newest", **within, limit=_TITLES + len(shown)) if row[0] not in shown]
     titles = [f"- {_date(row[4])} {row[1]}: {shorten(_first(row), 100)} (id {row[0]})" for row in rows[:_TITLES]]
     if titles:
         lead = f"\nAlso remembered about {namespace.path}: {kinds}; ask `recall` for them. The newest:"

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from everlore.app import answers, requests
+from everlore.app.authority import changes as begin
+from everlore.app.authority import may_write
 from everlore.app.parse import given_path
 from everlore.core.errors import InvalidInput, NotFound
 from everlore.core.types import Namespace
@@ -157,7 +159,8 @@ class _Importer:
         now = self._app.clock()
         with self._app.write() as unit:
             namespace = namespaces.ensure(unit, label(self._path), now)
-            changes = Changes(unit, now)
+            may_write(unit, self._caller, namespace)
+            changes = begin(self._app, unit, self._caller)
             entry = journal.begin(unit)
             taken = take_in(unit, (r for r in clean if isinstance(r, TurnRecord)), namespace, entry=entry, now=now)
             if taken.turns:
@@ -165,7 +168,6 @@ class _Importer:
             memories, same = self._admit(changes, (r for r in clean if isinstance(r, MemoryRecord)), namespace)
             if changes.noted:
                 written = changes.finish(
-                    actor=self._caller.actor,
                     operation="import",
                     namespace=namespace.path,
                     reason=None,

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from everlore.app import answers, requests
+from everlore.app import answers, authority, requests
 from everlore.app.capturing import After
 from everlore.app.context import Waiting
 from everlore.app.git import git_of
@@ -31,6 +31,8 @@ from everlore.sessions.capture import Captured
 from everlore.sessions.handoff import Git
 from everlore.sessions.place import locate
 from everlore.sessions.transcripts import SOURCES
+from everlore.store import namespaces
+from everlore.store.sight import EVERYTHING, Sight, limits
 
 if TYPE_CHECKING:
     from everlore.app.app import App, Caller
@@ -48,9 +50,9 @@ def show(app: App, caller: Caller, request: requests.Handoff) -> answers.Handoff
     """Return one handoff by its id, or the one that waits in the project: that of a session which was left, if newer."""
     with app.read() as unit:
         if request.id:
-            return answers.Handoffs(handoffs=[_view(_find(unit, request.id))])
+            return answers.Handoffs(handoffs=[_view(_find(unit, request.id, authority.sight(unit, caller)))])
         namespace = project(app, unit, request.namespace, request.cwd)
-        if namespace is None:
+        if namespace is None or not authority.sight(unit, caller).covers(namespace):
             return answers.Handoffs(handoffs=[])
         now = app.clock()
         left = _left(unit, namespace, None, now)
@@ -65,7 +67,8 @@ def list_handoffs(app: App, caller: Caller, request: requests.HandoffList) -> an
     with app.read() as unit:
         namespace = where(app, unit, request.namespace, request.cwd)
         scope = scope_pattern(unit, namespace.path if namespace else None)
-        rows = unit.rows("handoffs_listed", scope=scope, state=request.state, limit=request.limit)
+        seen = limits(unit, authority.sight(unit, caller))["seen"]
+        rows = unit.rows("handoffs_listed", scope=scope, state=request.state, seen=seen, limit=request.limit)
     return answers.Handoffs(handoffs=[_view(row) for row in rows])
 
 
@@ -84,7 +87,7 @@ def begin(app: App, caller: Caller, request: requests.HandoffBegin) -> answers.H
         raise NotFound("no session of this project has done anything to hand over", field="text", hint=hint)
     with app.write() as unit:
         namespace = namespace or target(app, unit, request.namespace, request.cwd, now)
-        changes = Changes(unit, now)
+        changes = authority.changes(app, unit, caller)
         note = Written(label(request.text), {}) if request.text else drafted
         assert note is not None
         uid = offer(changes, namespace, note, None if request.text else left, "request", label(request.recipient))
@@ -97,7 +100,7 @@ def accept(app: App, caller: Caller, request: requests.HandoffAccept) -> answers
     with app.write() as unit:
         now = app.clock()
         if request.id:
-            row = _find(unit, request.id)
+            row = _find(unit, request.id, authority.sight(unit, caller))
         else:
             namespace = project(app, unit, request.namespace, request.cwd)
             found = namespace and unit.one(
@@ -108,7 +111,7 @@ def accept(app: App, caller: Caller, request: requests.HandoffAccept) -> answers
             row = found
         if row[2] != "offered":
             raise Conflict(f"handoff {row[1]} is {row[2]}", field="id", hint="`lore handoff reopen ID` offers it again")
-        changes = Changes(unit, now)
+        changes = authority.changes(app, unit, caller)
         changes.set("handoff.state", row[1], "offered", "claimed")
         return _finish(changes, caller, "handoff-accept", row[1], None)
 
@@ -344,10 +347,10 @@ def _turn(
     app: App, caller: Caller, uid: str, states: Iterable[str], state: str, operation: str, reason: str | None
 ) -> answers.HandoffChanged:
     with app.write() as unit:
-        row, now = _find(unit, uid), app.clock()
+        row, now = _find(unit, uid, authority.sight(unit, caller)), app.clock()
         if row[2] not in states:
             raise Conflict(f"handoff {row[1]} is {row[2]}", field="id", hint=f"only {' or '.join(states)} ones can be")
-        changes = Changes(unit, now)
+        changes = authority.changes(app, unit, caller)
         more = {"expires": now + LASTS_MS} if state == "offered" else {}
         changes.set("handoff.state", row[1], row[2], state, **more)
         return _finish(changes, caller, operation, row[1], reason)
@@ -355,13 +358,13 @@ def _turn(
 
 def _finish(changes: Changes, caller: Caller, operation: str, uid: str, reason: str | None) -> answers.HandoffChanged:
     row = _find(changes.unit, uid)
-    entry = changes.finish(actor=caller.actor, operation=operation, namespace=row[3], reason=label(reason))
+    entry = changes.finish(operation=operation, namespace=row[3], reason=label(reason))
     return answers.HandoffChanged(handoff=_view(row), operation=entry.uid)
 
 
-def _find(unit: Unit, uid: str) -> Row:
+def _find(unit: Unit, uid: str, seen: Sight = EVERYTHING) -> Row:
     row = unit.one("handoff_by_uid", uid=uid)
-    if row is None or row[2] == "withdrawn":
+    if row is None or row[2] == "withdrawn" or not (seen.all or seen.covers(namespaces.by_id(unit, row[13]))):
         raise NotFound(f"there is no handoff {uid!r}", field="id", hint="`lore handoff list` shows them")
     return row
 

@@ -16,6 +16,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from everlore.app import answers, context, handoffs, requests
+from everlore.app.authority import sight_of
 from everlore.app.capturing import Places, Stored, ask_to_mine, store
 from everlore.app.uses import Injection
 from everlore.core.errors import EverloreError, StoreBusy, StoreUnavailable
@@ -184,17 +185,20 @@ def _told(app: App, client: Client, delivery: Mapping[str, Any], moment: str, *,
     )
     meaning = app.vectors.question(query) if query and app.vectors else None
     with app.read() as unit:
+        seen = sight_of(unit, first.client)
         if moment == "compacted" and row is not None:
-            block = context.at_start(unit, namespace, handoffs.so_far(unit, row[0]), now)
+            block = context.at_start(unit, namespace, handoffs.so_far(unit, row[0]), now, seen=seen)
         elif moment == "prompt" and not fresh:
-            block = context.at_prompt(unit, query, namespace, now, session=session, told=told, meaning=meaning)
+            block = context.at_prompt(
+                unit, query, namespace, now, session=session, told=told, meaning=meaning, seen=seen
+            )
         else:
             waiting = handoffs.waiting(unit, namespace, first.client, session, now)
             if moment == "start":
-                block = context.at_start(unit, namespace, waiting, now, told=told)
+                block = context.at_start(unit, namespace, waiting, now, told=told, seen=seen)
             else:
                 block = context.at_prompt(
-                    unit, query, namespace, now, session=session, told=told, meaning=meaning, waiting=waiting
+                    unit, query, namespace, now, session=session, told=told, meaning=meaning, waiting=waiting, seen=seen
                 )
     text = block.render(namespace.path, now)
     took = (time.perf_counter() - started) * 1000

@@ -6,6 +6,8 @@ import json
 from typing import TYPE_CHECKING
 
 from everlore.app import answers, requests
+from everlore.app.authority import changes as begin
+from everlore.app.authority import may_write, readable, sight
 from everlore.app.scope import scope_pattern, target, where
 from everlore.core.clock import to_iso
 from everlore.core.errors import Conflict, InvalidInput, NotFound
@@ -13,9 +15,10 @@ from everlore.core.types import Link, Memory, Revision
 from everlore.guard.injection import scan
 from everlore.guard.redact import label, redact
 from everlore.memory import life
-from everlore.memory.changes import Changes, head_of, memory_of, revisions_of
+from everlore.memory.changes import Changes, head_of, may_see, memory_of, revisions_of
 from everlore.store import index, journal, namespaces
 from everlore.store.jobs import put
+from everlore.store.sight import Sight, limits
 
 if TYPE_CHECKING:
     from everlore.app.app import App, Caller
@@ -36,8 +39,9 @@ def remember(app: App, caller: Caller, request: requests.Remember) -> answers.Re
     )  # fmt: skip
     with app.write() as unit:
         namespace = target(app, unit, request.namespace, request.cwd, app.clock())
-        changes = Changes(unit, app.clock())
-        admission, memory = life.admit(changes, draft, namespace, caller.actor, held=held)
+        may_write(unit, caller, namespace)
+        changes = begin(app, unit, caller)
+        admission, memory = life.admit(changes, draft, namespace, caller.actor, held=held, seen=sight(unit, caller))
         operation = _finish(changes, caller, "remember", namespace.path, request.reason) if changes.noted else None
     return answers.Remembered(
         id=memory.uid, outcome=admission.outcome, why=admission.why, namespace=namespace.path, revision=memory.head,
@@ -56,7 +60,8 @@ def check_duplicate(app: App, caller: Caller, request: requests.CheckDuplicate) 
             return answers.Checked(outcome="held", why="; ".join(f.kind for f in found), other=None, similarity=0.0)
         if namespace is None:
             return answers.Checked(outcome="kept", why="nothing is kept there yet", other=None, similarity=0.0)
-        admission = life.judge(unit, life.Draft(text), namespace)
+        readable(unit, caller, namespace)
+        admission = life.judge(unit, life.Draft(text), namespace, sight(unit, caller))
         other = head_of(unit, memory_of(unit, admission.other)).text if admission.other else None
     return answers.Checked(
         outcome=admission.outcome, why=admission.why, other=admission.other, similarity=admission.similarity, text=other
@@ -67,6 +72,9 @@ def get(app: App, caller: Caller, request: requests.Get) -> answers.Got:
     """Return one memory with its links, or one turn."""
     with app.read() as unit:
         row = unit.one("turn_by_uid", uid=request.id)
+        seen = sight(unit, caller)
+        if row is not None and not seen.covers(namespaces.by_id(unit, unit.value("session_namespace", id=row[2]))):
+            raise NotFound(f"there is no memory {request.id!r}", field="id")
         if row is not None and row[12]:
             raise NotFound(f"turn {request.id!r} is gone: its import was undone", field="id", hint="import it again")
         if row is not None:
@@ -75,8 +83,11 @@ def get(app: App, caller: Caller, request: requests.Get) -> answers.Got:
                 text=row[8], caption=row[9], namespace=row[11],
             )  # fmt: skip
             return answers.Got(turn=turn)
-        memory = memory_of(unit, request.id)
-        links = [_link_view(Link(*link)) for link in unit.rows("links_of", uid=memory.uid)]
+        memory = memory_of(unit, request.id, seen)
+        rows = (Link(*link) for link in unit.rows("links_of", uid=memory.uid))
+        links = [
+            _link_view(link) for link in rows if may_see(unit, link.source, seen) and may_see(unit, link.target, seen)
+        ]
         return answers.Got(memory=view(unit, memory), links=links)
 
 
@@ -84,7 +95,8 @@ def list_memories(app: App, caller: Caller, request: requests.List) -> answers.L
     """Return a page of memories, newest first."""
     with app.read() as unit:
         scope = scope_pattern(unit, request.namespace)
-        where = {"state": request.state, "scope": scope, "kind": request.kind, "tag": request.tag}
+        within = limits(unit, sight(unit, caller))
+        where = {"state": request.state, "scope": scope, "kind": request.kind, "tag": request.tag, **within}
         rows = unit.rows("memories_listed", **where, before=request.before, limit=request.limit + 1)
         memories = [index.memory_from(row) for row in rows[: request.limit]]
         return answers.Listed(
@@ -97,7 +109,7 @@ def list_memories(app: App, caller: Caller, request: requests.List) -> answers.L
 def history(app: App, caller: Caller, request: requests.History) -> answers.Chain:
     """Return every revision of a memory."""
     with app.read() as unit:
-        memory = memory_of(unit, request.id)
+        memory = memory_of(unit, request.id, sight(unit, caller))
         return answers.Chain(
             id=memory.uid, state=memory.state, revisions=[_revision_view(r) for r in revisions_of(unit, memory)]
         )
@@ -107,13 +119,13 @@ def revise(app: App, caller: Caller, request: requests.Revise) -> answers.Change
     """Put a new revision on top of a memory; one that looks like an attack is held until a person restores it."""
     text, _ = _clean(_said(request.text))
     with app.write() as unit:
-        memory = memory_of(unit, request.id)
+        memory = memory_of(unit, request.id, sight(unit, caller))
         title = _clean(_said(request.title, "title"))[0] if request.title else head_of(unit, memory).title
         draft = life.Draft(
             text=text, title=title, valid_from=app.instant(request.valid_from, "valid_from", edge="start"),
             valid_until=app.instant(request.valid_until, "valid_until"),
         )  # fmt: skip
-        changes = Changes(unit, app.clock())
+        changes = begin(app, unit, caller)
         life.revise(changes, memory, draft, caller.actor)
         if scan(text) or scan(title or ""):
             changes.set("memory.state", memory.uid, memory.state, "held")
@@ -123,16 +135,16 @@ def revise(app: App, caller: Caller, request: requests.Revise) -> answers.Change
 def forget(app: App, caller: Caller, request: requests.Forget) -> answers.Changed:
     """Archive a memory."""
     with app.write() as unit:
-        changes = Changes(unit, app.clock())
-        life.forget(changes, memory_of(unit, request.id))
+        changes = begin(app, unit, caller)
+        life.forget(changes, memory_of(unit, request.id, sight(unit, caller)))
         return _changed(changes, caller, "forget", request.id, request.reason)
 
 
 def restore(app: App, caller: Caller, request: requests.Restore) -> answers.Changed:
     """Bring a memory or one of its revisions back."""
     with app.write() as unit:
-        changes = Changes(unit, app.clock())
-        life.restore(changes, memory_of(unit, request.id), caller.actor, request.revision)
+        changes = begin(app, unit, caller)
+        life.restore(changes, memory_of(unit, request.id, sight(unit, caller)), caller.actor, request.revision)
         return _changed(changes, caller, "restore", request.id, request.reason)
 
 
@@ -148,13 +160,13 @@ def undo(app: App, caller: Caller, request: requests.Undo) -> answers.Undone:
         if entry.undone_by is not None:
             raise Conflict(f"{entry.operation} {entry.uid} has been undone already", field="operation")
         first = journal.find(unit, entry.parent) or entry if entry.parent else entry
-        changes = Changes(unit, app.clock())
+        changes = begin(app, unit, caller)
+        seen = sight(unit, caller)
         parts = [first, *journal.parts(unit, first.uid)]
         for part in reversed(parts):
+            _must_see(unit, seen, part, request.operation)
             changes.reverse(part)
-        by = changes.finish(
-            actor=caller.actor, operation="undo", namespace=first.namespace, reason=_reason(request.reason)
-        )
+        by = changes.finish(operation="undo", namespace=first.namespace, reason=_reason(request.reason))
         for part in parts:
             journal.mark_undone(unit, part, by)
         _embed_later(unit)
@@ -168,14 +180,27 @@ def timeline(app: App, caller: Caller, request: requests.Timeline) -> answers.Ev
     events: list[tuple[int, answers.Event]] = []
     with app.read() as unit:
         scope = scope_pattern(unit, request.namespace)
-        wanted = json.dumps(sorted(_lineage(unit, request.id))) if request.id else None
-        rows = unit.rows("revisions_in_time", **span, scope=scope, ids=wanted, limit=request.limit)
+        seen = sight(unit, caller)
+        wanted = json.dumps(sorted(_lineage(unit, request.id, seen))) if request.id else None
+        rows = unit.rows(
+            "revisions_in_time", **span, scope=scope, ids=wanted, limit=request.limit, **limits(unit, seen)
+        )
         events += ((row[0], _became_true(row)) for row in rows)
-        if scope is None or wanted is not None:
+        if wanted is not None or (scope is None and seen.all):
             entries = map(journal.from_row, unit.rows("journal_since", **span, ids=wanted, limit=request.limit))
             events += ((entry.at, _was_done(entry)) for entry in entries)
     events.sort(key=lambda event: event[0])
     return answers.Events(events=[event for _, event in events[-request.limit :]])
+
+
+def _must_see(unit: Unit, seen: Sight, entry: journal.Entry, uid: str | None) -> None:
+    """Raise `NotFound` for an operation on what the caller may not see."""
+    for change in [] if seen.all else entry.changes:
+        if change["what"].startswith(("memory.", "revision.")):
+            try:
+                memory_of(unit, change["id"], seen)
+            except NotFound:
+                raise NotFound(f"there is no operation {uid!r}", field="operation") from None
 
 
 def _became_true(row: Row) -> answers.Event:
@@ -219,7 +244,7 @@ def _reason(reason: str | None) -> str | None:
 
 
 def _finish(changes: Changes, caller: Caller, operation: str, namespace: str | None, reason: str | None) -> str:
-    entry = changes.finish(actor=caller.actor, operation=operation, namespace=namespace, reason=_reason(reason))
+    entry = changes.finish(operation=operation, namespace=namespace, reason=_reason(reason))
     _embed_later(changes.unit)
     return entry.uid
 
@@ -234,9 +259,9 @@ def _changed(changes: Changes, caller: Caller, name: str, uid: str, reason: str 
     return answers.Changed(id=uid, state=memory.state, revision=memory.head, operation=operation)
 
 
-def _lineage(unit: Unit, uid: str) -> set[str]:
-    """Return a memory and everything it superseded or was superseded by."""
-    found, waiting = set[str](), [memory_of(unit, uid).uid]
+def _lineage(unit: Unit, uid: str, seen: Sight) -> set[str]:
+    """Return a memory and everything it superseded or was superseded by, as far as that is seen."""
+    found, waiting = set[str](), [memory_of(unit, uid, seen).uid]
     while waiting:
         here = waiting.pop()
         if here not in found:
@@ -244,7 +269,7 @@ def _lineage(unit: Unit, uid: str) -> set[str]:
             for row in unit.rows("links_of", uid=here):
                 link = Link(*row)
                 if link.kind == "supersedes":
-                    waiting += [link.source, link.target]
+                    waiting += [end for end in (link.source, link.target) if may_see(unit, end, seen)]
     return found
 
 

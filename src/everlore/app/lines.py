@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from everlore.core.clock import FIRST, LAST
-from everlore.core.types import HandoffState, Kind, LinkKind, Role, State, Tier
+from everlore.core.types import HandoffState, Kind, LinkKind, Role, State, Tier, Visibility
 from everlore.store import index, namespaces
 from everlore.store.contract import Unit
 
@@ -90,6 +90,15 @@ class Handoff(Line):
     claimed_by: Uid | None
 
 
+class Belief(Struct, kw_only=True, forbid_unknown_fields=True):
+    """Over which time in the world a revision was held true, and from when until when the store held it so."""
+
+    valid_from: Time
+    valid_until: Time | None
+    recorded: Time
+    recorded_until: Time | None
+
+
 class Revision(Struct, kw_only=True, forbid_unknown_fields=True):
     """One revision of a memory."""
 
@@ -102,6 +111,7 @@ class Revision(Struct, kw_only=True, forbid_unknown_fields=True):
     recorded_until: Time | None
     actor: str
     source: str | None
+    beliefs: list[Belief] | None = None
 
 
 class Memory(Line):
@@ -121,6 +131,12 @@ class Memory(Line):
     uses: Count
     last_used: Time | None
     revisions: Annotated[list[Revision], Meta(min_length=1)]
+    visibility: Visibility = "unit"
+    owner: str = ""
+    expires: Time | None = None
+    ttl: Count | None = None
+    tier_uses: Count = 0
+    placed: str | None = None
 
 
 class Link(Line):
@@ -185,7 +201,7 @@ def _conversations(unit: Unit, inside: _Inside) -> Iterator[Any]:
 def _knowledge(unit: Unit, inside: _Inside) -> Iterator[Any]:
     known = set()
     for row in unit.stream("memories_all"):
-        if row[14] in inside:
+        if row[index.MEMORY_COLUMNS] in inside:
             known.add(row[1])
             yield _memory(unit, row)
     entities = [row for row in unit.rows("entities_all") if row[1] in inside]
@@ -217,12 +233,17 @@ class _Inside:
 
 def _memory(unit: Unit, row: tuple[object, ...]) -> Memory:
     memory = index.memory_from(row)
+    beliefs: dict[int, list[Belief]] = {}
+    for number, *interval in unit.rows("beliefs_of", memory=memory.id):
+        held = Belief(**dict(zip(Belief.__struct_fields__, interval, strict=True)))
+        beliefs.setdefault(number, []).append(held)
     return Memory(
-        uid=memory.uid, namespace=str(row[14]), kind=memory.kind, state=memory.state, layer=memory.layer, tier=memory.tier,
+        uid=memory.uid, namespace=str(row[index.MEMORY_COLUMNS]), kind=memory.kind, state=memory.state, layer=memory.layer, tier=memory.tier,
         importance=memory.importance, pinned=memory.pinned, tags=list(memory.tags), created=memory.created, head=memory.head,
-        uses=memory.uses, last_used=memory.last_used,
+        uses=memory.uses, last_used=memory.last_used, visibility=memory.visibility, owner=memory.owner, expires=memory.expires, ttl=memory.ttl,
+        tier_uses=memory.tier_uses, placed=memory.placed,
         revisions=[
-            Revision(**dict(zip(Revision.__struct_fields__, (*r[2:5], *r[6:]), strict=True)))
+            Revision(**dict(zip(Revision.__struct_fields__, (*r[2:5], *r[6:], beliefs.get(r[2], [])), strict=True)))
             for r in unit.rows("revisions_of", memory=memory.id)
         ],
     )  # fmt: skip

@@ -21,10 +21,12 @@ import msgspec
 
 from everlore import __version__
 from everlore.app import answers, lines
+from everlore.app.authority import changes as begin
 from everlore.app.parse import field_of, reject_bad_characters
 from everlore.core.errors import Conflict, InvalidInput, refused
 from everlore.core.namespaces import parse
 from everlore.guard.redact import label
+from everlore.memory import belief
 from everlore.memory.changes import Changes
 from everlore.memory.life import digest
 from everlore.sessions.capture import said_digest
@@ -35,7 +37,8 @@ if TYPE_CHECKING:
     from everlore.app.app import App, Caller
     from everlore.store.contract import Unit
 
-FORMAT = 1
+FORMAT = 2
+_READS = (1, 2)
 _BATCH = 5_000
 _HINT = "nothing was imported"
 
@@ -127,7 +130,7 @@ def _check_header(text: bytes, where: str) -> None:
         header = msgspec.json.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidInput(f"{where}: not valid JSON: {error}", field="line", hint=_HINT) from None
-    if not isinstance(header, dict) or header.get("everlore_export") != FORMAT:
+    if not isinstance(header, dict) or header.get("everlore_export") not in _READS:
         raise InvalidInput(f"{where}: not an export that this version can read", field="everlore_export", hint=_HINT)
 
 
@@ -168,17 +171,14 @@ class _Reader:
 
     def write(self, batch: Sequence[lines.Any]) -> None:
         """Write one part."""
-        now = self._app.clock()
         with self._app.write() as unit:
-            changes = Changes(unit, now)
+            changes = begin(self._app, unit, self._caller)
             part = _Part(unit, changes, journal.begin(unit), self)
             for line in batch:
                 part.take(line)
             part.finish()
             if changes.noted:
-                written = changes.finish(
-                    actor=self._caller.actor, operation="import", namespace=None, reason=None, parent=self.operation
-                )
+                written = changes.finish(operation="import", namespace=None, reason=None, parent=self.operation)
                 self.operation = self.operation or written.uid
                 put(unit, "embed")
         self._done += len(batch)
@@ -289,13 +289,23 @@ class _Part:
         values = msgspec.structs.asdict(line)
         revisions, node = values.pop("revisions"), namespaces.ensure(unit, line.namespace, line.created)
         tags = json.dumps(list(map(label, line.tags)), ensure_ascii=False)
+        told = {"owner": label(line.owner), "placed": label(line.placed)}
         uses = {"uses": values.pop("uses"), "last_used": values.pop("last_used")}
-        identity = unit.run("memory_insert", **{**values, "namespace": node.id, "tags": tags})
+        identity = unit.run("memory_insert", **{**values, **told, "namespace": node.id, "tags": tags})
         unit.run("memory_set_use", id=identity, **uses)
         for revision in revisions:
             given = msgspec.structs.asdict(revision)
+            beliefs = given.pop("beliefs")
             said = {**given, **{name: label(given[name]) for name in ("text", "title", "actor", "source")}}
-            unit.run("revision_insert", memory=identity, digest=digest(said["title"], said["text"]), **said)
+            row = unit.run("revision_insert", memory=identity, digest=digest(said["title"], said["text"]), **said)
+            if beliefs is None:  # written before beliefs were: what is held true is so since it was recorded
+                held_true = line.state in belief.BELIEVED and revision.recorded_until is None
+                since = revision.valid_from if revision.valid_from is not None else revision.recorded
+                whole = lines.Belief(
+                    valid_from=since, valid_until=revision.valid_until, recorded=revision.recorded, recorded_until=None
+                )
+                beliefs = [whole] if held_true else []
+            unit.many("belief_insert", ({**msgspec.structs.asdict(held), "revision": row} for held in beliefs))
         changes.note("memory.state", line.uid, "withdrawn", line.state)
         changes.touch(line.uid)
         self._reader.new["memory"] += 1

@@ -107,6 +107,7 @@ class Recall(Request, frozen=True):
         Meta(max_length=16, description="Only these: turn, memory, or kinds of memory"),
     ] = field(default_factory=list)
     as_of: Annotated[Instant | None, Meta(description="Answer with what was true then")] = None
+    recorded_as_of: Annotated[Instant | None, Meta(description="Answer with what was known then")] = None
     explain: Annotated[bool, Meta(description="Show what each signal contributed")] = False
     recipe: Annotated[
         Annotated[str, Meta(min_length=1, max_length=40)] | None, Meta(description="The named ranking recipe")

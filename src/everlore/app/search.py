@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from everlore.app import answers, requests
+from everlore.app.authority import readable, sight
 from everlore.app.scope import where
 from everlore.app.uses import Injection
 from everlore.core.clock import to_datetime, to_iso
@@ -23,6 +24,7 @@ from everlore.recall.slice import Piece, cut_to_budget
 from everlore.recall.values import order_by_time
 from everlore.recall.withhold import Evidence, confidence, should_withhold, weigh
 from everlore.store.namespaces import covers_everything
+from everlore.store.sight import Sight
 
 if TYPE_CHECKING:
     from everlore.app.app import App, Caller
@@ -46,12 +48,17 @@ def recall(app: App, caller: Caller, request: requests.Recall) -> answers.Recall
     """Answer a question with cited lines, or withhold."""
     started = time.perf_counter()
     recipe = _recipe(request.recipe or app.config.recipe)
+    known = app.instant(request.recorded_as_of, "recorded_as_of")
     moment = app.instant(request.as_of, "as_of")
+    moment = known if moment is None else moment
     meaning = app.vectors.question(request.query) if recipe.meaning and app.vectors else None
     with app.read() as unit:
         now = app.clock() if moment is None else moment
         for node in _nodes(app, unit, request):
-            found = search(unit, request.query, _scope(unit, node, request, moment), recipe, meaning, now)
+            seen = sight(unit, caller)
+            readable(unit, caller, node)
+            scope = _scope(unit, node, request, moment, known, seen, app.clock())
+            found = search(unit, request.query, scope, recipe, meaning, now)
             if found.ranked:
                 break
         pieces = cut_to_budget(found.ranked, request.limit, request.budget)
@@ -93,10 +100,19 @@ def _nodes(app: App, unit: Unit, request: requests.Recall) -> list[Namespace | N
     return [node] if request.namespace or node is None else [node, None]
 
 
-def _scope(unit: Unit, node: Namespace | None, request: requests.Recall, moment: int | None) -> Scope:
+def _scope(
+    unit: Unit,
+    node: Namespace | None,
+    request: requests.Recall,
+    moment: int | None,
+    known: int | None,
+    seen: Sight,
+    now: int,
+) -> Scope:
     until = None if moment is None else moment + 1
     whole = node is None or covers_everything(unit, node)
-    return Scope(None if whole or node is None else node.id, tuple(request.kinds), moment, until)
+    place, above = (None, ()) if whole or node is None else (node.id, node.lineage[:-1])
+    return Scope(place, tuple(request.kinds), moment, until, above, seen, known, now)
 
 
 def _item(unit: Unit, piece: Piece, explain: bool) -> answers.Item:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from everlore.app import answers, proving, requests
+from everlore.app.authority import sight
 from everlore.app.scope import scope_pattern
 from everlore.app.search import recall
 from everlore.core.clock import to_iso
+from everlore.store.sight import limits
 
 if TYPE_CHECKING:
     from everlore.app.app import App, Caller
@@ -26,6 +28,7 @@ def sessions(app: App, caller: Caller, request: requests.Sessions) -> answers.Se
             client=request.client,
             before=before,
             proofs=proving.NAMESPACE,
+            seen=limits(unit, sight(unit, caller))["seen"],
             limit=request.limit,
         )
     return answers.SessionList(sessions=[

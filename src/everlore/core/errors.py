@@ -5,6 +5,7 @@
     ├── NotFound            no such memory, session, operation           not_found
     ├── Conflict            the world changed; cannot do it any more     conflict
     ├── Denied              policy or missing credentials                denied
+    ├── AwaitingApproval    kept as a proposal until somebody approves   awaiting_approval
     ├── StoreBusy           another process holds the store              store_busy
     ├── StoreUnavailable    cannot open, read or write the directory     store_unavailable
     │   ├── StoreFull       the disk or quota is full                    store_full
@@ -63,6 +64,20 @@ class Denied(EverloreError):
     code = "denied"
 
 
+class AwaitingApproval(EverloreError):
+    """Policy wants somebody else to approve it first; `proposal` is what waits in the review inbox, nothing has changed."""
+
+    code = "awaiting_approval"
+
+    def __init__(self, message: str, *, proposal: str, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.proposal = proposal
+
+    def as_dict(self) -> dict[str, str]:
+        """Return the error with the id of the proposal."""
+        return {**super().as_dict(), "proposal": self.proposal}
+
+
 class StoreBusy(EverloreError):
     """Another process holds the store for longer than we wait."""
 
@@ -119,7 +134,7 @@ def refused(error: OSError, what: str, *, hint: str = "", field: str = "") -> St
 CODES: tuple[str, ...] = tuple(
     kind.code
     for kind in (
-        InvalidInput, NotFound, Conflict, Denied, StoreBusy, StoreUnavailable,
+        InvalidInput, NotFound, Conflict, Denied, AwaitingApproval, StoreBusy, StoreUnavailable,
         StoreFull, StoreCorrupt, WrongKey, NewerSchema, ModelUnavailable,
     )
 )  # fmt: skip

@@ -11,8 +11,11 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 Kind = Literal["fact", "decision", "convention", "preference", "procedure", "failure", "question", "page"]
-State = Literal["active", "superseded", "archived", "held", "withdrawn"]
+State = Literal["active", "superseded", "archived", "held", "withdrawn", "purged"]
 Tier = Literal["short", "mid", "long"]
+Visibility = Literal["private", "team", "unit", "org", "collective"]
+Origin = Literal["person", "agent", "curator", "model", "peer", "import"]
+Verdict = Literal["helpful", "stale", "wrong"]
 Role = Literal["user", "assistant", "tool", "system"]
 Outcome = Literal["kept", "merged", "superseded", "held"]
 HandoffState = Literal["offered", "claimed", "done", "expired", "superseded", "cancelled"]
@@ -23,6 +26,7 @@ LinkKind = Literal[
 KINDS: tuple[str, ...] = get_args(Kind)
 STATES: tuple[str, ...] = get_args(State)
 TIERS: tuple[str, ...] = get_args(Tier)
+ORIGINS: tuple[str, ...] = get_args(Origin)
 ROLES: tuple[str, ...] = get_args(Role)
 
 
@@ -67,7 +71,12 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What is worth keeping, without its text: the text is in its revisions."""
+    """What is worth keeping, without its text: the text is in its revisions.
+
+    `owner` is who made it. `expires` is when it is swept unless used, and `ttl` by how many milliseconds a use puts that
+    off; a fixed date has none. `tier_uses` is how often it had been used when it came to its tier, `placed` says why
+    it is in its layer.
+    """
 
     id: int
     uid: str
@@ -83,6 +92,12 @@ class Memory:
     head: int
     uses: int
     last_used: int | None
+    visibility: Visibility
+    owner: str
+    expires: int | None
+    ttl: int | None
+    tier_uses: int
+    placed: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,21 +7,53 @@ Making a memory is a change of its state from `withdrawn` to `active`, so that u
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from everlore.core.errors import Conflict, NotFound
 from everlore.core.types import Memory, Revision
+from everlore.memory import belief
 from everlore.store import index, journal, namespaces
 from everlore.store.contract import Unit
 from everlore.store.journal import Change, Entry
+from everlore.store.sight import EVERYTHING, Sight
+
+_WRITTEN = frozenset({"link", "entity", "alias", "standard", "agent", "rule", "feedback"})
+"""What is a row that is recorded from its making on, until it is closed; undoing closes it, undoing that opens it."""
+
+_KEPT = frozenset({"layer", "tier", "importance", "pinned", "tags", "visibility", "expires", "ttl", "tier_uses", "placed", "kind", "namespace"})  # fmt: skip
+"""Columns of a memory that a change sets; `namespace` is its node, named by uid."""
 
 
-def memory_of(unit: Unit, uid: str) -> Memory:
-    """Return the memory with this uid; raise `NotFound`."""
+class Authority(Protocol):
+    """Who says whether changes may be made, and in whose name."""
+
+    def check(self, unit: Unit, operation: str, namespace: str | None, noted: Sequence[Change]) -> str:
+        """Return how the journal names who makes these changes; raise `EverloreError` if they may not be made, or not yet."""
+        ...
+
+
+def memory_of(unit: Unit, uid: str, sight: Sight = EVERYTHING) -> Memory:
+    """Return the memory with this uid; raise `NotFound`, also where the caller may not see it."""
     row = unit.one("memory_by_uid", uid=uid)
-    if row is None:
+    memory = index.memory_from(row) if row else None
+    if memory is None or not (sight.all or sight.sees(memory, namespaces.by_id(unit, memory.namespace))):
         raise NotFound(f"there is no memory {uid!r}", field="id", hint="`lore list` and `lore recall` print ids")
-    return index.memory_from(row)
+    return memory
+
+
+def may_see(unit: Unit, uid: str, sight: Sight) -> bool:
+    """Tell whether an end of a link, a memory or an entity, is seen."""
+    if sight.all:
+        return True
+    row = unit.one("memory_by_uid", uid=uid)
+    if row is not None:
+        memory = index.memory_from(row)
+        return sight.sees(memory, namespaces.by_id(unit, memory.namespace))
+    node = unit.value("entity_namespace", uid=uid)
+    return node is not None and sight.covers(namespaces.by_id(unit, node))
 
 
 def revisions_of(unit: Unit, memory: Memory) -> list[Revision]:
@@ -38,10 +70,14 @@ def head_of(unit: Unit, memory: Memory) -> Revision:
 
 @dataclass(slots=True)
 class Changes:
-    """The changes of one operation inside one write; `finish` brings the index in line and writes the journal entry."""
+    """The changes of one operation inside one write; `finish` brings the index in line and writes the journal entry.
+
+    It asks `authority` first: nothing that changes what is remembered gets past it.
+    """
 
     unit: Unit
     now: int
+    authority: Authority | None = None
     noted: list[Change] = field(default_factory=list)
     _memories: dict[str, None] = field(default_factory=dict)
     _sessions: dict[int, None] = field(default_factory=dict)
@@ -62,19 +98,20 @@ class Changes:
             )  # fmt: skip
             if not self.unit.changed():
                 raise Conflict(f"handoff {uid} is {before} no more", hint="`lore handoff-list` says what it is now")
-        elif what == "link":
-            self.unit.run("link_close", uid=uid, recorded_until=None if after else self.now)
+        elif what in _WRITTEN:
+            self._write(change)
+        elif what == "namespace.path":
+            self._move(change)
+        elif what == "link.valid_until":
+            self.unit.run("link_set_valid_until", uid=uid, valid_until=after)
+        elif what == "entity.merged":
+            self.unit.run("entity_set_merged", uid=uid, merged=after)
+        elif what == "proposal.state":
+            self._decide(change)
+        elif what == "memory.purge":
+            raise Conflict(f"the text of {uid} was purged and is gone for good", field="operation")
         else:
-            memory = memory_of(self.unit, uid)
-            self._memories[uid] = None
-            if what == "memory.state":
-                _expect(change, memory.state, before)
-                self.unit.run("memory_set_state", id=memory.id, state=after)
-            elif what == "memory.head":
-                _expect(change, memory.head, before)
-                self.unit.run("memory_set_head", id=memory.id, head=after)
-            else:
-                self._set_revision(memory, change)
+            self._set_memory(memory_of(self.unit, uid), change)
         self.noted.append(change)
 
     def set(self, what: str, uid: str, before: object, after: object, **more: object) -> None:
@@ -92,13 +129,20 @@ class Changes:
             self.apply({**change, "before": change["after"], "after": change["before"]})
 
     def finish(
-        self, *, actor: str, operation: str, namespace: str | None, reason: str | None, parent: str | None = None
+        self, *, actor: str = "", operation: str, namespace: str | None, reason: str | None, parent: str | None = None
     ) -> Entry:
-        """Bring the index in line, write the journal entry and return it."""
+        """Bring index and beliefs in line, write the journal entry and return it; raise what `authority` does.
+
+        `actor` is for what no caller asks for; otherwise the authority names who it is.
+        """
+        if self.authority is not None:
+            actor = self.authority.check(self.unit, operation, namespace, self.noted)
         indexer = index.Indexer(self.unit)
         for uid in self._memories:
             memory = memory_of(self.unit, uid)
-            index.index_memory(self.unit, indexer, memory, revisions_of(self.unit, memory))
+            revisions = revisions_of(self.unit, memory)
+            index.index_memory(self.unit, indexer, memory, revisions)
+            belief.bring(self.unit, memory, revisions, self.now)
         for session in self._sessions:
             row = self.unit.one("session_namespace", id=session)
             assert row is not None
@@ -119,6 +163,48 @@ class Changes:
         self.unit.run("turns_withdraw", entry=entry, withdrawn=withdrawn)
         self._sessions.update(dict.fromkeys(row[0] for row in self.unit.rows("sessions_of_entry", entry=entry)))
 
+    def _write(self, change: Change) -> None:
+        """Close a row or open it again."""
+        more = {"name": change["name"]} if change["what"] == "alias" else {}
+        until = None if change["after"] else self.now
+        self.unit.run(f"{change['what']}_close", uid=change["id"], recorded_until=until, **more)
+
+    def _move(self, change: Change) -> None:
+        """Give a node another path, with all that lies below it, and have what is kept there found under it."""
+        moved = namespaces.move(self.unit, change["id"], change["before"], change["after"])
+        for node in moved:
+            self._memories.update(dict.fromkeys(row[0] for row in self.unit.rows("memories_of_node", namespace=node)))
+            self._sessions.update(dict.fromkeys(row[0] for row in self.unit.rows("sessions_of_node", namespace=node)))
+
+    def _decide(self, change: Change) -> None:
+        self.unit.run(
+            "proposal_set_state", uid=change["id"], before=change["before"], state=change["after"], changed=self.now
+        )
+        if not self.unit.changed():
+            raise Conflict(f"proposal {change['id']} is {change['before']} no more", hint="`lore review` shows it")
+
+    def _set_memory(self, memory: Memory, change: Change) -> None:
+        """Set what a change says of a memory, and have its index and beliefs brought in line."""
+        what, before, after = change["what"], change["before"], change["after"]
+        self._memories[memory.uid] = None
+        field = what.removeprefix("memory.")
+        if what == "memory.state":
+            _expect(change, memory.state, before)
+            self.unit.run("memory_set_state", id=memory.id, state=after)
+        elif what == "memory.head":
+            _expect(change, memory.head, before)
+            self.unit.run("memory_set_head", id=memory.id, head=after)
+        elif what == "memory.namespace":
+            _expect(change, namespaces.by_id(self.unit, memory.namespace).uid, before)
+            self.unit.run("memory_set_namespace", id=memory.id, value=namespaces.by_uid(self.unit, after).id)
+        elif field in _KEPT:
+            if field not in {"expires", "tier_uses"}:  # uses put these off, which is no change of anybody's mind
+                _expect(change, _spelled(getattr(memory, field)), before)
+            value = json.dumps(after, ensure_ascii=False) if field == "tags" else after
+            self.unit.run(f"memory_set_{field}", id=memory.id, value=value)
+        else:
+            self._set_revision(memory, change)
+
     def _set_revision(self, memory: Memory, change: Change) -> None:
         row = self.unit.one("revision_by_number", memory=memory.id, number=change["number"])
         assert row is not None
@@ -129,6 +215,10 @@ class Changes:
         else:
             _expect(change, revision.recorded_until, change["before"])
             self.unit.run("revision_close", id=revision.id, recorded_until=change["after"])
+
+
+def _spelled(value: object) -> object:
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _expect(change: Change, current: object, before: object) -> None:

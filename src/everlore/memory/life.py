@@ -14,10 +14,13 @@ from dataclasses import dataclass
 from everlore.core import ids
 from everlore.core.errors import Conflict, InvalidInput, NotFound
 from everlore.core.types import Memory, Namespace, Outcome, Revision
+from everlore.memory import layers, tiers
 from everlore.memory.admit import Comparison, compare, normalize
+from everlore.memory.belief import since
 from everlore.memory.changes import Changes, head_of, memory_of
 from everlore.store.contract import Row, Unit
-from everlore.store.index import memory_from
+from everlore.store.index import MEMORY_COLUMNS, memory_from
+from everlore.store.sight import EVERYTHING, Sight
 
 _WORD = re.compile(r"[^\W_]+")
 _PROBES = 5
@@ -27,16 +30,19 @@ _COMPARED = 8
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A statement on its way in; times in Unix milliseconds, `recorded` when the world learned it."""
+    """A statement on its way in; times in Unix milliseconds. A layer of None follows from the kind."""
 
     text: str
     title: str | None = None
     kind: str = "fact"
     tags: tuple[str, ...] = ()
     importance: float = 0.5
-    layer: int = 2
+    layer: int | None = None
     tier: str = "long"
     pinned: bool = False
+    visibility: str = "unit"
+    ttl: int | None = None
+    expires: int | None = None
     valid_from: int | None = None
     valid_until: int | None = None
     source: str | None = None
@@ -52,13 +58,13 @@ class Admission:
     similarity: float
 
 
-def judge(unit: Unit, draft: Draft, namespace: Namespace) -> Admission:
-    """Say what `admit` would do with a draft that nobody holds back."""
-    same = _with_same_text(unit, draft, namespace, "active")
+def judge(unit: Unit, draft: Draft, namespace: Namespace, seen: Sight = EVERYTHING) -> Admission:
+    """Say what `admit` would do with a draft that nobody holds back; it meets only what its author sees."""
+    same = _with_same_text(unit, draft, namespace, "active", seen)
     if same:
         return Admission("merged", "the same text is kept already", same, 1.0)
     best: tuple[Comparison, Memory, Revision] | None = None
-    for memory, revision in _near(unit, draft, namespace):
+    for memory, revision in _near(unit, draft, namespace, seen):
         if draft.title and revision.title and normalize(draft.title) != normalize(revision.title):
             continue
         comparison = compare(draft.text, revision.text)
@@ -73,22 +79,22 @@ def judge(unit: Unit, draft: Draft, namespace: Namespace) -> Admission:
     comparison, memory, revision = best
     if comparison.relation == "same":
         return Admission("merged", comparison.why, memory.uid, comparison.similarity)
-    if draft.valid_from is not None and draft.valid_from < _since(revision):
+    if draft.valid_from is not None and draft.valid_from < since(revision):
         return Admission("kept", f"{comparison.why}, but from before it", memory.uid, comparison.similarity)
     return Admission("superseded", comparison.why, memory.uid, comparison.similarity)
 
 
 def admit(
-    changes: Changes, draft: Draft, namespace: Namespace, actor: str, *, held: str = ""
+    changes: Changes, draft: Draft, namespace: Namespace, actor: str, *, held: str = "", seen: Sight = EVERYTHING
 ) -> tuple[Admission, Memory]:
     """Take a draft in; `held` is the reason to keep it aside. Return the judgement and the memory that now stands for it."""
     unit = changes.unit
     _must_last(draft)
     if held:
-        if same := _with_same_text(unit, draft, namespace, "held"):
+        if same := _with_same_text(unit, draft, namespace, "held", seen):
             return Admission("held", f"{held}; the same text is held already", same, 1.0), memory_of(unit, same)
         return Admission("held", held, None, 0.0), create(changes, draft, namespace, actor, state="held")
-    admission = judge(unit, draft, namespace)
+    admission = judge(unit, draft, namespace, seen)
     if admission.outcome == "merged" and admission.other:
         return admission, memory_of(unit, admission.other)
     memory = create(changes, draft, namespace, actor)
@@ -101,9 +107,12 @@ def create(changes: Changes, draft: Draft, namespace: Namespace, actor: str, *, 
     """Write a new memory with its first revision."""
     unit, now = changes.unit, changes.now
     uid = ids.fresh(now)
+    layer, placed = layers.place(unit, namespace, draft.kind, draft.layer)
+    expires, ttl = tiers.lifetime(draft.tier, now, ttl=draft.ttl, until=draft.expires)
     identity = unit.run(
-        "memory_insert", uid=uid, namespace=namespace.id, kind=draft.kind, state=state, layer=draft.layer, tier=draft.tier,
+        "memory_insert", uid=uid, namespace=namespace.id, kind=draft.kind, state=state, layer=layer, tier=draft.tier,
         importance=draft.importance, pinned=draft.pinned, tags=json.dumps(list(draft.tags), ensure_ascii=False), created=now, head=1,
+        visibility=draft.visibility, owner=actor, expires=expires, ttl=ttl, tier_uses=0, placed=placed,
     )  # fmt: skip
     _write_revision(unit, identity, 1, draft, now, actor)
     changes.note("memory.state", uid, "withdrawn", state, digest=digest(draft.title, draft.text).hex())
@@ -114,21 +123,32 @@ def create(changes: Changes, draft: Draft, namespace: Namespace, actor: str, *, 
 def supersede(changes: Changes, old: Memory, new: Memory) -> None:
     """Close the validity of one memory where another takes over, and link them."""
     revision, successor = head_of(changes.unit, old), head_of(changes.unit, new)
-    takes_over = max(_since(successor), _since(revision))
+    takes_over = max(since(successor), since(revision))
     if revision.valid_until is None or revision.valid_until > takes_over:
         changes.set("revision.valid_until", old.uid, revision.valid_until, takes_over, number=revision.number)
     changes.set("memory.state", old.uid, old.state, "superseded")
     link(changes, "supersedes", new.uid, old.uid)
 
 
-def link(changes: Changes, kind: str, source: str, target: str) -> None:
-    """Write an open link from one memory to another."""
+def link(
+    changes: Changes,
+    kind: str,
+    source: str,
+    target: str,
+    *,
+    weight: float = 1.0,
+    valid_from: int | None = None,
+    valid_until: int | None = None,
+    evidence: str | None = None,
+) -> str:
+    """Write an open link from one memory or entity to another, by uid; return its own uid."""
     uid = ids.fresh(changes.now)
     changes.unit.run(
-        "link_insert", uid=uid, kind=kind, source=source, target=target, weight=1.0, valid_from=None, valid_until=None,
-        recorded=changes.now, recorded_until=None, evidence=None,
+        "link_insert", uid=uid, kind=kind, source=source, target=target, weight=weight, valid_from=valid_from, valid_until=valid_until,
+        recorded=changes.now, recorded_until=None, evidence=evidence,
     )  # fmt: skip
-    changes.note("link", uid, False, True)
+    changes.note("link", uid, False, True, kind=kind, source=source, target=target)
+    return uid
 
 
 def revise(changes: Changes, memory: Memory, draft: Draft, actor: str) -> Revision:
@@ -143,7 +163,7 @@ def revise(changes: Changes, memory: Memory, draft: Draft, actor: str) -> Revisi
     _write_revision(unit, memory.id, number, draft, changes.now, actor, closed=True)
     changes.set("revision.recorded_until", memory.uid, changes.now, None, number=number)
     begins = draft.valid_from if draft.valid_from is not None else changes.now
-    ends = max(begins, _since(below))
+    ends = max(begins, since(below))
     if below.valid_until is None or below.valid_until > ends:
         changes.set("revision.valid_until", memory.uid, below.valid_until, ends, number=below.number)
     changes.set("memory.head", memory.uid, memory.head, number, digest=digest(draft.title, draft.text).hex())
@@ -187,7 +207,7 @@ def digest(title: str | None, text: str) -> bytes:
     return ids.content_hash(normalize(title or ""), normalize(text))
 
 
-def _near(unit: Unit, draft: Draft, namespace: Namespace) -> list[tuple[Memory, Revision]]:
+def _near(unit: Unit, draft: Draft, namespace: Namespace, seen: Sight) -> list[tuple[Memory, Revision]]:
     """Return the active memories of this namespace that share most words with the draft, among those that share rare ones."""
     rows: list[Row] = []
     for probe in _probes(unit, draft.text[:2000]):
@@ -196,8 +216,9 @@ def _near(unit: Unit, draft: Draft, namespace: Namespace) -> list[tuple[Memory, 
         if rows := unit.rows("heads_of_passages", ids=json.dumps(passages), namespace=namespace.id):
             break
     own = set(draft.text.lower().split())
-    nearest = sorted(rows, key=lambda row: -len(own.intersection(row[18].lower().split())))[:_COMPARED]
-    return [(memory_from(row), Revision(*row[14:])) for row in nearest]
+    rows = [row for row in rows if seen.all or seen.sees(memory_from(row), namespace)]
+    nearest = sorted(rows, key=lambda row: -len(own.intersection(row[MEMORY_COLUMNS + 4].lower().split())))[:_COMPARED]
+    return [(memory_from(row), Revision(*row[MEMORY_COLUMNS:])) for row in nearest]
 
 
 def _probes(unit: Unit, text: str) -> list[str]:
@@ -220,11 +241,11 @@ def _probes(unit: Unit, text: str) -> list[str]:
     return [*([whole] if numbers else []), *([" OR ".join(nearly)] if nearly else []), " OR ".join(pairs)]
 
 
-def _with_same_text(unit: Unit, draft: Draft, namespace: Namespace, state: str) -> str | None:
-    found: str | None = unit.value(
+def _with_same_text(unit: Unit, draft: Draft, namespace: Namespace, state: str, seen: Sight) -> str | None:
+    rows = unit.rows(
         "memories_with_digest", digest=digest(draft.title, draft.text), namespace=namespace.id, state=state
     )
-    return found
+    return next((uid for uid, _ in rows if seen.all or seen.sees(memory_of(unit, uid), namespace)), None)
 
 
 def _must_last(draft: Draft) -> None:
@@ -244,10 +265,6 @@ def _write_revision(
 
 def _order(comparison: Comparison) -> tuple[int, float]:
     return {"same": 2, "value": 1, "other": 0}[comparison.relation], comparison.similarity
-
-
-def _since(revision: Revision) -> int:
-    return revision.valid_from if revision.valid_from is not None else revision.recorded
 
 
 def _must_be(memory: Memory, states: Sequence[str], verb: str) -> None:

@@ -34,7 +34,7 @@ class Candidate:
     the item has, `length` the characters of the whole item. `time` is milliseconds UTC. `role` is None when people talk
     to one another, and for memories. `maxsim` (late interaction), `around` (the same where the passages beside it lend
     their words) and `pooled` (mean vectors) are cosines, None where no model looked at the passage.
-    `kind`, `revision`, `importance`, `uses` and `last_used` (milliseconds UTC) are those of a memory, whose `kind` is
+    `namespace` is the row id of its node. `kind`, `revision`, `importance`, `uses` and `last_used` (milliseconds UTC) are those of a memory, whose `kind` is
     not None.
     """
 
@@ -62,6 +62,7 @@ class Candidate:
     importance: float = 0.5
     uses: int = 0
     last_used: int | None = None
+    namespace: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,28 +15,39 @@ from typing import Protocol
 
 from everlore.core.cut import PIECE, WHOLE
 from everlore.core.marks import STANDING, marks
+from everlore.memory.belief import believed
 from everlore.recall.candidates import Candidate, Ranked, Vocabulary
 from everlore.recall.question import Question
 from everlore.recall.recipes import Recipe
 from everlore.store.contract import Row, Unit
 from everlore.store.index import OLD
+from everlore.store.namespaces import by_id
+from everlore.store.sight import EVERYTHING, Sight
 
 _NOBODY = ("", "", "")
+_ALWAYS = (1 << 62) - 1
 _STANDING_KINDS = frozenset({"convention", "preference", "procedure"})
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What may be seen: the row id of a namespace (None for all), kinds, and the moment to look from.
+    """What may be seen: by whom, from which node, of which kinds, and at which moment.
 
-    `since` and `until` are Unix milliseconds: only what was true at some moment of the half-open range is found. Without
-    them the present is meant and what was superseded is left out.
+    From a `namespace` (its row id, None for all) its subtree is seen and what lies at the nodes `above` it. `since` and
+    `until` are Unix milliseconds: only what was true at some moment of the half-open range is found. Without them the
+    present, `now`, is meant and what was superseded or has expired is left out. `known` is the moment whose knowledge
+    answers, None for the present one. What is in a layer above `layer` is left out.
     """
 
     namespace: int | None = None
     kinds: tuple[str, ...] = ()
     since: int | None = None
     until: int | None = None
+    above: tuple[int, ...] = ()
+    sight: Sight = EVERYTHING
+    known: int | None = None
+    now: int = 0
+    layer: int = 3
 
     @property
     def historic(self) -> bool:
@@ -47,7 +58,12 @@ class Scope:
         """Return the full-text query of some words inside this scope; None when there are no words."""
         if words is None:
             return None
-        parts = [f'scope : "n{self.namespace}"'] if self.namespace is not None else []
+        parts = []
+        if self.namespace is not None:
+            places = " OR ".join([f'"n{self.namespace}"', *(f'"o{node}"' for node in self.above)])
+            parts.append(f"scope : ({places})")
+        if seen := self.sight.match():
+            parts.append(f"scope : ({seen})")
         if self.kinds:
             parts.append("scope : (" + " OR ".join(f'"k{kind}"' for kind in self.kinds) + ")")
         query = " AND ".join([f"({words})", *parts])
@@ -66,8 +82,8 @@ class Gathered:
 class Meaning(Protocol):
     """The arm of a question that a model has read."""
 
-    def near(self, unit: Unit, namespace: int | None, limit: int) -> list[int]:
-        """Return the ids of the passages nearest in meaning, inside a namespace's subtree."""
+    def near(self, unit: Unit, nodes: set[int] | None, limit: int) -> list[int]:
+        """Return the ids of the passages nearest in meaning that lie at some nodes; None means all."""
         ...
 
     def score(self, unit: Unit, passages: Sequence[int]) -> Mapping[int, tuple[float, float, float]]:
@@ -100,13 +116,13 @@ def gather(unit: Unit, question: Question, scope: Scope, recipe: Recipe, meaning
         found.setdefault(passage, None)
     arms["standing"] = len(found) - before
     before = len(found)
-    for passage in meaning.near(unit, scope.namespace, recipe.limit_meaning) if meaning else ():
+    for passage in meaning.near(unit, _nodes(unit, scope), recipe.limit_meaning) if meaning else ():
         found.setdefault(passage, None)
     arms["meaning"] = len(found) - before
     rows = _read(unit, found)
     if recipe.widen:
         rows |= _beside(unit, [rows[passage] for passage in list(found)[: recipe.widen] if passage in rows], rows)
-    visible = [row for row in rows.values() if _visible(row, scope)]
+    visible = _visible(unit, list(rows.values()), scope)
     around = _neighbours(visible)
     candidates = [_candidate(row, found.get(row[0]), around.get(row[0], _NOBODY), row[0] in marked) for row in visible]
     if meaning:
@@ -200,20 +216,20 @@ def _beside(unit: Unit, rows: Sequence[Row], known: Mapping[int, Row]) -> dict[i
 
 def _candidate(row: Row, score: float | None, around: tuple[str, str, str], marked: bool) -> Candidate:
     (passage, start, _, turn, session, position, speaker, role, time, text, _, whole,
-     memory, kind, importance, uses, last_used, number, title, body, size, valid_from, _, recorded, _, _, _) = row  # fmt: skip
+     memory, kind, importance, uses, last_used, number, title, body, size, valid_from, _, recorded, _, _, node, *_) = row  # fmt: skip
     if memory is not None:
         since = valid_from if valid_from is not None else recorded
         shown = f"{title}\n{body}" if title else body
         return Candidate(
             passage, memory, None, 0, shown, role=None, speaker="", time=since, piece=start // PIECE, pieces=-(-size // PIECE) or 1,
             length=size, words=score, marks=(STANDING,) if kind in _STANDING_KINDS else (),
-            kind=kind, revision=number, importance=importance, uses=uses, last_used=last_used,
+            kind=kind, revision=number, importance=importance, uses=uses, last_used=last_used, namespace=node,
         )  # fmt: skip
     pieces = 1 if whole <= WHOLE else -(-whole // PIECE)
     return Candidate(
         passage, turn, str(session), position, _spoken(row), role=role, speaker=speaker, time=time,
         previous=around[0], following=around[1], before=around[2], piece=start // PIECE, pieces=pieces, length=whole, words=score,
-        marks=marks(text, role=role, length=whole, pieces=pieces) if marked else (),
+        marks=marks(text, role=role, length=whole, pieces=pieces) if marked else (), namespace=node,
     )  # fmt: skip
 
 
@@ -245,14 +261,37 @@ def _follows(first: Row, second: Row) -> bool:
     return bool(second[5] - first[5] == 1)
 
 
-def _visible(row: Row, scope: Scope) -> bool:
-    memory, time, valid_from, valid_until, recorded, closed, head = row[12], row[8], *row[21:26]
-    if scope.kinds and not {"turn" if memory is None else "memory", row[13]} & set(scope.kinds):
-        return False
-    if memory is None:
-        return not scope.historic or time is None or time < (scope.until or 0)
+def _nodes(unit: Unit, scope: Scope) -> set[int] | None:
+    """Return the nodes that may be looked at, None for all; who sees what of them is told row by row."""
+    if scope.namespace is None:
+        return None
+    below = unit.rows("namespaces_below", pattern=f"% {scope.namespace} %")
+    return {*(row[0] for row in below), *scope.above}
+
+
+def _visible(unit: Unit, rows: Sequence[Row], scope: Scope) -> list[Row]:
+    """Return the passages that the scope lets through, in their order."""
+    seen = [row for row in rows if _is_meant(row, scope) and _is_seen(unit, row, scope.sight)]
     if not scope.historic:
-        return bool(head)
-    since = valid_from if valid_from is not None else recorded
-    first = scope.since if scope.since is not None else (scope.until or 0) - 1
-    return closed is None and since < (scope.until or 0) and (valid_until is None or valid_until > first)
+        return [row for row in seen if row[12] is None or (row[25] and (row[28] is None or row[28] > scope.now))]
+    until = scope.until or 0
+    known = _ALWAYS if scope.known is None else scope.known
+    since = until - 1 if scope.since is None else scope.since
+    held = believed(unit, (row[27] for row in seen if row[12] is not None), until - 1, known, since)
+    return [row for row in seen if (row[27] in held if row[12] is not None else _was_said(row, until, known))]
+
+
+def _was_said(row: Row, until: int, known: int) -> bool:
+    return bool((row[8] is None or row[8] < until) and row[32] <= known)
+
+
+def _is_meant(row: Row, scope: Scope) -> bool:
+    if scope.kinds and not {"turn" if row[12] is None else "memory", row[13]} & set(scope.kinds):
+        return False
+    return row[12] is None or row[29] <= scope.layer
+
+
+def _is_seen(unit: Unit, row: Row, sight: Sight) -> bool:
+    if sight.all:
+        return True
+    return sight.covers(by_id(unit, row[26]), row[30] or "unit", row[31] or "")

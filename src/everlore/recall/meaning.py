@@ -134,11 +134,8 @@ class Question:
     _identity: str
     _code: QuestionCode
 
-    def near(self, unit: Unit, namespace: int | None, limit: int) -> list[int]:
-        """Return the ids of the passages nearest in meaning, inside a namespace's subtree."""
-        nodes = (
-            None if namespace is None else {row[0] for row in unit.rows("namespaces_below", pattern=f"% {namespace} %")}
-        )
+    def near(self, unit: Unit, nodes: set[int] | None, limit: int) -> list[int]:
+        """Return the ids of the passages nearest in meaning that lie at some nodes; None means all."""
         return self._index.nearest(unit, self._code.pooled, nodes, limit)
 
     def score(self, unit: Unit, passages: Sequence[int]) -> Mapping[int, tuple[float, float, float]]:

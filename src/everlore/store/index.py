@@ -10,17 +10,18 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 from everlore.core.clock import to_datetime
 from everlore.core.compounds import parts
 from everlore.core.cut import cut
 from everlore.core.marks import marks
 from everlore.core.types import Memory, Namespace, Revision
-from everlore.store import namespaces
+from everlore.store import namespaces, sight
 from everlore.store.contract import Unit
 
 OLD = "old"
+MEMORY_COLUMNS = len(fields(Memory))
 _LONGEST_WORD = 1000
 _ENDLESS = re.compile(rf"\S{{{_LONGEST_WORD}}}")
 
@@ -158,16 +159,19 @@ def _spoken(columns: dict[str, str]) -> str:
     return f"{columns['speaker']}\n{columns['date']}\n{columns['text']}"
 
 
-def scope_of(namespace: Namespace, *kinds: str, old: bool = False) -> Scope:
-    """Return the scope of a row: its namespace and every ancestor, its kinds, and whether it is history."""
-    words = [*(f"n{node}" for node in namespace.lineage), *(f"k{kind}" for kind in kinds), *([OLD] if old else [])]
+def scope_of(namespace: Namespace, *kinds: str, old: bool = False, visibility: str = "unit", owner: str = "") -> Scope:
+    """Return the scope of a row: its node and every ancestor, who sees it, its kinds, and whether it is history."""
+    words = [
+        *(f"n{node}" for node in namespace.lineage), f"o{namespace.id}", *sight.words(namespace, visibility, owner),
+        *(f"k{kind}" for kind in kinds), *([OLD] if old else []),
+    ]  # fmt: skip
     return Scope(namespace.id, " ".join(words))
 
 
 def scope_of_revision(namespace: Namespace, memory: Memory, revision: Revision) -> Scope:
     """Return the scope of a revision: only the head of an active memory is more than history."""
     old = memory.state != "active" or revision.number != memory.head
-    return scope_of(namespace, "memory", memory.kind, old=old)
+    return scope_of(namespace, "memory", memory.kind, old=old, visibility=memory.visibility, owner=memory.owner)
 
 
 def append_turns(unit: Unit, indexer: Indexer, session: int, first: int, namespace: Namespace) -> None:
@@ -190,17 +194,20 @@ def index_memory(
     """
     namespace = namespaces.by_id(unit, memory.namespace)
     for revision in revisions:
-        stored = _stored_revision(unit, revision)
+        stored, node = _stored_revision(unit, revision)
         if is_hidden(memory, revision):
             indexer.remove(stored)
             continue
+        if node not in {None, memory.namespace}:  # vectors know a passage's node by its id, so that it needs another
+            indexer.remove(stored)
+            stored = []
         scope = scope_of_revision(namespace, memory, revision)
         indexer.bring(revision_pieces(revision), stored, scope, "revision", recount=recount)
 
 
 def is_hidden(memory: Memory, revision: Revision) -> bool:
     """Return whether a revision is in no index: kept aside, taken back, or closed at the moment it was written."""
-    return memory.state in {"held", "withdrawn"} or revision.recorded_until == revision.recorded
+    return memory.state in {"held", "withdrawn", "purged"} or revision.recorded_until == revision.recorded
 
 
 def rebuild(unit: Unit, progress: Callable[[int, int], None]) -> tuple[int, int]:
@@ -244,7 +251,7 @@ def revision_pieces(revision: Revision) -> list[Piece]:
 
 def memory_from(row: Sequence[object]) -> Memory:
     """Return the memory a row of the memory statements spells."""
-    values = list(row[:14])
+    values = list(row[:MEMORY_COLUMNS])
     values[8] = bool(values[8])
     values[9] = tuple(json.loads(str(values[9])))
     return Memory(*values)  # type: ignore[arg-type]  # column types are the schema's
@@ -260,11 +267,14 @@ def _stored_session(unit: Unit, session: int) -> list[Piece]:
     return stored
 
 
-def _stored_revision(unit: Unit, revision: Revision) -> list[Piece]:
+def _stored_revision(unit: Unit, revision: Revision) -> tuple[list[Piece], int | None]:
+    """Return the passages of a revision that are stored, and at which node; None where there are none."""
     pieces = {_place(piece): piece for piece in revision_pieces(revision)}
-    return [
+    rows = unit.rows("passages_of_revision", revision=revision.id)
+    stored = [
         replace(
             pieces.get((revision.id, start, length), Piece(None, revision.id, start, length, "", "", "")), id=passage
         )
-        for passage, start, length in unit.rows("passages_of_revision", revision=revision.id)
+        for passage, start, length, _ in rows
     ]
+    return stored, rows[0][3] if rows else None

@@ -30,7 +30,7 @@ from everlore.core.errors import (
     WrongKey,
     refused,
 )
-from everlore.store import statements
+from everlore.store import index, statements
 from everlore.store.contract import Parameters, Row
 
 DIALECT = "sqlite"
@@ -39,6 +39,8 @@ _ELSEWHERE = "check the directory's permissions, or name another with EVERLORE_H
 _DAMAGED = "restore a copy with `lore restore-backup FILE`; keep the damaged file aside"
 _FREE = "free some disk space and try again; what was stored is intact"
 _PAUSE = 0.01
+_REINDEXED = 3
+"""The schema with which what the index says of a row's place and visibility was changed last."""
 _HEADER = b"SQLite format 3\x00"
 
 
@@ -272,12 +274,21 @@ class SqliteStore:
                 if number > version:
                     connection.execute(sql)
             connection.execute(statements.derived(DIALECT))
+            if 0 < version < _REINDEXED:
+                _reindex(SqliteUnit(connection, self._local.tokenize))
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {newest}")
             connection.execute("COMMIT")
         except BaseException:
             _end(connection, "ROLLBACK")
             raise
+
+
+def _reindex(unit: SqliteUnit) -> None:
+    """Write anew what an older version derived in another way: keys of paths in any script, and the index."""
+    for node, _, path, *_ in unit.rows("namespaces"):
+        unit.run("namespace_set_key", id=node, key=path.lower())
+    index.rebuild(unit, lambda done, total: None)
 
 
 def _recognize(connection: apsw.Connection, path: Path) -> None:

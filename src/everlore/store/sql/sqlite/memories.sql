@@ -1,12 +1,12 @@
 -- name: memory_by_uid
-SELECT id, uid, namespace, kind, state, layer, tier, importance, pinned, tags, created, head, uses, last_used FROM memory WHERE uid = :uid
+SELECT id, uid, namespace, kind, state, layer, tier, importance, pinned, tags, created, head, uses, last_used, visibility, owner, expires, ttl, tier_uses, placed FROM memory WHERE uid = :uid
 
 -- name: memory_by_id
-SELECT id, uid, namespace, kind, state, layer, tier, importance, pinned, tags, created, head, uses, last_used FROM memory WHERE id = :id
+SELECT id, uid, namespace, kind, state, layer, tier, importance, pinned, tags, created, head, uses, last_used, visibility, owner, expires, ttl, tier_uses, placed FROM memory WHERE id = :id
 
 -- name: memory_insert
-INSERT INTO memory (uid, namespace, kind, state, layer, tier, importance, pinned, tags, created, head)
-VALUES (:uid, :namespace, :kind, :state, :layer, :tier, :importance, :pinned, :tags, :created, :head)
+INSERT INTO memory (uid, namespace, kind, state, layer, tier, importance, pinned, tags, created, head, visibility, owner, expires, ttl, tier_uses, placed)
+VALUES (:uid, :namespace, :kind, :state, :layer, :tier, :importance, :pinned, :tags, :created, :head, :visibility, :owner, :expires, :ttl, :tier_uses, :placed)
 
 -- name: memory_set_state
 UPDATE memory SET state = :state WHERE id = :id
@@ -14,19 +14,59 @@ UPDATE memory SET state = :state WHERE id = :id
 -- name: memory_set_head
 UPDATE memory SET head = :head WHERE id = :id
 
+-- name: memory_set_kind
+UPDATE memory SET kind = :value WHERE id = :id
+
+-- name: memory_set_layer
+UPDATE memory SET layer = :value WHERE id = :id
+
+-- name: memory_set_tier
+UPDATE memory SET tier = :value WHERE id = :id
+
+-- name: memory_set_importance
+UPDATE memory SET importance = :value WHERE id = :id
+
+-- name: memory_set_pinned
+UPDATE memory SET pinned = :value WHERE id = :id
+
+-- name: memory_set_tags
+UPDATE memory SET tags = :value WHERE id = :id
+
+-- name: memory_set_visibility
+UPDATE memory SET visibility = :value WHERE id = :id
+
+-- name: memory_set_expires
+UPDATE memory SET expires = :value WHERE id = :id
+
+-- name: memory_set_ttl
+UPDATE memory SET ttl = :value WHERE id = :id
+
+-- name: memory_set_tier_uses
+UPDATE memory SET tier_uses = :value WHERE id = :id
+
+-- name: memory_set_placed
+UPDATE memory SET placed = :value WHERE id = :id
+
+-- name: memory_set_namespace
+UPDATE memory SET namespace = :value WHERE id = :id
+
 -- name: memory_used
-UPDATE memory SET uses = uses + :count, last_used = max(coalesce(last_used, 0), :at) WHERE uid = :uid
+UPDATE memory SET uses = uses + :count, last_used = max(coalesce(last_used, 0), :at),
+  expires = CASE WHEN ttl IS NULL OR expires IS NULL THEN expires ELSE max(expires, :at + ttl) END
+WHERE uid = :uid
 
 -- name: memory_set_use
 UPDATE memory SET uses = :uses, last_used = :last_used WHERE id = :id
 
 -- name: memories_listed
-SELECT id, uid, namespace, kind, state, layer, tier, importance, pinned, tags, created, head, uses, last_used FROM memory
+SELECT id, uid, namespace, kind, state, layer, tier, importance, pinned, tags, created, head, uses, last_used, visibility, owner, expires, ttl, tier_uses, placed FROM memory
 WHERE id IN (
   SELECT m.id FROM memory m
   WHERE m.namespace IN (SELECT id FROM namespace WHERE :scope IS NULL OR (' ' || lineage || ' ') LIKE :scope) AND m.state = :state
     AND (:kind IS NULL OR m.kind = :kind) AND (:before IS NULL OR m.uid < :before)
     AND (:tag IS NULL OR EXISTS (SELECT 1 FROM json_each(m.tags) WHERE value = :tag))
+    AND (:name IS NULL OR (m.visibility = 'private' AND m.owner = :name) OR (m.visibility <> 'private'
+      AND (:seen IS NULL OR m.visibility = 'collective' OR (m.visibility || m.namespace) IN (SELECT value FROM json_each(:seen)))))
   ORDER BY m.uid DESC LIMIT :limit)
 ORDER BY uid DESC
 
@@ -34,9 +74,11 @@ ORDER BY uid DESC
 SELECT count(*) FROM memory m
 WHERE m.namespace IN (SELECT id FROM namespace WHERE :scope IS NULL OR (' ' || lineage || ' ') LIKE :scope) AND m.state = :state
   AND (:kind IS NULL OR m.kind = :kind) AND (:tag IS NULL OR EXISTS (SELECT 1 FROM json_each(m.tags) WHERE value = :tag))
+  AND (:name IS NULL OR (m.visibility = 'private' AND m.owner = :name) OR (m.visibility <> 'private'
+    AND (:seen IS NULL OR m.visibility = 'collective' OR (m.visibility || m.namespace) IN (SELECT value FROM json_each(:seen)))))
 
 -- name: memories_all
-SELECT m.id, m.uid, m.namespace, m.kind, m.state, m.layer, m.tier, m.importance, m.pinned, m.tags, m.created, m.head, m.uses, m.last_used, n.path
+SELECT m.id, m.uid, m.namespace, m.kind, m.state, m.layer, m.tier, m.importance, m.pinned, m.tags, m.created, m.head, m.uses, m.last_used, m.visibility, m.owner, m.expires, m.ttl, m.tier_uses, m.placed, n.path
 FROM memory m JOIN namespace n ON n.id = m.namespace ORDER BY m.id
 
 -- name: revision_insert
@@ -66,7 +108,7 @@ UPDATE revision SET valid_until = :valid_until WHERE id = :id
 
 -- name: memories_with_digest
 SELECT m.uid, r.number FROM revision r JOIN memory m ON m.id = r.memory
-WHERE r.digest = :digest AND m.namespace = :namespace AND m.head = r.number AND m.state = :state LIMIT 1
+WHERE r.digest = :digest AND m.namespace = :namespace AND m.head = r.number AND m.state = :state
 
 -- name: link_insert
 INSERT INTO link (uid, kind, source, target, weight, valid_from, valid_until, recorded, recorded_until, evidence)
@@ -78,6 +120,9 @@ VALUES (:uid, :kind, :source, :target, :weight, :valid_from, :valid_until, :reco
 
 -- name: link_close
 UPDATE link SET recorded_until = :recorded_until WHERE uid = :uid
+
+-- name: link_set_valid_until
+UPDATE link SET valid_until = :valid_until WHERE uid = :uid
 
 -- name: links_of
 SELECT uid, kind, source, target, weight, valid_from, valid_until, recorded, recorded_until, evidence FROM link
@@ -105,10 +150,24 @@ VALUES (:uid, :namespace, :kind, :name, :recorded, :recorded_until)
 -- name: alias_insert
 INSERT OR IGNORE INTO alias (entity, name, recorded, recorded_until) SELECT id, :name, :recorded, :recorded_until FROM entity WHERE uid = :entity
 
+-- name: entity_namespace
+SELECT namespace FROM entity WHERE uid = :uid
+
+-- name: entity_close
+UPDATE entity SET recorded_until = :recorded_until WHERE uid = :uid
+
+-- name: entity_set_merged
+UPDATE entity SET merged = :merged WHERE uid = :uid
+
+-- name: alias_close
+UPDATE alias SET recorded_until = :recorded_until WHERE name = :name AND entity = (SELECT id FROM entity WHERE uid = :uid)
+
 -- name: revisions_in_time
 SELECT coalesce(r.valid_from, r.recorded), m.uid, r.number, r.title, substr(r.text, 1, 300), m.kind, m.state, n.path, r.valid_from, r.valid_until, r.recorded
 FROM revision r JOIN memory m ON m.id = r.memory JOIN namespace n ON n.id = m.namespace
-WHERE coalesce(r.valid_from, r.recorded) >= :since AND coalesce(r.valid_from, r.recorded) < :until AND m.state NOT IN ('held', 'withdrawn')
+WHERE coalesce(r.valid_from, r.recorded) >= :since AND coalesce(r.valid_from, r.recorded) < :until AND m.state NOT IN ('held', 'withdrawn', 'purged')
+  AND (:name IS NULL OR (m.visibility = 'private' AND m.owner = :name) OR (m.visibility <> 'private'
+    AND (:seen IS NULL OR m.visibility = 'collective' OR (m.visibility || m.namespace) IN (SELECT value FROM json_each(:seen)))))
   AND (r.recorded_until IS NULL OR r.recorded_until > r.recorded) AND (:scope IS NULL OR (' ' || n.lineage || ' ') LIKE :scope)
   AND (:ids IS NULL OR m.uid IN (SELECT value FROM json_each(:ids)))
 ORDER BY 1 DESC, m.uid DESC, r.number DESC LIMIT :limit
@@ -117,3 +176,45 @@ ORDER BY 1 DESC, m.uid DESC, r.number DESC LIMIT :limit
 SELECT n.path, r.title, t.external, s.external FROM memory m JOIN namespace n ON n.id = m.namespace
 JOIN revision r ON r.memory = m.id AND r.number = :number LEFT JOIN turn t ON t.uid = r.source LEFT JOIN session s ON s.id = t.session
 WHERE m.uid = :uid
+
+-- name: belief_open
+SELECT id, valid_from, valid_until, recorded FROM belief WHERE revision = :revision AND recorded_until IS NULL
+
+-- name: belief_insert
+INSERT INTO belief (revision, valid_from, valid_until, recorded, recorded_until) VALUES (:revision, :valid_from, :valid_until, :recorded, :recorded_until)
+
+-- name: belief_close
+UPDATE belief SET recorded_until = :recorded_until WHERE id = :id
+
+-- name: belief_delete
+DELETE FROM belief WHERE id = :id
+
+-- name: beliefs_of
+SELECT r.number, b.valid_from, b.valid_until, b.recorded, b.recorded_until FROM belief b JOIN revision r ON r.id = b.revision
+WHERE r.memory = :memory ORDER BY b.id
+
+-- name: believed
+SELECT r.id, b.valid_from, b.valid_until, b.recorded FROM json_each(:revisions) i JOIN revision r ON r.id = i.value JOIN belief b ON b.revision = r.id
+WHERE b.recorded <= :known AND (b.recorded_until IS NULL OR b.recorded_until > :known) AND b.valid_from <= :at AND (b.valid_until IS NULL OR b.valid_until > :since)
+
+-- name: believed_of
+SELECT r.id, r.memory, r.number, r.title, r.text, r.digest, b.valid_from, b.valid_until, r.recorded, r.recorded_until, r.actor, r.source
+FROM revision r JOIN belief b ON b.revision = r.id
+WHERE r.memory = :memory AND b.recorded <= :known AND (b.recorded_until IS NULL OR b.recorded_until > :known)
+  AND b.valid_from <= :at AND (b.valid_until IS NULL OR b.valid_until > :at)
+ORDER BY r.number DESC LIMIT 1
+
+-- name: memories_of_node
+SELECT uid FROM memory WHERE namespace = :namespace
+
+-- name: feedback_insert
+INSERT INTO feedback (uid, memory, verdict, actor, note, recorded, recorded_until) VALUES (:uid, :memory, :verdict, :actor, :note, :recorded, :recorded_until)
+
+-- name: feedback_close
+UPDATE feedback SET recorded_until = :recorded_until WHERE uid = :uid
+
+-- name: feedback_of
+SELECT uid, verdict, actor, note, recorded FROM feedback WHERE memory = :memory AND recorded_until IS NULL ORDER BY recorded, uid
+
+-- name: layer_zero_count
+SELECT count(*) FROM memory WHERE namespace = :namespace AND layer = 0 AND state = 'active'

@@ -8,7 +8,7 @@ SELECT coalesce(max(seq), 0) + 1 FROM sqlite_sequence WHERE name = 'passage'
 SELECT id, start, length FROM passage WHERE turn = :turn ORDER BY start
 
 -- name: passages_of_revision
-SELECT id, start, length FROM passage WHERE revision = :revision ORDER BY start
+SELECT id, start, length, namespace FROM passage WHERE revision = :revision ORDER BY start
 
 -- name: passages_of_session
 SELECT p.id, p.turn, p.start, p.length FROM turn t JOIN passage p ON p.turn = t.id WHERE t.session = :session ORDER BY t.position, p.start
@@ -77,7 +77,7 @@ SELECT rowid FROM words WHERE words MATCH :match ORDER BY rowid DESC LIMIT :limi
 -- name: passage_sources
 SELECT p.id, p.start, p.length, t.uid, t.session, t.position, t.speaker, t.role, t.time, substr(t.text, p.start + 1, p.length), t.caption,
   length(t.text), m.uid, m.kind, m.importance, m.uses, m.last_used, r.number, r.title, substr(r.text, p.start + 1, p.length), length(r.text),
-  r.valid_from, r.valid_until, r.recorded, r.recorded_until, m.state = 'active' AND m.head = r.number, p.namespace
+  r.valid_from, r.valid_until, r.recorded, r.recorded_until, m.state = 'active' AND m.head = r.number, p.namespace, r.id, m.expires, m.layer, m.visibility, m.owner, t.recorded
 FROM json_each(:ids) i JOIN passage p ON p.id = i.value
 LEFT JOIN turn t ON t.id = p.turn LEFT JOIN revision r ON r.id = p.revision LEFT JOIN memory m ON m.id = r.memory
 
@@ -87,7 +87,7 @@ JOIN passage p ON p.turn = t.id
 
 -- name: heads_of_passages
 SELECT DISTINCT m.id, m.uid, m.namespace, m.kind, m.state, m.layer, m.tier, m.importance, m.pinned, m.tags, m.created, m.head, m.uses,
-  m.last_used, r.id, r.memory, r.number, r.title, r.text, r.digest, r.valid_from, r.valid_until, r.recorded, r.recorded_until, r.actor, r.source
+  m.last_used, m.visibility, m.owner, m.expires, m.ttl, m.tier_uses, m.placed, r.id, r.memory, r.number, r.title, r.text, r.digest, r.valid_from, r.valid_until, r.recorded, r.recorded_until, r.actor, r.source
 FROM json_each(:ids) i CROSS JOIN passage p ON p.id = i.value CROSS JOIN revision r ON r.id = p.revision
 CROSS JOIN memory m ON m.id = r.memory AND m.head = r.number
 WHERE m.namespace = :namespace AND m.state = 'active'

@@ -20,5 +20,5 @@ SELECT s.uid, s.external, s.client, n.path, s.cwd, s.branch, s.started, s.ended,
   p.external, (SELECT t.text FROM turn t WHERE t.session = s.id AND t.withdrawn = 0 AND t.role = 'user' ORDER BY t.position LIMIT 1)
 FROM session s JOIN namespace n ON n.id = s.namespace LEFT JOIN session p ON p.id = s.parent
 WHERE (:scope IS NULL OR (' ' || n.lineage || ' ') LIKE :scope) AND (:client IS NULL OR s.client = :client) AND (:before IS NULL OR s.ended < :before)
-  AND (n.path <> :proofs OR :scope IS NOT NULL)
+  AND (n.path <> :proofs OR :scope IS NOT NULL) AND (:seen IS NULL OR ('unit' || s.namespace) IN (SELECT value FROM json_each(:seen)))
 ORDER BY s.ended DESC, s.id DESC LIMIT :limit

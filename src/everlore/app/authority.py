@@ -1,0 +1,172 @@
+"""Who a caller is, what it may see, and whether it may make the changes it has made: one engine for every operation.
+
+A name that is registered has the origin, role and place it was registered with. Otherwise who speaks through a command
+line is a person and who speaks through a client of agents is an agent. Names are claimed, not proven: whoever can open
+the file can do all of this anyway, and a server for others asks for a token first.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from everlore.core.errors import Denied, NotFound
+from everlore.core.types import Namespace
+from everlore.guard.policy import Decision, Requester, Rule, decide
+from everlore.memory.changes import Changes, memory_of
+from everlore.memory.effects import effects_of
+from everlore.store import namespaces
+from everlore.store.sight import EVERYTHING, Sight
+
+if TYPE_CHECKING:
+    from everlore.app.app import App, Caller
+    from everlore.store.contract import Unit
+    from everlore.store.journal import Change
+
+PEOPLE = frozenset({"person", "demo", "doctor"})
+_DIRECT = frozenset({"cli", "http", "python"})
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who a caller is to the store."""
+
+    requester: Requester
+    place: Namespace | None = None
+
+    @property
+    def sight(self) -> Sight:
+        """What may be seen under this identity."""
+        if self.requester.origin == "person":
+            return EVERYTHING
+        return Sight(self.requester.name, self.place.lineage if self.place else ())
+
+
+class Waits(Exception):
+    """A change that needs approval, and what has to be known of it to keep it as a proposal."""
+
+    def __init__(self, effect: str, namespace: int, targets: Sequence[str], decision: Decision, by: Requester) -> None:
+        super().__init__(effect)
+        self.effect = effect
+        self.namespace = namespace
+        self.targets = tuple(targets)
+        self.decision = decision
+        self.by = by
+
+
+def identify(unit: Unit, caller: Caller) -> Identity:
+    """Return who a caller is: as it was registered, else as its surface says."""
+    person = caller.surface in _DIRECT and caller.actor in PEOPLE
+    return _named(unit, caller.actor, caller.origin, "person" if person else "agent")
+
+
+def sight(unit: Unit, caller: Caller) -> Sight:
+    """Return what a caller may see."""
+    return identify(unit, caller).sight
+
+
+def sight_of(unit: Unit, agent: str) -> Sight:
+    """Return what the client of this name may see, which is an agent unless it is registered as something else."""
+    return _named(unit, agent, None, "agent").sight
+
+
+def _named(unit: Unit, name: str, told: str | None, otherwise: str) -> Identity:
+    row = unit.one("agent_named", name=name)
+    if row is None:
+        return Identity(Requester(name, told or otherwise))
+    place = namespaces.by_id(unit, row[4]) if row[4] is not None else None
+    return Identity(Requester(row[1], told or row[2], row[3]), place)
+
+
+def changes(app: App, unit: Unit, caller: Caller) -> Changes:
+    """Begin the changes of one operation in a caller's name."""
+    now = app.clock()
+    return Changes(unit, now, _Authority(identify(unit, caller), caller, now))
+
+
+def rules(unit: Unit) -> list[Rule]:
+    """Return the rules that were set."""
+    return [Rule(row[2], row[3], row[4], row[5], row[1]) for row in unit.rows("rules")]
+
+
+@dataclass(frozen=True, slots=True)
+class _Authority:
+    """The authority of one call."""
+
+    identity: Identity
+    caller: Caller
+    now: int
+
+    def check(self, unit: Unit, operation: str, namespace: str | None, noted: Sequence[Change]) -> str:
+        """Return who makes the changes; raise `Denied`, or `Waits`, at the first effect that may not be had."""
+        by, known = self.identity.requester, rules(unit)
+        waiting: Waits | None = None
+        for effect, uids in effects_of(noted).items():
+            for node, owner, targets in self._where(unit, namespace, noted, uids):
+                decision = decide(known, effect, by, node.lineage if node else (), owner=owner)
+                if decision.verdict == "deny":
+                    raise Denied(_refusal(by, effect, node, decision), hint="`lore policy` shows the rules")
+                if decision.verdict == "approve" and not self.caller.approved and waiting is None:
+                    home = node or _home(unit, self.caller)
+                    waiting = Waits(effect, home.id, targets, decision, by)
+        if waiting is not None:
+            raise waiting
+        if self.caller.proposal:
+            unit.run(
+                "proposal_set_state", uid=self.caller.proposal, before="waiting", state="approved", changed=self.now
+            )
+        return f"{by.name}, approved by {self.caller.approved}" if self.caller.approved else by.name
+
+    def _where(
+        self, unit: Unit, namespace: str | None, noted: Sequence[Change], uids: set[str]
+    ) -> list[tuple[Namespace | None, str, list[str]]]:
+        """Return the nodes and owners that an effect concerns, each once, with the memories there."""
+        fresh = {
+            change["id"] for change in noted if change["what"] == "memory.state" and change["before"] == "withdrawn"
+        }
+        found: dict[tuple[int | None, str], tuple[Namespace | None, list[str]]] = {}
+        for uid in uids:
+            row = unit.one("memory_by_uid", uid=uid) if uid else None
+            node = namespaces.by_id(unit, row[2]) if row else namespaces.find(unit, namespace) if namespace else None
+            owner = memory_of(unit, uid).owner if row and uid not in fresh else ""
+            found.setdefault((node.id if node else None, owner), (node, []))[1].append(uid)
+        return [(node, owner, [uid for uid in ids if uid]) for (_, owner), (node, ids) in found.items()]
+
+
+def may_write(unit: Unit, caller: Caller, node: Namespace) -> None:
+    """Raise `Denied` where a caller has a place in the tree and a node lies out of its sight."""
+    who = identify(unit, caller)
+    if not who.sight.covers(node, "unit"):
+        place = who.place.path if who.place else ""
+        raise Denied(
+            f"{who.requester.name} has its place at {place} and may not write to {node.path}", field="namespace",
+            hint="a person can give it another place: `lore agent register`",
+        )  # fmt: skip
+
+
+def readable(unit: Unit, caller: Caller, node: Namespace | None) -> None:
+    """Raise `NotFound` where a caller names a node of which it may see nothing by right of the node."""
+    who = sight(unit, caller)
+    if node is None or who.all or not who.place:
+        return
+    if not (who.covers(node, "unit") or any(part in node.lineage for part in who.place)):
+        raise NotFound(f"there is no namespace {node.path!r}", field="namespace")
+
+
+def _home(unit: Unit, caller: Caller) -> Namespace:
+    row = unit.rows("namespaces")
+    assert row, "something has been written before it can need approval"
+    return namespaces.by_id(unit, row[0][0])
+
+
+def _refusal(by: Requester, effect: str, node: Namespace | None, decision: Decision) -> str:
+    where = f" in {node.path}" if node else ""
+    rule = f"the rule for {decision.rule.who}" if decision.rule else f"the default for {by.origin}s"
+    return f"{by.name} may not {effect}{where}: {rule} denies it"
+
+
+def spelled(payload: Any) -> str:  # noqa: ANN401 - any JSON
+    """Return JSON as it is kept."""
+    return json.dumps(payload, sort_keys=True, ensure_ascii=False)

@@ -1,0 +1,56 @@
+"""What the changes of one operation amount to, in the words of policy."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from everlore.guard.policy import BULK
+from everlore.store.journal import Change
+
+_OF_WHAT = {
+    "link": "link", "link.valid_until": "link", "entity": "link", "alias": "link", "entity.merged": "link", "turns": "import",
+    "handoff.state": "handoff", "namespace.path": "govern", "standard": "govern", "agent": "govern", "rule": "govern",
+    "memory.purge": "purge",
+}  # fmt: skip
+_UNGOVERNED = frozenset({"proposal.state", "feedback"})
+
+
+def effects_of(changes: Sequence[Change]) -> dict[str, set[str]]:
+    """Return the effects of some changes, each with the uids of the memories it has them on ("" for none).
+
+    What follows from a larger effect on the same memory is not counted beside it: superseding closes a validity, too.
+    """
+    on: dict[str, set[str]] = defaultdict(set)
+    touched: set[str] = set()
+    for change in changes:
+        what = change["what"]
+        if what in _UNGOVERNED:
+            continue
+        if what.startswith(("memory.", "revision.")):
+            touched.add(change["id"])
+            on[change["id"]].add(_of_memory(change))
+        elif not (what == "link" and change.get("kind") == "supersedes"):
+            on[change.get("source", "")].add(_OF_WHAT[what])
+    found: dict[str, set[str]] = defaultdict(set)
+    for uid, effects in on.items():
+        for effect in effects - {"revise"} or effects:
+            found[effect].add(uid)
+    if len(touched) > BULK:
+        found["bulk"].add("")
+    return dict(found)
+
+
+def _of_memory(change: Change) -> str:
+    what, before, after = change["what"], change["before"], change["after"]
+    if what == "memory.purge":
+        return "purge"
+    if what != "memory.state":
+        return "revise"
+    if before == "held" and after == "active":
+        return "release"
+    if before == "withdrawn":
+        return "create"
+    if after == "superseded":
+        return "supersede"
+    return "archive" if after in {"archived", "withdrawn"} or before == "archived" else "revise"
