@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from everlore.app import answers, requests
 from everlore.app.authority import changes as begin
-from everlore.app.authority import may_write, readable, sight
+from everlore.app.authority import identify, may_write, readable, sight
+from everlore.app.proposals import propose
 from everlore.app.scope import scope_pattern, target, where
 from everlore.core.clock import to_iso
 from everlore.core.errors import Conflict, InvalidInput, NotFound
@@ -16,6 +17,7 @@ from everlore.guard.injection import scan
 from everlore.guard.redact import label, redact
 from everlore.memory import life
 from everlore.memory.changes import Changes, head_of, may_see, memory_of, revisions_of
+from everlore.memory.tiers import strength
 from everlore.store import index, journal, namespaces
 from everlore.store.jobs import put
 from everlore.store.sight import Sight, limits
@@ -35,13 +37,20 @@ def remember(app: App, caller: Caller, request: requests.Remember) -> answers.Re
     draft = life.Draft(
         text=text, title=title, kind=request.kind, tags=tuple(map(label, request.tags)), importance=request.importance, layer=request.layer,
         tier=request.tier, pinned=request.pinned, valid_from=app.instant(request.valid_from, "valid_from", edge="start"),
-        valid_until=app.instant(request.valid_until, "valid_until"), source=label(request.source),
+        valid_until=app.instant(request.valid_until, "valid_until"), source=label(request.source), visibility=request.visibility,
+        ttl=None if request.ttl is None else request.ttl * 1000, expires=app.instant(request.expires, "expires"),
     )  # fmt: skip
     with app.write() as unit:
         namespace = target(app, unit, request.namespace, request.cwd, app.clock())
         may_write(unit, caller, namespace)
         changes = begin(app, unit, caller)
         admission, memory = life.admit(changes, draft, namespace, caller.actor, held=held, seen=sight(unit, caller))
+        if admission.outcome == "held" and changes.noted:
+            by = identify(unit, caller).requester
+            propose(
+                unit, changes.now, effect="release", operation="restore", payload={"id": memory.uid}, namespace=namespace.id,
+                targets=[memory.uid], reason=f"held: {held}", origin=by.origin, actor=by.name, confidence=0.5,
+            )  # fmt: skip
         operation = _finish(changes, caller, "remember", namespace.path, request.reason) if changes.noted else None
     return answers.Remembered(
         id=memory.uid, outcome=admission.outcome, why=admission.why, namespace=namespace.path, revision=memory.head,
@@ -88,7 +97,7 @@ def get(app: App, caller: Caller, request: requests.Get) -> answers.Got:
         links = [
             _link_view(link) for link in rows if may_see(unit, link.source, seen) and may_see(unit, link.target, seen)
         ]
-        return answers.Got(memory=view(unit, memory), links=links)
+        return answers.Got(memory=view(unit, memory, app.clock()), links=links, feedback=_feedback(unit, memory))
 
 
 def list_memories(app: App, caller: Caller, request: requests.List) -> answers.Listed:
@@ -100,7 +109,7 @@ def list_memories(app: App, caller: Caller, request: requests.List) -> answers.L
         rows = unit.rows("memories_listed", **where, before=request.before, limit=request.limit + 1)
         memories = [index.memory_from(row) for row in rows[: request.limit]]
         return answers.Listed(
-            memories=[view(unit, memory) for memory in memories],
+            memories=[view(unit, memory, app.clock()) for memory in memories],
             total=unit.value("memories_count", **where),
             next=memories[-1].uid if len(rows) > request.limit else None,
         )
@@ -217,15 +226,23 @@ def _was_done(entry: journal.Entry) -> answers.Event:
     )  # fmt: skip
 
 
-def view(unit: Unit, memory: Memory) -> answers.MemoryView:
+def view(unit: Unit, memory: Memory, now: int) -> answers.MemoryView:
     """Return a memory with its newest revision as every surface shows it."""
     head = head_of(unit, memory)
     return answers.MemoryView(
         id=memory.uid, kind=memory.kind, title=head.title, text=head.text, namespace=namespaces.by_id(unit, memory.namespace).path,
         state=memory.state, tags=list(memory.tags), importance=memory.importance, layer=memory.layer, tier=memory.tier,
-        pinned=memory.pinned, revision=head.number, valid_from=to_iso(head.valid_from), valid_until=to_iso(head.valid_until),
+        pinned=memory.pinned, visibility=memory.visibility, owner=memory.owner, expires=to_iso(memory.expires), placed=memory.placed,
+        strength=strength(memory, now), revision=head.number, valid_from=to_iso(head.valid_from), valid_until=to_iso(head.valid_until),
         created=to_iso(memory.created) or "", updated=to_iso(head.recorded) or "", source=head.source, uses=memory.uses,
     )  # fmt: skip
+
+
+def _feedback(unit: Unit, memory: Memory) -> list[answers.FeedbackView]:
+    return [
+        answers.FeedbackView(verdict=row[1], actor=row[2], note=row[3], time=to_iso(row[4]) or "")
+        for row in unit.rows("feedback_of", memory=memory.uid)
+    ]
 
 
 def _clean(text: str) -> tuple[str, list[answers.Finding]]:

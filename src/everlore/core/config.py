@@ -33,6 +33,8 @@ class Config:
     start_daemon: bool = True
     hooks_start_server: bool = False
     durability: str = "normal"
+    retention_days: int = 0
+    curate_hours: int = 24
     busy_timeout_ms: int = 5000
 
     @property

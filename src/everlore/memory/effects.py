@@ -52,5 +52,5 @@ def _of_memory(change: Change) -> str:
     if before == "withdrawn":
         return "create"
     if after == "superseded":
-        return "supersede"
+        return "merge" if change.get("merge") else "supersede"
     return "archive" if after in {"archived", "withdrawn"} or before == "archived" else "revise"

@@ -130,6 +130,14 @@ def supersede(changes: Changes, old: Memory, new: Memory) -> None:
     link(changes, "supersedes", new.uid, old.uid)
 
 
+def merge(changes: Changes, one: Memory, into: Memory) -> None:
+    """Let another memory that says the same stand for one, with its tags; both stay."""
+    tags = [*into.tags, *(tag for tag in one.tags if tag not in into.tags)]
+    changes.set("memory.tags", into.uid, list(into.tags), tags)
+    changes.set("memory.state", one.uid, one.state, "superseded", merge=True)
+    link(changes, "supersedes", into.uid, one.uid, evidence="says the same")
+
+
 def link(
     changes: Changes,
     kind: str,

@@ -106,6 +106,9 @@ UPDATE revision SET recorded_until = :recorded_until WHERE id = :id
 -- name: revision_set_valid_until
 UPDATE revision SET valid_until = :valid_until WHERE id = :id
 
+-- name: revision_set_valid_from
+UPDATE revision SET valid_from = :valid_from WHERE id = :id
+
 -- name: memories_with_digest
 SELECT m.uid, r.number FROM revision r JOIN memory m ON m.id = r.memory
 WHERE r.digest = :digest AND m.namespace = :namespace AND m.head = r.number AND m.state = :state
@@ -218,3 +221,38 @@ SELECT uid, verdict, actor, note, recorded FROM feedback WHERE memory = :memory 
 
 -- name: layer_zero_count
 SELECT count(*) FROM memory WHERE namespace = :namespace AND layer = 0 AND state = 'active'
+
+-- name: revision_empty
+UPDATE revision SET title = NULL, text = '', digest = x'' WHERE id = :id
+
+-- name: memory_empty
+UPDATE memory SET tags = '[]', placed = NULL WHERE id = :id
+
+-- name: feedback_empty
+UPDATE feedback SET note = NULL WHERE memory = :memory AND note IS NOT NULL
+
+-- name: links_empty
+UPDATE link SET evidence = NULL WHERE (source = :memory OR target = :memory) AND evidence IS NOT NULL
+
+-- name: entities_only_of
+SELECT e.uid FROM entity e WHERE e.uid IN (SELECT target FROM link WHERE source = :memory AND kind = 'mentions')
+  AND NOT EXISTS (SELECT 1 FROM link l WHERE (l.target = e.uid OR l.source = e.uid) AND l.source <> :memory AND l.target <> :memory)
+
+-- name: entity_empty
+UPDATE entity SET name = '' WHERE uid = :uid
+
+-- name: aliases_empty
+DELETE FROM alias WHERE entity = (SELECT id FROM entity WHERE uid = :uid)
+
+-- name: memories_to_sweep
+SELECT m.id, m.uid, m.namespace, m.kind, m.state, m.layer, m.tier, m.importance, m.pinned, m.tags, m.created, m.head, m.uses, m.last_used,
+  m.visibility, m.owner, m.expires, m.ttl, m.tier_uses, m.placed
+FROM memory m JOIN namespace n ON n.id = m.namespace
+WHERE m.state = 'active' AND m.pinned = 0 AND (:scope IS NULL OR (' ' || n.lineage || ' ') LIKE :scope)
+  AND (m.tier <> 'long' OR m.expires IS NOT NULL OR :below > 0)
+ORDER BY m.id
+
+-- name: memories_archived_before
+SELECT m.uid FROM memory m JOIN namespace n ON n.id = m.namespace JOIN revision r ON r.memory = m.id AND r.number = m.head
+WHERE m.state = 'archived' AND m.pinned = 0 AND r.recorded_until <= :before AND (:scope IS NULL OR (' ' || n.lineage || ' ') LIKE :scope)
+ORDER BY m.id LIMIT :limit
