@@ -204,6 +204,23 @@ OPERATIONS: tuple[Operation, ...] = (
         positional=("ids",),
     ),
     Operation(
+        "curate",
+        "Tidy what is new: tags, repeats, contradictions, pages, promotion and expiry; judgements become proposals",
+        requests.Curate,
+        answers.Curated,
+        "write",
+        _H + "curating:curate",
+    ),
+    Operation(
+        "consolidate",
+        "Gather memories into a page that cites each of them",
+        requests.Consolidate,
+        answers.Changed,
+        "write",
+        _H + "curating:consolidate",
+        positional=("ids",),
+    ),
+    Operation(
         "review",
         "List proposals that wait for a decision",
         requests.Review,

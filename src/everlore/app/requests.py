@@ -429,6 +429,21 @@ class Curate(Request, frozen=True):
     changes: Annotated[int, Meta(ge=1, le=100_000, description="The most changes and proposals of one run")] = 10_000
 
 
+class Consolidate(Request, frozen=True):
+    """Gather memories into a page that cites each of them; they stay as they are."""
+
+    ids: Annotated[
+        list[Annotated[str, Meta(min_length=1, max_length=200)]],
+        Meta(min_length=1, max_length=200, description="The memories to gather"),
+    ]
+    title: Annotated[str, Meta(min_length=1, max_length=300, description="What the page is about")]
+    page: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=200)] | None,
+        Meta(description="The page to write anew, if there is one"),
+    ] = None
+    reason: Reason | None = None
+
+
 class AgentRegister(Request, frozen=True):
     """Register who makes changes: a name with its origin, role and place in the tree."""
 

@@ -64,7 +64,7 @@ def judge(unit: Unit, draft: Draft, namespace: Namespace, seen: Sight = EVERYTHI
     if same:
         return Admission("merged", "the same text is kept already", same, 1.0)
     best: tuple[Comparison, Memory, Revision] | None = None
-    for memory, revision in _near(unit, draft, namespace, seen):
+    for memory, revision in near(unit, draft, namespace, seen):
         if draft.title and revision.title and normalize(draft.title) != normalize(revision.title):
             continue
         comparison = compare(draft.text, revision.text)
@@ -215,7 +215,7 @@ def digest(title: str | None, text: str) -> bytes:
     return ids.content_hash(normalize(title or ""), normalize(text))
 
 
-def _near(unit: Unit, draft: Draft, namespace: Namespace, seen: Sight) -> list[tuple[Memory, Revision]]:
+def near(unit: Unit, draft: Draft, namespace: Namespace, seen: Sight) -> list[tuple[Memory, Revision]]:
     """Return the active memories of this namespace that share most words with the draft, among those that share rare ones."""
     rows: list[Row] = []
     for probe in _probes(unit, draft.text[:2000]):

@@ -24,7 +24,9 @@ def purge(changes: Changes, memory: Memory, *, but: str = "") -> Counter[str]:
     changes.set("memory.state", memory.uid, memory.state, "purged")
     changes.note("memory.purge", memory.uid, memory.state, "purged")
     revisions, indexer = revisions_of(unit, memory), index.Indexer(unit)
-    index.index_memory(unit, indexer, memory_of(unit, memory.uid), revisions)  # while its words can still be counted out
+    index.index_memory(
+        unit, indexer, memory_of(unit, memory.uid), revisions
+    )  # while its words can still be counted out
     indexer.flush()
     for revision in revisions:
         unit.run("revision_empty", id=revision.id)

@@ -39,7 +39,9 @@ def _ask(server: daemon.Daemon, name: str, payload: dict[str, Any], effect: str)
     if (setting := _FROM_ENVIRONMENT.get(name)) and (value := os.environ.get(f"EVERLORE_{setting.upper()}")):
         payload = {setting: value, **payload}
     try:
-        status, body = daemon.post(server, f"/api/v1/{name}", encode(payload), TIMEOUT, {"Everlore-Surface": "cli", "Everlore-Actor": actor()})
+        status, body = daemon.post(
+            server, f"/api/v1/{name}", encode(payload), TIMEOUT, {"Everlore-Surface": "cli", "Everlore-Actor": actor()}
+        )
     except daemon.Unreachable:
         return None
     except OSError as error:

@@ -256,3 +256,35 @@ ORDER BY m.id
 SELECT m.uid FROM memory m JOIN namespace n ON n.id = m.namespace JOIN revision r ON r.memory = m.id AND r.number = m.head
 WHERE m.state = 'archived' AND m.pinned = 0 AND r.recorded_until <= :before AND (:scope IS NULL OR (' ' || n.lineage || ' ') LIKE :scope)
 ORDER BY m.id LIMIT :limit
+
+-- name: memories_uncurated
+SELECT m.id, m.uid, m.namespace, m.kind, m.state, m.layer, m.tier, m.importance, m.pinned, m.tags, m.created, m.head, m.uses, m.last_used,
+  m.visibility, m.owner, m.expires, m.ttl, m.tier_uses, m.placed
+FROM memory m JOIN namespace n ON n.id = m.namespace JOIN revision r ON r.memory = m.id AND r.number = m.head
+LEFT JOIN curated c ON c.memory = m.id
+WHERE m.state = 'active' AND m.id > :after AND (:scope IS NULL OR (' ' || n.lineage || ' ') LIKE :scope)
+  AND (c.memory IS NULL OR c.digest <> r.digest OR c.version <> :version)
+ORDER BY m.id LIMIT :limit
+
+-- name: curated_put
+INSERT OR REPLACE INTO curated (memory, digest, version) VALUES (:memory, :digest, :version)
+
+-- name: tags_known
+SELECT lower(t.value), count(*) FROM memory m JOIN namespace n ON n.id = m.namespace, json_each(m.tags) t
+WHERE m.state = 'active' AND (' ' || n.lineage || ' ') LIKE :scope GROUP BY 1
+
+-- name: links_dead
+SELECT l.uid, l.kind, l.source, l.target FROM link l LEFT JOIN memory s ON s.uid = l.source LEFT JOIN memory t ON t.uid = l.target
+LEFT JOIN entity e ON e.uid = l.source LEFT JOIN entity f ON f.uid = l.target
+WHERE l.recorded_until IS NULL AND ((s.id IS NULL AND e.id IS NULL) OR (t.id IS NULL AND f.id IS NULL)
+  OR s.state IN ('withdrawn', 'purged') OR t.state IN ('withdrawn', 'purged'))
+LIMIT :limit
+
+-- name: clusters
+SELECT l.target, e.name, e.namespace, m.namespace, group_concat(m.uid, ' ') FROM link l JOIN memory m ON m.uid = l.source JOIN entity e ON e.uid = l.target
+WHERE l.kind = 'mentions' AND l.recorded_until IS NULL AND e.recorded_until IS NULL AND m.state = 'active' AND m.kind <> 'page'
+GROUP BY l.target, m.namespace HAVING count(*) >= :fewest AND count(*) <= :most
+
+-- name: page_titled
+SELECT m.uid FROM memory m JOIN revision r ON r.memory = m.id AND r.number = m.head
+WHERE m.namespace = :namespace AND m.kind = 'page' AND m.state = 'active' AND r.title = :title COLLATE NOCASE LIMIT 1
