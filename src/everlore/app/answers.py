@@ -69,6 +69,14 @@ class Item(Answer, frozen=True):
     why: dict[str, Any] | None = None
 
 
+class Quarantined(Answer, frozen=True):
+    """What is relevant but tries to steer its reader, so that only its id is told; `get` shows it."""
+
+    id: str
+    kind: Literal["turn", "memory"]
+    why: str
+
+
 class Recalled(Answer, frozen=True):
     """The answer to a question. `withheld` is true when nothing in reach is relevant; then `items` is empty, as it is when none fits the budget."""
 
@@ -76,6 +84,7 @@ class Recalled(Answer, frozen=True):
     tokens: int
     withheld: bool
     explain: dict[str, Any] | None = None
+    quarantined: list[Quarantined] = field(default_factory=list)
 
 
 class RevisionView(Answer, frozen=True):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from everlore.app import answers, requests
 from everlore.app.authority import readable, sight
@@ -13,6 +14,7 @@ from everlore.app.uses import Injection
 from everlore.core.clock import to_datetime, to_iso
 from everlore.core.errors import InvalidInput
 from everlore.core.types import Namespace
+from everlore.guard.injection import scan
 from everlore.recall.asked import read_asked
 from everlore.recall.blend import blend
 from everlore.recall.candidates import Ranked
@@ -61,16 +63,44 @@ def recall(app: App, caller: Caller, request: requests.Recall) -> answers.Recall
             found = search(unit, request.query, scope, recipe, meaning, now)
             if found.ranked:
                 break
-        pieces = cut_to_budget(found.ranked, request.limit, request.budget)
+        pieces, kept_back = without_orders(found.ranked, request.limit, request.budget)
         items = [_item(unit, piece, request.explain) for piece in pieces]
     tokens = sum(piece.tokens for piece in pieces)
     took = (time.perf_counter() - started) * 1000
     app.uses.add(Injection(
         app.clock(), caller.surface, request.namespace, tuple(item.id for item in items),
         tuple(item.id for item in items if item.kind == "memory"), tokens, round(took, 3), withheld=not items,
+        steering=tuple((held.id, held.why) for held in kept_back if held.kind == "memory"),
     ))  # fmt: skip
     explain = _explain(found, recipe, took) if request.explain else None
-    return answers.Recalled(items=items, tokens=tokens, withheld=not found.ranked, explain=explain)
+    return answers.Recalled(
+        items=items, tokens=tokens, withheld=not found.ranked, explain=explain, quarantined=kept_back
+    )
+
+
+def without_orders(
+    ranked: Sequence[Ranked], limit: int, budget: int | None
+) -> tuple[list[Piece], list[answers.Quarantined]]:
+    """Cut to the budget what does not try to steer its reader; return that, and what was kept back and why.
+
+    What was stored before a rule against it was known, or came in as a turn, is met here.
+    """
+    left, kept_back = list(ranked), list[answers.Quarantined]()
+    while True:
+        pieces = cut_to_budget(left, limit, budget)
+        orders = {piece.ranked.candidate.item: why for piece in pieces if (why := steers(piece.text))}
+        if not orders:
+            return pieces, kept_back
+        for item in left:
+            if why := orders.get(item.candidate.item, ""):
+                kind: Literal["turn", "memory"] = "turn" if item.candidate.kind is None else "memory"
+                kept_back.append(answers.Quarantined(id=item.candidate.item, kind=kind, why=why))
+        left = [item for item in left if item.candidate.item not in orders]
+
+
+def steers(text: str) -> str:
+    """Return what in a text tries to steer its reader, in words; empty if nothing does."""
+    return "; ".join(finding.kind for finding in scan(text))
 
 
 def search(unit: Unit, query: str, scope: Scope, recipe: Recipe, meaning: Meaning | None, now: int) -> Found:
