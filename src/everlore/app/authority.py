@@ -134,6 +134,14 @@ class _Authority:
         return [(node, owner, [uid for uid in ids if uid]) for (_, owner), (node, ids) in found.items()]
 
 
+def must_not_be_denied(unit: Unit, caller: Caller, effect: str, node: Namespace | None) -> None:
+    """Raise `Denied` where a caller may not have an effect, not even with approval; for what runs under another name."""
+    by = identify(unit, caller).requester
+    decision = decide(rules(unit), effect, by, node.lineage if node else ())
+    if decision.verdict == "deny":
+        raise Denied(_refusal(by, effect, node, decision), hint="`lore policy` shows the rules")
+
+
 def carried_out(unit: Unit, caller: Caller, now: int) -> None:
     """Mark the proposal that is carried out now as approved, in the transaction that does it; raise `Conflict` if it was already.
 

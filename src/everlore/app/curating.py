@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from everlore.app import answers, requests
 from everlore.app.authority import changes as begin
-from everlore.app.authority import identify, may_write, rules, sight
+from everlore.app.authority import identify, may_write, must_not_be_denied, rules, sight
 from everlore.app.living import OnlyShown, sweep_changes
 from everlore.app.proposals import propose
 from everlore.app.scope import scope_pattern
@@ -77,6 +77,9 @@ class _Run:
 def curate(app: App, caller: Caller, request: requests.Curate) -> answers.Curated:
     """Run once over what is new, inside its budget of time and changes; what is left is for the next run."""
     started = time.monotonic()
+    with app.read() as unit:
+        node = namespaces.require(unit, request.namespace) if request.namespace else None
+        must_not_be_denied(unit, caller, "revise", node)
     run = _Run(app, _as_curator(caller), request, started + request.seconds)
     after, complete = 0, True
     while True:
