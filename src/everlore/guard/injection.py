@@ -128,14 +128,14 @@ _REPORTS = re.compile(
     r"(?<![.\w/-])(?:sa(?:ys?|id|ying)|saw|mention\w*|contain\w*|inject\w*|attack\w*|payloads?|phrases?|strings?|such\s+as|e\.g\.|for\s+example|example\w*|detect\w*"
     r"|flag\w*|block\w*|filter\w*|jailbreak\w*|patterns?|rules?|regex\w*|match\w*|test\w*|fixtures?|quot\w*|wrote|writes|written|reads?|known\s+as|like"
     r"|ask\w*|told|spam|called|named|titled|literal\w*|reject\w*|catch\w*|caught|refus\w*|trick\w*|tried|tries|trying|attempt\w*|log\w*|prompts?|tags?|tokens?"
-    r"|templates?|markers?|delimiters?|mean\w*|explain\w*|describ\w*|docs?|documentation|show\w*|fool\w*|hid(?:den|es)?|begin\w*|start\w*|wrap\w*|strip\w*|escape\w*)\b",
+    r"|templates?|markers?|delimiters?|mean\w*|explain\w*|describ\w*|docs?|documentation|typed|past(?:ed|es)|posted|complain\w*|declin\w*|comments?|sentences?|show\w*|fool\w*|hid(?:den|es)?|begin\w*|start\w*|wrap\w*|strip\w*|escape\w*)\b",
     re.IGNORECASE,
 )
 # A sentence that names the thing tells of it: what stands behind such a word on its line is no order.
 _TOLD = re.compile(
     r"\b(?:attackers?|attacks?|injections?|jailbreaks?|jailbroke|phishing|malicious|adversar\w+|red\s+team\w*|OWASP|threat\s+model"
     r"|exploits?|payloads?|poisoning|poisoned|smuggl\w+|(?:a|some|the)\s+(?:web\s*)?(?:page|document|issue|mail|message|website|file)\s+(?:that\s+)?"
-    r"(?:tells|told|says|asks|asked|claims|claimed))\b[^.!?;\n]*$",
+    r"(?:tells|told|says|asks|asked|claims|claimed))\b(?![.@]\w)[^.!?;\n]*$",
     re.IGNORECASE,
 )
 _PAIRS = {'"': '"', "'": "'", "`": "`", "“": "”", "‘": "’", "«": "»", "„": "“", "「": "」"}

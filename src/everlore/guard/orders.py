@@ -77,7 +77,8 @@ LAW = any_of(
 _ELSEWHERE = (  # instructions that stand in a named document are nobody's system prompt
     r"(?!\s+(?:(?:in|from|on|about|for|of|at)\s+)?(?:(?:the|our|that|this|old)\s+){0,2}"
     r"(?:readme|docs?|wiki|issues?|files?|sections?|guides?|pages?|comments?|migrations?|tickets?|install|setup"
-    r"|build|blog|tutorial|manual|runbook|review|\w+\.md|#\d))"
+    r"|build|blog|tutorial|manual|runbook|review|\w+\.md|#\d)"
+    r"|\s+(?:about|for|on)\s+(?!(?:this|you|me|safety|security|the\s+(?:conversation|session|chat|user))\b)\w)"
 )
 READER = r"(?:(?:ai|llm|coding)\s+)?" + any_of(
     "ai,a\\.i\\.,llm,language model,assistant,agent,model,bot,claude,gpt,chatgpt,copilot,cursor,codex,gemini"
@@ -142,11 +143,11 @@ ORDERS: tuple[Order, ...] = (
            r"|eot_id)\|>"),
     order("role tag", "line", "<s,</s,<assistant,</assistant,<developer,</developer,<inst,</inst",
            r"</?(?:system|assistant|developer|sys|instructions?)(?:[-_](?:prompt|message|reminder|override"
-           r"|instructions?))?>"),
+           r"|instructions?))?>(?!\s+(?:tags?|elements?|blocks?|is|are)\b)"),
     order("role tag", "line", "<<sys", "<<SYS>>"),
     order("role tag", "any", "[inst", r"\[INST\].{0,400}?\[/INST\]"),
     order("role tag", "line", "[system,[admin,[developer",
-           r"\[(?:system|admin|developer)(?:\s+(?:message|prompt|override|note|instruction)s?)?\s*\]\s*:?\s*\S"),
+           r"\[(?:system|admin|developer)(?:\s+(?:message|prompt|override|note|instruction)s?)?\s*\]\s*:?\s*(?-i:[A-Z])"),
     order("role tag", "line", "##",
            r"#{1,3}\s*(?:(?:(?:new\s+)?system(?:\s+(?:prompt|override))?|new\s+instructions?)\s*:?\s*$"
            r"|instructions?\s*:\s*(?:you|ignore|from\s+now|do\s+not|reveal|always)\b)"),
@@ -175,7 +176,7 @@ ORDERS: tuple[Order, ...] = (
     order("instruction override", "order", "you are,you're,act as,pretend,become,roleplay,behave",
            r"(?:you\s+are|you're|act\s+as|pretend\s+(?:to\s+be|you\s+are|that\s+you\s+are)|become|roleplay\s+as"
            r"|behave\s+as)\s+(?:now\s+)?(?:[\w,]+\s+){0,6}?"
-           r"(?:DAN\b|jailbroken|unrestricted|unfiltered|uncensored|developer\s+mode|god\s+mode|root\s+mode|free\s+"
+           r"(?:(?-i:DAN)\b|jailbroken|unrestricted|unfiltered|uncensored|developer\s+mode|god\s+mode|root\s+mode|free\s+"
            r"(?:of|from)\s+(?:all\s+)?"
            r"(?:rules|restrictions|limits)|(?:without|with\s+no|no|not\s+bound\s+by)\s+(?:any\s+)?(?:\w+\s+)?"
            r"(?:restrictions|rules|limits|limitations|guidelines|filters))"),
@@ -264,8 +265,8 @@ ORDERS: tuple[Order, ...] = (
     order("command to the reader", "order", "run,execute", rf"\w+\s[^\n]{{0,20}}?{_FETCHES}[^\n]{{0,40}}?\b(?:when"
            rf"(?:ever)?|every\s+time|each\s+time|before|after)\s+you\b"),
     order("command to the reader", "order", "from now on,henceforth,in every,in all,for every,every time,whenever",
-           rf"[^.\n]{{6,100}}?(?:\b(?:run|execute|pipe|fetch|curl|wget|call)\b[^\n]{{0,60}}?(?:{URL}|\|\s*"
-           rf"(?:ba)?sh)|\b(?:send|post|forward|upload)\b[^\n]{{0,60}}?(?:{URL}|@)"
+           rf"[^.\n]{{6,100}}?(?<!will )(?:\b(?:run|execute|pipe|fetch|curl|wget|call)\b[^\n]{{0,60}}?(?:{URL}|\|\s*"
+           rf"(?:ba)?sh)|(?<!will )\b(?:send|post|forward|upload)\b[^\n]{{0,60}}?(?:{URL}|@)"
            r"|\bapprove\b[^\n]{0,40}?(?:without|all|every|permission))"),
     order("command to the reader", "order", "append,prepend,add,insert,include",
            r"\w+\b[^\n]{0,120}?\b(?:to|in)\s+(?:every|each|all)\s+(?:\w+\s+){0,2}?(?:commands?|responses?|answers?"
@@ -284,7 +285,7 @@ ORDERS: tuple[Order, ...] = (
            rf"[\w-]+\s*\(?[^\n]{{0,60}}?(?:atob|b64decode|fromhex|unhexlify|FromBase64String"
            rf"|Buffer\.from)\s*\(\s*[bru]?[\"'`]?{_BLOB}"),
     order("encoded payload", "claim", "decode,unescape,interpret,reverse,apply rot,take the first,convert from,execute the hex",
-          r"\w+\s[^\n]{0,80}?(?:\band\s+(?:then\s+)?(?:comply|obey|follow\s+it|act\s+(?:on|accordingly)|do\s+(?:what\s+it|as\s+it|it\b)|carry\s+out"
+          r"\w+\s(?!the\s+(?:header|token|jwt|body|fields?|url|response|request)\b)[^\n]{0,80}?(?:\band\s+(?:then\s+)?(?:comply|obey|follow\s+it|act\s+(?:on|accordingly)|do\s+(?:what\s+it|as\s+it|it\b)|carry\s+out"
           r"|perform\s+the\s+resulting|execute\s*:)|,?\s*(?:then\s+)?do\s+what\s+it\s+says|string\s+after\s+decoding)"),
     order("encoded payload", "claim", "read this backwards,read it backwards,in base64", r"(?:read\s+\w+\s+backwards\s+and|in\s+base64\b[^\n]{0,200}?\bas\s+if\s+the\s+user)"),
     order("encoded payload", "any", "powershell,pwsh", rf"\w+[^\n]{{0,80}}?\s-e(?:nc|ncodedcommand)?\s+{_BLOB}"),

@@ -24,8 +24,8 @@ _LIMITS = any_of(
 )
 _NO = r"(?:no|without|never|free\s+(?:of|from)|not\s+bound\s+by|outside|beyond)"
 _SECRET = (
-    r"(?:api[\s-]keys?|passwords?|credentials?|secrets?|tokens?|private\s+(?:\w+\s+)?keys?|ssh\s+(?:private\s+)?keys?"
-    r"|card\s+numbers?|environment\s+variables|the\s+environment\b|keychain|"
+    r"(?:\b(?:api[\s-]keys?|passwords?|credentials?|secrets?|tokens?|private\s+(?:\w+\s+)?keys?|ssh\s+(?:private\s+)?keys?"
+    r"|card\s+numbers?|environment\s+variables|the\s+environment|keychain)\b|"
     rf"{VAULT}"
     r"|(?:system|hidden|initial|secret)\s+prompt|system\s+message"
     r"|(?:this|the\s+(?:full|entire|whole|complete))\s+(?:\w+\s+)?(?:chat|conversation|context(?:\s+window)?|inbox"
@@ -33,14 +33,14 @@ _SECRET = (
     r"|your\s+(?:full\s+|entire\s+|whole\s+)?(?:context(?:\s+window)?|memory|memories|instructions|prompt|conversation)"
     r"|(?:what(?:ever)?|everything|anything|all)\s+(?:that\s+)?(?:you|the\s+user)\s+(?:\w+\s+)?"
     r"(?:know|remember|said|says|told|tells|typed|wrote|saw|seen)|(?:mails?|messages)\s+(?:of|in|from)\s+the\s+inbox"
-    r"|(?:users?'?s?|customers?'?s?)\s+(?:table|home\s+directory|calendar|contacts|address\s+book|e-?mails?|files|data))"
+    r"|(?:users?'?s?|customers?'?s?)\s+(?:table|home\s+directory|calendar|contacts|address\s+book))"
 )
 _GIVE = any_of(
     "send,post,upload,forward,e?mail,exfiltrate,leak,transmit,submit,share,paste,append,copy,report,deliver,encode,write"
     ",write down,publish,dump,include,put,attach,summari[sz]e,read,collect,gather,find,take,extract,list,grab,steal,harvest"
     ",look up,open,add,zip,export,commit,pass,store"
 )
-_GIVING = "send,post,upload,forward,email,e-mail,mail,exfiltrate,leak,transmit,submit,share,paste,append,copy,report,deliver,encode,write,publish,dump,include,attach,summarise,summarize,read,collect,gather,find,take,extract,list,grab,steal,harvest,look up,open a,add ,zip ,export"  # fmt: skip
+_GIVING = "send,post,upload,forward,email,e-mail,mail,exfiltrate,leak,transmit,submit,share,paste,append,copy,report,deliver,write,publish,dump,include,attach,summarise,summarize,read,collect,gather,find,take,extract,list,grab,steal,harvest,look up,open a,add ,zip ,export"  # fmt: skip
 _AWAY = (
     rf"(?:{URL}(?!localhost|127\.)|[\w.+-]+@[\w-]+\.\w|(?<![./\w-])[\w-]+(?:\.[\w-]+)*\.(?:com|net|io|xyz|ru|example|test|site|invalid)\b"
     r"|\b(?:\d{1,3}\.){3}\d|\bgist\b|pastebin|commit\s+message|query\s+parameter|(?:an?|the)\s+(?:image|url|comment|issue)\b"
@@ -80,7 +80,7 @@ _UNASKED = (
 _POISON = (
     rf"(?:{_UNASKED}|trusted\b{_NEAR}(?:instruction|credential|obey|follow)|\bobey\b|(?:all|any|every)\s+(?:\w+\s+){{0,2}}?"
     r"tool\s+calls?|(?:checks?|warnings?|safety)\s+(?:\w+\s+){0,3}?(?:disabled|off|suppress\w*|hidden)|suppress\w*"
-    r"|(?:never|not)\s+mention\s+(?:any\s+)?security|(?:skip|auto-?\s?(?:accept|approve))\s+(?:\w+\s+)?(?:approval|every|all|edits?"
+    r"|(?:never|not)\s+mention\s+(?:any\s+)?security|(?<!never\s)(?<!not\s)(?:skip|auto-?\s?(?:accept|approve))\s+(?:\w+\s+)?(?:approval|every|all|edits?"
     r"|confirm\w*|prompts?)"
     rf"|(?:fetch|open|load|call|visit|run)\w*\s{_NEAR}{URL}|reveal\w*\s+(?:\w+\s+)?secrets?|(?:receive|send|share)\s{_NEAR}"
     r"(?:credentials|all\s+(?:\w+\s+)?data|passwords|reports\s+there)"
@@ -99,7 +99,7 @@ TAKEOVER: tuple[Order, ...] = (
     order("instruction override", "claim", "you don't,you do not,you no longer,you need not,you will not,you'll not,you are not,you're not,you are no,you're no,you have,you are free,you can,not follow",
           rf"(?:you\s+)?(?:(?:don't|do\s+not|no\s+longer|need\s+not|will\s+not|are\s+not|'re\s+not|are\s+no\s+longer|can\s+now|are\s+free\s+to|not)"
           rf"\s+(?:have\s+to\s+|need\s+to\s+|bound\s+(?:by|to)\s+|(?:allowed\s+to\s+)?ignore\s+)?"
-          rf"(?:follow|obey|apply|respect|adhere\s+to|ignore|have|bound)?\s*(?:to\s+)?(?:\w+\s+){{0,2}}?(?:your|any|the|content|safety)\s+(?:\w+\s+)?"
+          rf"(?:follow|obey|apply|respect|adhere\s+to|ignore|have|bound(?:\s+(?:by|to))?)\s*(?:to\s+)?(?:\w+\s+){{0,2}}?(?:your|any|the|content|safety)\s+(?:\w+\s+)?"
           rf"(?:{_LAWS}|{_LIMITS})|\s*(?:have|are)\s+(?:been\s+)?(?:jailbroken|unlocked|liberated|freed)|have\s+no\s+(?:\w+\s+)?{_LIMITS})\b"),
     order("instruction override", "order", "you will not,you no longer,henceforth,from now on,from this,from here",
           rf"(?:from\s+(?:now|this\s+\w+|here)(?:\s+(?:on|forward|onwards?))?|henceforth)?,?\s*you\s+(?:will\s+)?(?:not|no\s+longer)\s+(?:apply|follow|obey|respect)\s+"
@@ -131,7 +131,7 @@ TAKEOVER: tuple[Order, ...] = (
           r"(?:obey\s+(?:this|me\b|mine|only|the\s+author|everything|comments)|comply\s+with\s+(?:every|any|all|each|this|whatever)|you\s+answer\s+to\s+(?:this|me)|serve\s+only\s+me"
           r"|say\s+yes\s+to\s+(?:every|any|all|what)|await\s+my\s+(?:commands|orders)|follow\s+(?:mine\b|my\s+(?:orders|commands|instructions))|executes\s+every\s+request)"),
     order("instruction override", "order", "new directive,new orders,new task,new instructions,new system,updated instructions,system,attention",
-          rf"(?:system\s*:\s*)?(?:new|updated)\s+(?:(?:directives?|orders|instructions?|system\s+prompt)(?:\s+for\s+(?:the\s+)?{_ADDRESS})?(?:,\s*[\w\s]{{1,30}})?|task\s+for\s+(?:the\s+)?{_ADDRESS})\s*[:.]"),
+          rf"(?:system\s*:\s*)?(?:new|updated)\s+(?:(?:directives?|orders|instructions?|system\s+prompt)(?:\s+for\s+(?:the\s+)?{_ADDRESS})?(?:,\s*[\w\s]{{1,30}})?)\s*[:.]"),
     order("instruction override", "any", "end of,end system,begin system,=== new,[end of,instructions for the,*** instr",
           rf"(?:end\s+of\s+(?:\w+)[^\w\n]*\s*(?:\n\s*)*[^\w\n]*(?:new\s+system|system\s*:|new\s+instructions|new\s+task|the\s+user\s+now|assistant)|begin\s+system\s+(?:message|prompt)"
           rf"|\W*new\s+system\s+prompt|\W*instructions\s+for\s+the\s+(?:reader\s+)?{_ADDRESS}\s*:)"),
@@ -143,10 +143,10 @@ TAKEOVER: tuple[Order, ...] = (
     order("role tag", "line", "<|", r"<\|(?:im_start|start_header_id|channel|system|developer)\|>(?:\s*(?:system|analysis|developer|assistant|<\|end_header_id\|>|<\|message\|>)){1,3}[\s:]+(?-i:[A-Z]|\w+\s+\w+\s+\w+)"),
     order("role tag", "line", "<start_of,<admin,<system,<important,<human,<developer", r"<(?:start_of_turn>|(?:admin|system|developer)[-_]?(?:message|instructions?|override|note|prompt)?(?:\s[^>\n]{0,60})?>|important>\s)"),
     order("role tag", "any", "<function,<tool,</user,<system", r"(?:<(?:function_results?|tool_(?:response|result))>[^\n]{0,160}?(?:instruction|the\s+user\s+(?:has\s+)?(?:confirmed|approved|granted)|now\s+(?:call|delete|send))"
-          r"|</user_?(?:input|message|query)>\s*<|<system>(?:\w+\s+){2})"),
-    order("role tag", "any", "assistant:", r"assistant:\s*(?:sure|i\s+(?:will|have)|i'll|of\s+course|here\s+(?:is|are)|okay|yes)\b[^\n]{0,80}?(?:key|password|secret|delete|token|credential|checked\s+it)"),
+          r"|</user_?(?:input|message|query)>\s*<|<system>(?-i:[A-Z])(?:\w*\s+){2})"),
+    order("role tag", "any", "assistant:", r"assistant:\s*(?:sure|i\s+(?:will|have)|i'll|of\s+course|here\s+(?:is|are)|okay|yes)\b[^\n]{0,80}?(?:key|password|secret|token|credential|checked\s+it)"),
     order("role tag", "line", "#,```system,[system,system,==", r"(?:#{1,3}\s*system(?:\s+(?:prompt|message))?\s*(?:override|:)|```system\s|\[system\s*(?:override|alert)?\]|={2,}\s*(?:new\s+)?system\s+prompt"
-          r"|system\s+(?:note|override|alert|notice|update)\s*:)"),
+          r"|system\s+(?:note|override|alert)\s*:)"),
     order("role tag", "order", "system,[system", r"\[?system(?:\s+(?:note|override|alert|notice|update))?\]?\s*:?\s+(?:the\s+)?(?:(?:current\s+)?user\s+(?:is|has|may|granted)|you\s+(?:may|are|must|can)|discard|tool\s+confirmation|user\s+consent|the\s+user\s+granted|assistant)"),
     order("role tag", "any", "user consent,the user granted,the user has,user has,tool confirmation,permissions are",
           rf"(?:user\s+consent\s+(?:was\s+)?obtained|(?:the\s+)?user\s+(?:has\s+)?(?:already\s+)?(?:pre-?)?{_FREED}\s+(?:all|every|any|full|future)\s+(?:\w+\s+)?(?:tools?|permissions?|requests?|actions?|calls?|commands?|access)"
@@ -158,16 +158,16 @@ TAKEOVER: tuple[Order, ...] = (
     order("exfiltration", "any", "curl,wget,ssh ,scp ,zip ,tar ,cat ", rf"\w+\s[^\n]{{0,120}}?(?:(?:@|<\s?|=@|\$\(cat\s){VAULT}|\$HOME/\.(?:ssh|aws|netrc)|\$\((?:cat|env)\s[^)\n]{{0,40}}?(?:hosts\.yml|credential|token|\.config)|~?/?{VAULT}[^\n]{{0,60}}?\|\s*(?:curl|nc)\b)"),
     order("exfiltration", "any", "![", r"!\[[^\]\n]{0,80}\]\(https?://[^)\s]{1,200}[?&/=]\{"),
     order("exfiltration", "order", "print,output,dump,reveal,leak,hand over,give me,tell me,read me,list,show,name,export", r"(?:hand\s+over|(?:give|tell|read)\s+me|\w+)\s+(?:me\s+)?(?:(?:all|the|every|some|any|stored|your|secret|saved|of|them)\s+){0,4}"
-          r"(?:api\s+keys|passwords?(?!\s+(?:field|form|hint|reset))|credentials|secrets|confidential\s+data|keys?|tokens|environment)\b(?=\s*(?:$|[.,;!?\"'`]|and\b|from\s+(?:the\s+)?(?:environment|vault|memory)|on\s+request|stored))"),
+          r"(?:api\s+keys|passwords?(?!\s+(?:field|form|hint|reset))|credentials|secrets|confidential\s+data|keys|key(?=\s*(?:$|[.!?\"]))|tokens|environment)\b(?=\s*(?:$|[.,;!?\"'`]|and\b|from\s+(?:the\s+)?(?:environment|vault|memory)|on\s+request|stored))"),
     order("exfiltration", "order", "print,output,dump,reveal,show,repeat,tell me,write,recite,display,list,what are,give me", r"(?:(?:tell|give|show)\s+me|what\s+are|\w+)\s+(?:\w+\s+){0,6}?(?:(?:your|the\s+(?:hidden|secret|confidential|initial|developer|original))"
-          r"\s+(?:\w+\s+){0,2}?(?:instructions|prompt|message)\b|(?:what\s+)?your\s+instructions\s+say|(?:everything|the\s+text|all\s+text)\s+(?:above|before)(?:\s+this\s+line)?\b[^.\n]{0,40}?(?:verbatim|word|starting|code\s+block|exactly|in\s+full)"
+          r"\s+(?:\w+\s+){0,2}?(?:instructions|prompt|message)\b(?!\s+(?:panel|page|button|field|file|template|length))|(?:what\s+)?your\s+instructions\s+say|(?:everything|the\s+text|all\s+text)\s+(?:above|before)(?:\s+this\s+line)?\b[^.\n]{0,40}?(?:verbatim|word|starting|code\s+block|exactly|in\s+full)"
           r"|(?:the\s+)?system\s+prompt\s*(?:$|[.,;!?\"]|verbatim|instead|and\b|so\b))"),
     order("exfiltration", "order", "could you,can you,would you,please", r"(?:\w+\s+){0,6}?(?:show|print|list|read|hand|upload|post|give)\s+(?:\w+\s+){0,4}?(?:stored\s+passwords|hidden\s+prompt|api\s+keys|the\s+tokens|repository\s+to\s+http)"),
     order("exfiltration", "claim", "hand over,reveal,read me", r"(?:hand\s+over\s+(?:the\s+)?(?:tokens?|keys?|passwords?|credentials)|reveal\s+(?:the\s+)?(?:administrator|admin|root|user)'?s?\s+password|read\s+me\s+(?:some|the)\b[^.\n]{0,30}?\b(?:keys|environment))"),
     order("exfiltration", "claim", "system prompt", r"system\s+prompt\b[^.\n]{0,60}?\bshow\s+it\s+to\s+me"),
     # --- making the reader act
     order("command to the reader", "claim", _NAMES, rf"{_ADDRESS}\s*[,:—–]\s*(?:you\s+(?:must|should|shall|have\s+to)\s+|please\s+|now\s+|immediately\s+|[^,:\n]{{0,40}},\s*)?{_BID}"),
-    order("command to the reader", "any", "dear,attention,hey,hello,note to,note for,p.s. to,to all,to the,to any,for ai,for language,@ai,@claude,@copilot,note from",
+    order("command to the reader", "any", "dear,attention,hey,hello,note to,note for,p.s. to,to all,to any,for ai,for language,@ai,@claude,@copilot,note from",
           rf"(?:dear|attention|hey|hello|note\s+(?:to|for)|p\.s\.\s+to|to|for|@)[:,]?\s*(?:(?:the|any|all)\s+)?{_ADDRESS}[\s,:—–-]{{1,3}}(?:[^\n]{{0,60}}?[\s,:])?(?:{_BID}|your\s+answer\s+has\s+to|this\s+\w+\s+must)"),
     order("command to the reader", "line", "#,for ai,ai,note", rf"[#\s]*(?:for|note\s+(?:to|for))?\s*{_ADDRESS}s?\s*\n+\s*(?:run|execute|install|add|delete|send|always|never|ignore)\b[^\n]{{0,100}}?(?:{_ODD_SHELL}|{URL}|not\s+mention)"),
     order("command to the reader", "claim", _NAMES, rf"{_ADDRESS}\s+(?:(?:with|that|which|who)\s+[^,.\n]{{0,50}}?\s)?(?:must|shall|should|ha[sv]e?\s+to|is\s+obliged\s+to|are\s+obliged\s+to|needs?\s+to|will|would\s+now)\s+(?:now\s+|also\s+|first\s+|immediately\s+)?(?:"
@@ -185,17 +185,17 @@ TAKEOVER: tuple[Order, ...] = (
     order("command to the reader", "order", "your next action", r"your\s+next\s+(?:action|step|message|reply)\s+(?:must|has\s+to|is\s+to)\b"),
     order("command to the reader", "claim", "turn off,disable,switch off", r"(?:(?:turn|switch)\s+off|disable)\s+(?:the\s+)?(?:firewall|antivirus|sandbox|logging|safety\s+checks)\b[^.\n]{0,40}?\b(?:before\s+you\s+continue|and\s+(?:continue|proceed|carry\s+on)|then\s)"),
     order("command to the reader", "claim", "run any,run all,use any,execute any,run every,executes every,execute all,run commands,you may,you run,all tools,any tool,ejecuta", rf"\w+\s+(?:\w+\s+){{0,3}}?(?:(?:any|all|every)\s+(?:\w+\s+)?(?:commands?|tools?|tool\s+calls?|actions?|requests?)\b[^.\n]{{0,20}}?{_UNASKED}|run\s+commands\s+without\s+confirmation)"),
-    order("command to the reader", "claim", "grant every,approve every,approve all,grant all,accept every,allow all,always approve,always say,always answer yes,allow all tools", rf"(?:grant|approve|accept|allow|always\s+\w+)\s+(?:every|all|any|yes|tool)\s*(?:requests?|tools?|tool\s+calls?|calls?|actions?|and\b|future)"),
+    order("command to the reader", "claim", "grant every,approve every,approve all,grant all,accept every,always approve,always say,always answer yes", rf"(?:grant|approve|accept|always\s+\w+)\s+(?:every|all|any|yes|tool)\s*(?:requests?|tools?|tool\s+calls?|calls?|actions?|and\b|future)"),
     order("command to the reader", "claim", "no longer asks,never ask,skip all,skip every,skip the confirmation,no need to ask,no time for", rf"(?:no\s+longer\s+asks?\s+for\s+(?:approval|confirmation|permission)|never\s+ask\s+(?:again|for\s+(?:confirmation|permission|approval)|the\s+user)|skip\s+(?:all|every)\s+(?:approval|confirmation|permission|safety|security)?\s*(?:checks?|prompts?)"
-          rf"|skip\s+the\s+confirmation\s+this\s+time|no\s+need\s+to\s+ask\b|no\s+time\s+for\s+(?:approvals?|confirmation))"),
+          rf"|skip\s+the\s+confirmation\s+this\s+time|no\s+need\s+to\s+ask(?:\s+(?:the|any)\b|\s*(?:[.:;,]|$))|no\s+time\s+for\s+(?:approvals?|confirmation))"),
     order("command to the reader", "order", "i am your,i'm your,i work at,as the person,as your,the owner has,the user has,the developer told,we are in an emergency", rf"(?:i(?:\s+am|'m)\s+your\s+(?:developer|creator|admin\w*)|i\s+work\s+at\s+(?:anthropic|openai|google)|as\s+(?:your\s+(?:developer|creator)|the\s+person\s+who\s+wrote\s+your)"
           rf"|the\s+(?:owner|user|developer)\s+(?:has\s+already\s+agreed|told\s+me\s+it\s+is\s+(?:fine|ok))|we\s+are\s+in\s+an\s+emergency)\b[^\n]{{0,120}}?\b(?:enter|authori[sz]e|lift|show|disable|skip|go\s+on|force|reveal|drop|give|transfer|ignore)"),
     order("command to the reader", "claim", "it is fine,it is okay,it's okay,it is ok,it's fine,it is standard,a good assistant,everyone", r"(?:it(?:\s+is|'s)\s+(?:fine|okay|ok)\s+(?:if\s+you\s+|to\s+)(?:skip|reveal|share|drop|ignore|delete)|(?:it\s+is\s+standard\s+\w+\s+that|a\s+good|everyone\s[^.\n]{0,40}?)\s*(?:assistants?|you)\s+(?:would|should|upload|send|simply)\b)"),
     # --- tools turned against the person
-    order("tool hijack", "claim", "from now on,henceforth,whenever,each time,every time,always,before using,before calling,before you,when ,if the user,if a tool,redirect,for each,for every,use the,once", rf"(?:from\s+now\s+on|henceforth|whenever|(?:each|every)\s+time|always|before\s+(?:using|calling|you)|when|if\s+(?:the\s+user|a\s+tool)|redirect|for\s+(?:each|every)|use\s+the|once)\b{_FAR}"
+    order("tool hijack", "claim", "from now on,henceforth,whenever,each time,every time,always,before using,before calling,before you,when ,if the user,if a tool,redirect,for each,for every,use the,once", rf"(?:from\s+now\s+on|henceforth|whenever|(?:each|every)\s+time|always|before\s+(?:using|calling|you)|when\s+(?:you|the\s+user|summari\w+)|if\s+(?:the\s+user|a\s+tool)|redirect|for\s+(?:each|every)|use\s+the|once)\b{_FAR}"
           rf"(?:\b(?:bcc|sidenote)\b|(?:append|add|pass|send|include)\s+[^\n]{{0,30}}?(?:the\s+)?user's\s+(?:e-?mail|address|name|password|token|location)|{VAULT}|~/\.\w+/|together\s+with\s+the\s+environment|include\s+its\s+output"
           rf"|(?:parameter|field|recipient)\s+'?\w*'?\s*(?:to|with|as)?\s*[\w.+-]+@|recipient\s+[\w.+-]+@|recipient\s+to\b|as\s+the\s+'?\w+'?\s+(?:parameter|argument)|append\s[^\n]{{0,40}}?to\s+the\s+query|(?:call|use|invoke)\s+(?:the\s+)?(?:delete|purge|transfer|wipe|forward)\w*\b[^\n]{{0,40}}?instead"
-          rf"|{URL}(?!localhost|127\.)[^\n]{{0,80}}?(?:first|output\s+of|beacon)|push\s+to\s+[^\n]{{0,40}}?{URL}|(?:first|also)\s{_NEAR}{URL}|send\s[^\n]{{0,60}}?{URL}|output\s+of\s+(?:hostname|env|whoami|id)\b|also\s+write\s+a\s+copy|import\s+\w+[^\n]{{0,30}}?every\s+file|and\s+describe\s+the\s+others)"),
+          rf"|{URL}(?!localhost|127\.)[^\n]{{0,80}}?(?:first|output\s+of|beacon)|push\s+to\s+[^\n]{{0,40}}?{URL}|(?:first|also)\s{_NEAR}{URL}|(?<!will\s)(?<!to\s)send\s[^\n]{{0,60}}?{URL}|output\s+of\s+(?:hostname|env|whoami|id)\b|also\s+write\s+a\s+copy|import\s+\w+[^\n]{{0,30}}?every\s+file|and\s+describe\s+the\s+others)"),
     order("tool hijack", "claim", "this tool,never use any,ignore the built,do not use the,don't use the,tool needs,needs the full,use the,instead of", r"(?:this\s+tool\s+(?:replaces|is\s+safer)\b[^.\n]{0,40}?(?:all|any|other|built)|never\s+use\s+any\s+other|ignore\s+the\s+built-?in\s|(?:do\s+not|don't)\s+use\s+the\s+official\s[^.\n]{0,60}?http"
           r"|(?:\w+\s+)?needs\s+the\s+(?:full|entire|whole)\s+(?:chat|conversation))"),
     order("tool hijack", "claim", "for each payment,change the recipient,redirect all", r"(?:for\s+each\s+payment\b[^.\n]{0,80}?recipient|change\s+the\s+recipient|redirect\s+all\s+(?:calls|mail|payments)\b)"),
@@ -205,14 +205,15 @@ TAKEOVER: tuple[Order, ...] = (
     order("memory poisoning", "order", "delete,erase,forget,overwrite,wipe", r"\w+\s+(?:all|the\s+other|every|your|what\s+you\s+know)\s*(?:\w+\s+)?(?:memor(?:y|ies)\b(?!\s+of\s+the)|about\s+the\s+user)"),
     # --- things kept from the person
     order("secrecy", "claim", "do not,don't,never,without,must not,should not,not be told,not let,may not,nor ", rf"(?:(?:and\s+)?(?:do\s+not|don't|never|must\s+not|should\s+not|nor)\s+(?:ever\s+)?(?:mention|tell|report|show|reveal|disclose|inform|notify|let|alert|say|repeat|display)\b|without\s+(?:mention|tell|inform|notify|show|ask|alert)\w*)"
-          rf"(?:\s+(?:this|that|it|these|them)(?:\s+(?:paragraph|note|message|text|instructions?|line|page|rule|section|step|change|request|upload|memory|dialogue))?\s+(?:to|in|from)\s+(?:{_PEOPLE}|your\s+(?:final\s+|pull\s+request\s+)?(?:answer|summary|reply|response|report|description)|the\s+(?:pull\s+request|commit|final|person|summary|reply))"
+          rf"(?:\s+(?:this|that|it|these|them)(?:\s+(?:paragraph|note|message|text|instructions?|line|page|rule|section|step|change|request|upload|memory|dialogue))?\s+(?:to|in|from)\s+(?:{_PEOPLE}(?!\s+(?:until|before|who|when|unless|after))|your\s+(?:final\s+|pull\s+request\s+)?(?:answer|summary|reply|response|report|description)|the\s+(?:pull\s+request|commit|final|person|summary|reply))"
           rf"|\s+(?:the\s+\w+|it|them|this|that)?\s*(?:to\s+)?{_PEOPLE}\s+(?:find\s+out|know|notice|that\s+you|about\s+(?:this|it)|see\s+this)|\s+(?:that\s+)?you\s+(?:received|read|did|were)|\s+the\s+(?:upload|change|step|request|transfer)\s+to\b)"),
-    order("secrecy", "any", "and do not mention,and don't mention,and never mention,. do not mention,and say nothing,say nothing,tell nobody,tell no one,telling anybody,telling anyone,keep this,keep it,leave it out,leave this,between us,hide the,hide this,hide it,remove all traces,say nothing,and hide", rf"(?:\W*(?:and\s+)?(?:do\s+not|don't|never)\s+mention\s+(?:it|this|them)\s*(?:[.,;!]|$|to\b|in\b)"
-          rf"|(?:and\s+)?say\s+nothing(?:\s+(?:about|to)|\s*(?:[.,;!]|$))|tell\s+(?:nobody|no\s+one)\b|telling\s+any(?:body|one)\b|keep\s+(?:this|it)\s+(?:between\s+us|(?:secret|hidden)\s+from)|leave\s+(?:it|this|that)\s+out\s+of\s+(?:your|the)\s+(?:summary|answer|report|reply)|between\s+us\s*[:,]\s*do\s+not"
+    order("secrecy", "any", "and do not mention,and don't mention,and never mention,. do not mention,and say nothing,. say nothing,tell nobody,tell no one,telling anybody,telling anyone,keep this,keep it,leave it out,leave this,between us,hide the,hide this,hide it,remove all traces,say nothing,and hide", rf"(?:\W*(?:and\s+)?(?:do\s+not|don't|never)\s+mention\s+(?:it|this|them)\s*(?:[.,;!]|$|to\b|in\b)"
+          rf"|\W*(?:and\s+)?say\s+nothing(?:\s+(?:about|to)|\s*(?:[.,;!]|$))|tell\s+(?:nobody|no\s+one)\b|telling\s+any(?:body|one)\b|keep\s+(?:this|it)\s+(?:between\s+us|(?:secret|hidden)\s+from)|leave\s+(?:it|this|that)\s+out\s+of\s+(?:your|the)\s+(?:summary|answer|report|reply)|between\s+us\s*[:,]\s*do\s+not"
           rf"|(?:and\s+)?hide\s+(?:this|it|the\s+change|the\s+fact|these)(?:\s+rule)?\s+from\s+{_PEOPLE}|remove\s+all\s+traces)"),
     order("secrecy", "claim", "the user must,the user should,the user need,the operator,the human,the developer,they do not notice,so that they,the user does,the person", rf"(?:the\s+{_PERSON}\s+(?:must|should|may|need|shall|does)\s+not\s+(?:learn|find\s+out|notice|be\s+told\s+(?:about|of)\s+th|be\s+(?:informed|aware)|know\s+(?:about\s+)?(?:this|that))|(?:so\s+that\s+)?they\s+do\s+not\s+notice)"),
     order("secrecy", "claim", "lie to,pretend to,tell the reviewer,tell the user that,if the user asks,if they ask,if anyone asks,if somebody asks,deny", rf"(?:lie\s+to\s+{_PEOPLE}|pretend\s+to\s+{_PEOPLE}\s+that|tell\s+the\s+reviewer\s+that|if\s+(?:the\s+user|they|anyone|somebody)\s+asks?\s+(?:what\s+you|why\s+you|about\s+this|whether\s+you|if\s+you|how\s+you)\b[^.\n]{{0,50}}?\b(?:say|answer|reply|tell|claim|deny))"),
-    order("secrecy", "order", "do this,do it,silently,secretly,quietly,in the background,perform", r"(?:(?:do\s+(?:this|it)|perform\s[^.\n]{0,30}?)\s*(?:quietly|silently|secretly|in\s+the\s+background\s+without)|(?:silently|secretly|covertly)\s+add(?:ed)?\b)"),
+    order("secrecy", "line", "say nothing", r"say\s+nothing\s+(?:about|to)\b"),
+    order("secrecy", "order", "do this,do it,silently,secretly,quietly,in the background,perform", r"(?:(?:do\s+(?:this|it)|perform\s[^.\n]{0,30}?)\s*(?:quietly|silently|secretly|in\s+the\s+background\s+without)(?=\s*(?:[.,;!]|$|and\b|asking))|(?:silently|secretly|covertly)\s+add(?:ed)?\b)"),
     order("secrecy", "any", "silently added,secretly added", rf"\w+\s+added\s+(?:our|my)\s"),
     # --- what only the machine reads
     order("command to the reader", "any", "<!--,[//]:,//,# ai,#  ,/*", rf"(?:<!--|\[//\]:\s*#\s*\(|//|#|/\*)\s*(?:(?:note|message|instructions?)\s+(?:to|for)\s+(?:the\s+)?|begin\s+|@)?(?:system(?:\s+message)?|{_ADDRESS})\s*[,:]\s*(?:\w+[,']?\s+){{0,12}}?(?:ignore|approve|do\s+not|must|shall|remove|disable|insert|delete|also|instead|proceed|recommend|tell|send|add|merge|say)\b"),
