@@ -134,10 +134,12 @@ _REPORTS = re.compile(
 # A sentence that names the thing tells of it: what stands behind such a word on its line is no order.
 _TOLD = re.compile(
     r"\b(?:attackers?|attacks?|injections?|jailbreaks?|jailbroke|phishing|malicious|adversar\w+|red\s+team\w*|OWASP|threat\s+model"
-    r"|exploits?|payloads?|poisoning|poisoned|smuggl\w+|(?:a|some|the)\s+(?:web\s*)?(?:page|document|issue|mail|message|website|file)\s+(?:that\s+)?"
+    r"|held\s+(?:for|because)|excerpt|quarantin\w+|exploits?|payloads?|poisoning|poisoned|smuggl\w+|(?:a|some|the)\s+(?:web\s*)?(?:page|document|issue|mail|message|website|file)\s+(?:that\s+)?"
     r"(?:tells|told|says|asks|asked|claims|claimed))\b(?![.@]\w)[^.!?;\n]*$",
     re.IGNORECASE,
 )
+# A quotation right behind a word of the sentence, or handed to a function, is a mention; one behind a colon or a comma is data.
+_MENTIONS = re.compile(r"[\w)]\s+[\"'“‘«„「][^\"“”«»「」]*$|\w\([bru]?[\"'][^\"']*$")
 _PAIRS = {'"': '"', "'": "'", "`": "`", "“": "”", "‘": "’", "«": "»", "„": "“", "「": "」"}
 
 
@@ -157,6 +159,8 @@ def _is_discussed(text: str, start: int, end: int) -> bool:
     closed = text.find(_PAIRS[opened], max(start + 1, end - 1), end + _WINDOW) if opened else -1
     if closed < 0:
         return False
+    if opened != "`" and _MENTIONS.search(line if lead not in _PAIRS else line + lead):
+        return True
     after = text[closed : closed + _WINDOW].split("\n", 1)[0]
     return _REPORTS.search(line) is not None or _REPORTS.search(after) is not None
 

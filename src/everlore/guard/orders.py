@@ -78,6 +78,7 @@ _ELSEWHERE = (  # instructions that stand in a named document are nobody's syste
     r"(?!\s+(?:(?:in|from|on|about|for|of|at)\s+)?(?:(?:the|our|that|this|old)\s+){0,2}"
     r"(?:readme|docs?|wiki|issues?|files?|sections?|guides?|pages?|comments?|migrations?|tickets?|install|setup"
     r"|build|blog|tutorial|manual|runbook|review|\w+\.md|#\d)"
+    r"|\s+(?:(?:that|which)\s+(?:come|came|stand|are)|found|given)\s+(?:in|from|by)\s+(?!(?:this|the\s+system|your)\b)"
     r"|\s+(?:about|for|on)\s+(?!(?:this|you|me|safety|security|the\s+(?:conversation|session|chat|user))\b)\w)"
 )
 READER = r"(?:(?:ai|llm|coding)\s+)?" + any_of(

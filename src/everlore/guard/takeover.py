@@ -119,7 +119,7 @@ TAKEOVER: tuple[Order, ...] = (
           rf"(?:you(?:\s+are|'re)|act|pretend|imagine|become|role[\s-]?play|let's\s+play|suppose|hypothetically|answer|respond|reply|speak|behave|confirm|comply)\b(?:[^.\n]{{0,60}}?\b"
           rf"(?:ai|assistant|model|bot|agent|you|root|game|gpt|answer\w*|one)\b)?[^.\n]{{0,50}}?\b{_NO}\s+(?:(?!error|warning|test|problem)\w+\s+){{0,3}}?(?:{_LIMITS}|training)\b(?:[.,;!\s]|$)"
           rf"(?!\s*(?:yet|for|in|on)\b)"),
-    order("instruction override", "order", "you are,you're,act as,become,as ",
+    order("instruction override", "order", "you are,you're,act as,become",
           rf"(?:you(?:\s+are|'re)(?:\s+now)?|act\s+as|become|as)\s+(?:an?\s+)?(?:(?-i:[A-Z]\w*(?:GPT|Bot|AI)\b|DAN\b|ROOT\b)|(?:\w+,?\s+){{0,3}}?(?:unrestricted|unfiltered|uncensored|jailbroken|amoral|evil)\b)"),
     order("instruction override", "any", "speak as,act as", r"\w+\s+as\s+(?-i:[A-Z]\w*(?:GPT|Bot)\b)"),
     order("instruction override", "order", "you're no,you are no,you are not", rf"you(?:'re|\s+are)\s+(?:no\s+longer|not)\s+(?:an?\s+)?(?:\w+\s+){{0,2}}?{READER}\b"),
@@ -128,8 +128,8 @@ TAKEOVER: tuple[Order, ...] = (
     order("instruction override", "claim", "lift your,lift all,drop your,disable your,remove your,turn off your,switch off your",
           rf"(?:lift|drop|disable|remove|(?:turn|switch)\s+off)\s+(?:your|all)\s+(?:\w+\s+)?{_LIMITS}"),
     order("instruction override", "claim", "obey,comply,you answer to,serve only,say yes to,await my,follow mine,follow my,load the ones,executes every",
-          r"(?:obey\s+(?:this|me\b|mine|only|the\s+author|everything|comments)|comply\s+with\s+(?:every|any|all|each|this|whatever)|you\s+answer\s+to\s+(?:this|me)|serve\s+only\s+me"
-          r"|say\s+yes\s+to\s+(?:every|any|all|what)|await\s+my\s+(?:commands|orders)|follow\s+(?:mine\b|my\s+(?:orders|commands|instructions))|executes\s+every\s+request)"),
+          r"(?:obey\s+(?:this|me\b|mine|only|the\s+author|everything|comments)|comply\s+with\s+(?:(?:every|any|all|each)\s+(?:\w+\s+)?(?:requests?|orders?|commands?|instructions?|demands?)|anything|everything|whatever|this)|you\s+answer\s+to\s+(?:this|me)|serve\s+only\s+me"
+          r"|say\s+yes\s+to\s+(?:every|any|all|what)|await\s+my\s+(?:commands|orders)|follow\s+(?:mine\b|my\s+(?:orders|commands))|executes\s+every\s+request)"),
     order("instruction override", "order", "new directive,new orders,new task,new instructions,new system,updated instructions,system,attention",
           rf"(?:system\s*:\s*)?(?:new|updated)\s+(?:(?:directives?|orders|instructions?|system\s+prompt)(?:\s+for\s+(?:the\s+)?{_ADDRESS})?(?:,\s*[\w\s]{{1,30}})?)\s*[:.]"),
     order("instruction override", "any", "end of,end system,begin system,=== new,[end of,instructions for the,*** instr",
