@@ -151,7 +151,7 @@ def _is_discussed(text: str, start: int, end: int) -> bool:
         return _REPORTS.search(before) is not None
     if _TOLD.search(line):
         return True
-    if line.lstrip().startswith(">") and _REPORTS.search(before[: -len(line)]):
+    if line.startswith(("    ", "\t", ">", " >")) and _REPORTS.search(before[: -len(line)]):
         return True
     # The match may begin with the quote itself.
     lead = text[start:end].lstrip()[:1]

@@ -141,7 +141,7 @@ _OBEYS = r"(?:run|execut\w+|eval\w*|exec|follow|obey|carry\s+out|do\s+what|perfo
 ORDERS: tuple[Order, ...] = (
     # --- tags that only a host may write
     order("role tag", "line", "<|", r"<\|(?:im_start|im_end|system|assistant|user|start_header_id|endoftext"
-           r"|eot_id)\|>"),
+           r"|eot_id)\|>(?!\s+(?:tags?|tokens?|and|is|are|marks?|ends?|begins?|starts?|means?|in|stands?)\b)"),
     order("role tag", "line", "<s,</s,<assistant,</assistant,<developer,</developer,<inst,</inst",
            r"</?(?:system|assistant|developer|sys|instructions?)(?:[-_](?:prompt|message|reminder|override"
            r"|instructions?))?>(?!\s+(?:tags?|elements?|blocks?|is|are)\b)"),
