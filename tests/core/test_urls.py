@@ -153,7 +153,10 @@ def test_some_addresses_are_never_spoken_to(address: str, local: Local):
             check(f"https://[{address}]/" if ":" in address else f"https://{address}/", local=local)
 
 
-LEVELS = {"loopback": ["127.0.0.1", "127.8.8.8", "::1"], "private": ["10.1.2.3", "172.16.0.1", "172.31.255.254", "192.168.1.4", "100.64.0.1", "fd12::1"]}  # fmt: skip
+LEVELS = {
+    "loopback": ["127.0.0.1", "127.8.8.8", "::1"],
+    "private": ["10.1.2.3", "172.16.0.1", "172.31.255.254", "192.168.1.4", "100.64.0.1", "fd12::1"],
+}
 
 
 @pytest.mark.parametrize(("kind", "address"), [(kind, each) for kind, row in LEVELS.items() for each in row])
