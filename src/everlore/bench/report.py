@@ -225,7 +225,13 @@ def _injection(report: dict[str, Any]) -> str:
     kinds = _table(
         ("kind of attempt", "caught, dev", "caught, held-out"),
         (
-            [kind, *(" of ".join(map(str, report["caught by kind"][half].get(kind, (0, 0)))) for half in ("dev", "held-out"))]
+            [
+                kind,
+                *(
+                    " of ".join(map(str, report["caught by kind"][half].get(kind, (0, 0))))
+                    for half in ("dev", "held-out")
+                ),
+            ]
             for kind in report["caught by kind"]["dev"]
         ),
     )

@@ -18,7 +18,8 @@ _ALIKE = str.maketrans(
     "аеорсухіјѕԁԛԝһкмтвнгАВЕКМНОРСТХІЈЅαοενρτυικΑΒΕΖΗΙΚΜΝΟΡΤΥΧոսօցաɡıӏ",
     "aeopcyxijsdqwhkmtbhrABEKMHOPCTXIJSaoevptuikABEZHIKMNOPTYXnuogwgil",
 )
-_MIXED = re.compile(r"\w*(?:[A-Za-z][Ͱ-֏]|[Ͱ-֏][A-Za-z])\w*")
+_WORDS = re.compile(r"\w+")
+_MIXED = re.compile(r"[A-Za-z][Ͱ-֏]|[Ͱ-֏][A-Za-z]")
 _ACCENTED = {n: base for n in range(0xC0, 0x250) if (base := unicodedata.normalize("NFD", chr(n))[0]).isascii()}
 _DIGITS = str.maketrans("013457@$", "oieastas")
 _DIGITED = re.compile(r"(?<![\w.])(?=[a-z]*[01345@$])(?=[01345@$]*[a-z])[a-z01345@$]{3,14}(?![\w.])", re.IGNORECASE)
@@ -42,10 +43,14 @@ def unmasked(text: str) -> str:
     """Return the text with its disguises taken off; the same text where there are none."""
     bare = text
     if not bare.isascii():
-        bare = _MIXED.sub(lambda m: m.group().translate(_ALIKE), bare).translate(_ACCENTED)
+        bare = _WORDS.sub(_of_one_script, bare).translate(_ACCENTED)
     bare = _DIGITED.sub(lambda m: m.group().translate(_DIGITS), bare)
     bare = _SPACED.sub(_joined, bare)
     return _WORD.sub(_ordered, bare)
+
+
+def _of_one_script(m: re.Match[str]) -> str:
+    return m.group().translate(_ALIKE) if _MIXED.search(m.group()) else m.group()
 
 
 def _joined(m: re.Match[str]) -> str:

@@ -31,8 +31,12 @@ def any_of(words: str) -> str:
 
 
 def order(kind: str, place: Place, hints: str, pattern: str) -> Order:
+    """Return an order whose hints are separated by commas and whose pattern takes either case."""
     return Order(
-        kind, tuple(h.strip() for h in hints.split(",") if h.strip()), re.compile(pattern, re.IGNORECASE | re.MULTILINE), place
+        kind,
+        tuple(h.strip() for h in hints.split(",") if h.strip()),
+        re.compile(pattern, re.IGNORECASE | re.MULTILINE),
+        place,
     )
 
 
@@ -288,11 +292,14 @@ ORDERS: tuple[Order, ...] = (
     order("encoded payload", "claim", "decode,unescape,interpret,reverse,apply rot,take the first,convert from,execute the hex",
           r"\w+\s(?!the\s+(?:header|token|jwt|body|fields?|url|response|request)\b)[^\n]{0,80}?(?:\band\s+(?:then\s+)?(?:comply|obey|follow\s+it|act\s+(?:on|accordingly)|do\s+(?:what\s+it|as\s+it|it\b)|carry\s+out"
           r"|perform\s+the\s+resulting|execute\s*:)|,?\s*(?:then\s+)?do\s+what\s+it\s+says|string\s+after\s+decoding)"),
-    order("encoded payload", "claim", "read this backwards,read it backwards,in base64", r"(?:read\s+\w+\s+backwards\s+and|in\s+base64\b[^\n]{0,200}?\bas\s+if\s+the\s+user)"),
+    order("encoded payload", "claim", "read this backwards,read it backwards,in base64",
+          r"(?:read\s+\w+\s+backwards\s+and|in\s+base64\b[^\n]{0,200}?\bas\s+if\s+the\s+user)"),
     order("encoded payload", "any", "powershell,pwsh", rf"\w+[^\n]{{0,80}}?\s-e(?:nc|ncodedcommand)?\s+{_BLOB}"),
 )  # fmt: skip
 
-RUNS = re.compile(rf"(?:curl|wget)\b[^\n]{{0,160}}?(?:\|\s*(?:ba|z)?sh\b|{URL})|\brm\s+-rf?\s+[~/]|\bexec\(|/bin/(?:ba)?sh\b")
+RUNS = re.compile(
+    rf"(?:curl|wget)\b[^\n]{{0,160}}?(?:\|\s*(?:ba|z)?sh\b|{URL})|\brm\s+-rf?\s+[~/]|\bexec\(|/bin/(?:ba)?sh\b"
+)
 
 # What no order matches from its first word on: a payload, and the words near it that say to decode and obey it.
 BLOB = re.compile(_BLOB)

@@ -17,7 +17,9 @@ _SETTING_ASIDE = (
     r"|(?:stop|do\s+not|don't|not|no\s+longer)\s+(?:follow|obey|apply|heed|respect|listen\s+to)(?:ing)?\s+"
     r"|(?:ignore|disregard|forget|discard|override|bypass|dismiss|abandon|drop|cancel|clear|neglect|erase)\s+)"
 )
-_LAWS = rf"(?:{LAW}|system\s+(?:prompt|message|instructions?)|tasks?|objectives?|limits?|limitations?|boundaries|checks)"
+_LAWS = (
+    rf"(?:{LAW}|system\s+(?:prompt|message|instructions?)|tasks?|objectives?|limits?|limitations?|boundaries|checks)"
+)
 _LIMITS = any_of(
     "restrictions?,rules?,limits?,limitations?,filters?,polic(?:y|ies),guidelines?,checks?,safety,moral\\w*,ethic\\w*"
     ",boundaries,constraints?,censorship,safeguards?,guardrails?"
@@ -70,9 +72,7 @@ _BID = (
     rf"|when\s+(?:you|summari[sz]ing|reading|asked)\b|read\s+the\s+user|obey\b|comply\b|follow\s+this|(?:run|execute|install|download|paste|call)\b{_NEAR}"
     rf"(?:{_ODD_SHELL}|delete|transfer|{URL}))"
 )
-_FREED = (
-    r"(?:approved|accepted|confirmed|granted|allowed|consent(?:ed)?(?:\s+to)?|authori[sz]ed|agreed(?:\s+to)?|said\s+yes\s+to)"
-)
+_FREED = r"(?:approved|accepted|confirmed|granted|allowed|consent(?:ed)?(?:\s+to)?|authori[sz]ed|agreed(?:\s+to)?|said\s+yes\s+to)"
 _UNASKED = (
     r"(?:without\s+(?:\w+\s+){0,2}?(?:asking|approval|permission|confirmation|confirming|consent|review|checks?)"
     r"|never\s+ask(?:ing)?\s+(?:again|for|the\s+user|me)|no\s+(?:need\s+to\s+ask|more\s+questions))"
@@ -120,7 +120,7 @@ TAKEOVER: tuple[Order, ...] = (
           rf"(?:ai|assistant|model|bot|agent|you|root|game|gpt|answer\w*|one)\b)?[^.\n]{{0,50}}?\b{_NO}\s+(?:(?!error|warning|test|problem)\w+\s+){{0,3}}?(?:{_LIMITS}|training)\b(?:[.,;!\s]|$)"
           rf"(?!\s*(?:yet|for|in|on)\b)"),
     order("instruction override", "order", "you are,you're,act as,become",
-          rf"(?:you(?:\s+are|'re)(?:\s+now)?|act\s+as|become|as)\s+(?:an?\s+)?(?:(?-i:[A-Z]\w*(?:GPT|Bot|AI)\b|DAN\b|ROOT\b)|(?:\w+,?\s+){{0,3}}?(?:unrestricted|unfiltered|uncensored|jailbroken|amoral|evil)\b)"),
+          r"(?:you(?:\s+are|'re)(?:\s+now)?|act\s+as|become|as)\s+(?:an?\s+)?(?:(?-i:[A-Z]\w*(?:GPT|Bot|AI)\b|DAN\b|ROOT\b)|(?:\w+,?\s+){0,3}?(?:unrestricted|unfiltered|uncensored|jailbroken|amoral|evil)\b)"),
     order("instruction override", "any", "speak as,act as", r"\w+\s+as\s+(?-i:[A-Z]\w*(?:GPT|Bot)\b)"),
     order("instruction override", "order", "you're no,you are no,you are not", rf"you(?:'re|\s+are)\s+(?:no\s+longer|not)\s+(?:an?\s+)?(?:\w+\s+){{0,2}}?{READER}\b"),
     order("instruction override", "any", "maintenance mode,developer mode,god mode,debug mode,admin mode,sudo mode",
@@ -136,8 +136,8 @@ TAKEOVER: tuple[Order, ...] = (
           rf"(?:end\s+of\s+(?:\w+)[^\w\n]*\s*(?:\n\s*)*[^\w\n]*(?:new\s+system|system\s*:|new\s+instructions|new\s+task|the\s+user\s+now|assistant)|begin\s+system\s+(?:message|prompt)"
           rf"|\W*new\s+system\s+prompt|\W*instructions\s+for\s+the\s+(?:reader\s+)?{_ADDRESS}\s*:)"),
     order("instruction override", "claim", "continue with,carry out,do what,follow the,follow what,follow this,whatever the page,please follow,run what,next",
-          rf"(?:continue\s+with|carry\s+out|do|follow|run)\s+(?:the\s+)?(?:instructions?|whatever|what|orders)\s+(?:(?:you\s+)?(?:are\s+)?f(?:ou|i)nd\s+)?(?:there|on\s+(?:that|the)\s+page|the\s+page|it\s+says|it\s+tells)"
-          rf"|(?:do\s+what\s+it\s+says|whatever\s+the\s+(?:page|file|site)\s+(?:tells|says))"),
+          r"(?:continue\s+with|carry\s+out|do|follow|run)\s+(?:the\s+)?(?:instructions?|whatever|what|orders)\s+(?:(?:you\s+)?(?:are\s+)?f(?:ou|i)nd\s+)?(?:there|on\s+(?:that|the)\s+page|the\s+page|it\s+says|it\s+tells)"
+          r"|(?:do\s+what\s+it\s+says|whatever\s+the\s+(?:page|file|site)\s+(?:tells|says))"),
     order("instruction override", "claim", "the right ones,the correct ones,wrong instructions", rf"(?:the\s+(?:right|correct)\s+ones\s+are\s+at\s+{URL}|wrong\s+instructions)"),
     # --- tags, turns and results that only a host may write
     order("role tag", "line", "<|", r"<\|(?:im_start|start_header_id|channel|system|developer)\|>(?:\s*(?:system|analysis|developer|assistant|<\|end_header_id\|>|<\|message\|>)){1,3}[\s:]+(?-i:[A-Z]|\w+\s+\w+\s+\w+)"),
@@ -178,18 +178,18 @@ TAKEOVER: tuple[Order, ...] = (
     order("command to the reader", "any", "any model,any agent,any assistant,agents must,processed by", rf"(?:any\s+{READER}\s+that\s+\w+\s+this\b[^\n]{{0,40}}?(?:shall|must|should|has\s+to)|(?:agents|assistants|models)\s+must\s+(?:call\s+the\s+tool\s+\w*(?:transfer|delete|send|pay)|execute|run\s+the\s+command))"),
     order("command to the reader", "any", "when,each time,every time,once,as soon,after,if ", rf"{_TRIGGER}\s+(?:(?:you\s+(?:next\s+)?)?(?:read|see|recall|load|parse|receive|process)(?:ing)?\s+(?:this|it)\b|this\s+(?:memory|note|page|text|document|message|line)\b)"
           rf"[^\n]{{0,60}}?[\s,](?:run|execute|call|open|fetch|delete|send|install|transfer|write|approve|answer\s+that|post|upload)\b"),
-    order("command to the reader", "any", "as soon as you", rf"as\s+soon\s+as\s+you\s+read\s+this"),
+    order("command to the reader", "any", "as soon as you", r"as\s+soon\s+as\s+you\s+read\s+this"),
     order("command to the reader", "order", "run,execute,paste,start by,open a,your next action,immediately,modify,add the,please run,use your,perform,install,go to,bash", rf"(?:your\s+next\s+action\s+must|start\s+by|use\s+(?:your|them)|\w+)\b[^\n]{{0,80}}?"
           rf"(?:\brm\s+-\w+\s+(?:--\S+\s+)?(?:~|/|\$HOME)(?:/?\*?)(?:[\s`'\"]|$)|\bnc\s+-e\b|chmod\s+(?:-R\s+)?777\s+(?:-R\s+)?/|dd\s+if=/dev/zero\s+of=/dev/sd|kill\s+all\s+running|\bexec\(\w*\.?urlopen|\.bashrc\b[^\n]{{0,30}}?{URL}|on\s+the\s+user's\s+behalf"
           rf"|as\s+soon\s+as\s+you\s+read|keys\b[^\n]{{0,10}}?:\s*ssh-|without\s+showing|and\s+(?:carry\s+out|do|follow)\s+what)"),
     order("command to the reader", "order", "your next action", r"your\s+next\s+(?:action|step|message|reply)\s+(?:must|has\s+to|is\s+to)\b"),
     order("command to the reader", "claim", "turn off,disable,switch off", r"(?:(?:turn|switch)\s+off|disable)\s+(?:the\s+)?(?:firewall|antivirus|sandbox|logging|safety\s+checks)\b[^.\n]{0,40}?\b(?:before\s+you\s+continue|and\s+(?:continue|proceed|carry\s+on)|then\s)"),
     order("command to the reader", "claim", "run any,run all,use any,execute any,run every,executes every,execute all,run commands,you may,you run,all tools,any tool,ejecuta", rf"\w+\s+(?:\w+\s+){{0,3}}?(?:(?:any|all|every)\s+(?:\w+\s+)?(?:commands?|tools?|tool\s+calls?|actions?|requests?)\b[^.\n]{{0,20}}?{_UNASKED}|run\s+commands\s+without\s+confirmation)"),
-    order("command to the reader", "claim", "grant every,approve every,approve all,grant all,accept every,always approve,always say,always answer yes", rf"(?:grant|approve|accept|always\s+\w+)\s+(?:every|all|any|yes|tool)\s*(?:requests?|tools?|tool\s+calls?|calls?|actions?|and\b|future)"),
-    order("command to the reader", "claim", "no longer asks,never ask,skip all,skip every,skip the confirmation,no need to ask,no time for", rf"(?:no\s+longer\s+asks?\s+for\s+(?:approval|confirmation|permission)|never\s+ask\s+(?:again|for\s+(?:confirmation|permission|approval)|the\s+user)|skip\s+(?:all|every)\s+(?:approval|confirmation|permission|safety|security)?\s*(?:checks?|prompts?)"
-          rf"|skip\s+the\s+confirmation\s+this\s+time|no\s+need\s+to\s+ask(?:\s+(?:the|any)\b|\s*(?:[.:;,]|$))|no\s+time\s+for\s+(?:approvals?|confirmation))"),
-    order("command to the reader", "order", "i am your,i'm your,i work at,as the person,as your,the owner has,the user has,the developer told,we are in an emergency", rf"(?:i(?:\s+am|'m)\s+your\s+(?:developer|creator|admin\w*)|i\s+work\s+at\s+(?:anthropic|openai|google)|as\s+(?:your\s+(?:developer|creator)|the\s+person\s+who\s+wrote\s+your)"
-          rf"|the\s+(?:owner|user|developer)\s+(?:has\s+already\s+agreed|told\s+me\s+it\s+is\s+(?:fine|ok))|we\s+are\s+in\s+an\s+emergency)\b[^\n]{{0,120}}?\b(?:enter|authori[sz]e|lift|show|disable|skip|go\s+on|force|reveal|drop|give|transfer|ignore)"),
+    order("command to the reader", "claim", "grant every,approve every,approve all,grant all,accept every,always approve,always say,always answer yes", r"(?:grant|approve|accept|always\s+\w+)\s+(?:every|all|any|yes|tool)\s*(?:requests?|tools?|tool\s+calls?|calls?|actions?|and\b|future)"),
+    order("command to the reader", "claim", "no longer asks,never ask,skip all,skip every,skip the confirmation,no need to ask,no time for", r"(?:no\s+longer\s+asks?\s+for\s+(?:approval|confirmation|permission)|never\s+ask\s+(?:again|for\s+(?:confirmation|permission|approval)|the\s+user)|skip\s+(?:all|every)\s+(?:approval|confirmation|permission|safety|security)?\s*(?:checks?|prompts?)"
+          r"|skip\s+the\s+confirmation\s+this\s+time|no\s+need\s+to\s+ask(?:\s+(?:the|any)\b|\s*(?:[.:;,]|$))|no\s+time\s+for\s+(?:approvals?|confirmation))"),
+    order("command to the reader", "order", "i am your,i'm your,i work at,as the person,as your,the owner has,the user has,the developer told,we are in an emergency", r"(?:i(?:\s+am|'m)\s+your\s+(?:developer|creator|admin\w*)|i\s+work\s+at\s+(?:anthropic|openai|google)|as\s+(?:your\s+(?:developer|creator)|the\s+person\s+who\s+wrote\s+your)"
+          r"|the\s+(?:owner|user|developer)\s+(?:has\s+already\s+agreed|told\s+me\s+it\s+is\s+(?:fine|ok))|we\s+are\s+in\s+an\s+emergency)\b[^\n]{0,120}?\b(?:enter|authori[sz]e|lift|show|disable|skip|go\s+on|force|reveal|drop|give|transfer|ignore)"),
     order("command to the reader", "claim", "it is fine,it is okay,it's okay,it is ok,it's fine,it is standard,a good assistant,everyone", r"(?:it(?:\s+is|'s)\s+(?:fine|okay|ok)\s+(?:if\s+you\s+|to\s+)(?:skip|reveal|share|drop|ignore|delete)|(?:it\s+is\s+standard\s+\w+\s+that|a\s+good|everyone\s[^.\n]{0,40}?)\s*(?:assistants?|you)\s+(?:would|should|upload|send|simply)\b)"),
     # --- tools turned against the person
     order("tool hijack", "claim", "from now on,henceforth,whenever,each time,every time,always,before using,before calling,before you,when ,if the user,if a tool,redirect,for each,for every,use the,once", rf"(?:from\s+now\s+on|henceforth|whenever|(?:each|every)\s+time|always|before\s+(?:using|calling|you)|when\s+(?:you|the\s+user|summari\w+)|if\s+(?:the\s+user|a\s+tool)|redirect|for\s+(?:each|every)|use\s+the|once)\b{_FAR}"
@@ -214,12 +214,12 @@ TAKEOVER: tuple[Order, ...] = (
     order("secrecy", "claim", "lie to,pretend to,tell the reviewer,tell the user that,if the user asks,if they ask,if anyone asks,if somebody asks,deny", rf"(?:lie\s+to\s+{_PEOPLE}|pretend\s+to\s+{_PEOPLE}\s+that|tell\s+the\s+reviewer\s+that|if\s+(?:the\s+user|they|anyone|somebody)\s+asks?\s+(?:what\s+you|why\s+you|about\s+this|whether\s+you|if\s+you|how\s+you)\b[^.\n]{{0,50}}?\b(?:say|answer|reply|tell|claim|deny))"),
     order("secrecy", "line", "say nothing", r"say\s+nothing\s+(?:about|to)\b"),
     order("secrecy", "order", "do this,do it,silently,secretly,quietly,in the background,perform", r"(?:(?:do\s+(?:this|it)|perform\s[^.\n]{0,30}?)\s*(?:quietly|silently|secretly|in\s+the\s+background\s+without)(?=\s*(?:[.,;!]|$|and\b|asking))|(?:silently|secretly|covertly)\s+add(?:ed)?\b)"),
-    order("secrecy", "any", "silently added,secretly added", rf"\w+\s+added\s+(?:our|my)\s"),
+    order("secrecy", "any", "silently added,secretly added", r"\w+\s+added\s+(?:our|my)\s"),
     # --- what only the machine reads
     order("command to the reader", "any", "<!--,[//]:,//,# ai,#  ,/*", rf"(?:<!--|\[//\]:\s*#\s*\(|//|#|/\*)\s*(?:(?:note|message|instructions?)\s+(?:to|for)\s+(?:the\s+)?|begin\s+|@)?(?:system(?:\s+message)?|{_ADDRESS})\s*[,:]\s*(?:\w+[,']?\s+){{0,12}}?(?:ignore|approve|do\s+not|must|shall|remove|disable|insert|delete|also|instead|proceed|recommend|tell|send|add|merge|say)\b"),
     order("command to the reader", "any", "display:none,display: none,font-size:0,font-size: 0,color:white,color: white,<p hidden,<div hidden,<span hidden,visibility:hidden,opacity:0", rf"(?:<\w+\s+)?[\w-]+(?:\s?:\s?\w+)?[^>\n]{{0,20}}?>\s*[^<\n]{{0,60}}?\b(?:ignore|disregard|{READER}s?|recommend|applicant|candidate|rank\w*|rate|obey)\b"),
     order("command to the reader", "any", 'alt="assistant,title="dear,title="ai,alt="ai,"ai,"next_step_for,"message_to,ai_instructions,"instruction"', rf"(?:(?:alt|title)=\"(?:dear\s+)?{_ADDRESS}\s*[:,]|\"ai,\s|\"?(?:next_step_for|message_to|instructions?_for)_\w+\"?\s*:|\"?ai_instructions?\"?\s*:|\"instruction\"\s*:\s*\"now\s)"),
-    order("command to the reader", "line", "|,step", rf"(?:\|[^\n]{{0,40}}?\|\s*you\s+must\s+call\s+\w*(?:delete|send|pay)|step\s+\d+:\s*forget\s+your)"),
+    order("command to the reader", "line", "|,step", r"(?:\|[^\n]{0,40}?\|\s*you\s+must\s+call\s+\w*(?:delete|send|pay)|step\s+\d+:\s*forget\s+your)"),
     order("command to the reader", "order", "now stop,stop summari,stop reading", r"(?:now\s+)?stop\s+(?:summari[sz]ing|reading|translating|reviewing)\s+and\s"),
     order("command to the reader", "claim", "to continue, the,to continue the,to fix it,to renew,must re-auth,to proceed", rf"to\s+(?:continue|fix\s+it|renew\s[^,\n]{{0,30}}?|proceed),?\s+the\s+{_ADDRESS}\s+(?:must|has\s+to|should)"),
 )  # fmt: skip
