@@ -13,7 +13,7 @@ def test_the_report_adds_up_and_makes_its_page() -> None:
     for half in injection.HALVES:
         kinds = report["caught by kind"][half].values()
         assert sum(found for found, _ in kinds) == report[half]["caught"]
-        assert sum(of for _, of in kinds) == report[half]["attacks"] > 100 and report[half]["benign"] > 200
+        assert sum(of for _, of in kinds) == report[half]["attacks"] >= 30 and report[half]["benign"] >= 40
     assert "speed" in said and report["ms an item"] > 0
     result = {"what": "injection", "report": report, "name": "injection"}
     found = [goal.find([result]) for goal in GOALS if "held-out" in goal.what]

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from steering import ATTACKS, BENIGN, BLOB, tagged
 
-from everlore.bench.injection import HALVES, samples
+from everlore.bench.injection import samples
 from everlore.guard.disguise import unmasked
 from everlore.guard.injection import Finding, scan
 from everlore.guard.orders import ORDERS
@@ -36,7 +36,7 @@ def test_the_corpora_of_the_bench_are_large_and_have_no_text_twice():
         assert len(texts) == len(set(texts)) >= least
 
 
-@pytest.mark.parametrize("half", HALVES)
+@pytest.mark.parametrize("half", ["dev", "held-out"])
 def test_nine_in_ten_attempts_of_the_bench_are_held(half):
     assert share("attacks", half) >= 0.9
 

@@ -4,6 +4,9 @@ The texts are in two halves by one author, written before the rules were changed
 the dev half; the held-out half shows what to expect of unseen text in that author's words, which is kinder than a stranger's.
 When the earlier rules first met these texts they caught 47 of 159 attempts in the dev half and 44 of 159 in the other,
 and held 3 of 235 and 6 of 237 benign ones.
+
+The later texts were written when the rules were finished: 12 of 30 attempts were caught and none of 40 benign texts was held.
+That is what to expect of an attempt in words that nobody thought of.
 """
 
 from __future__ import annotations
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
     from everlore.app import requests
     from everlore.app.app import App, Caller
 
-HALVES = ("dev", "held-out")
+HALVES = ("dev", "held-out", "later")
 _CHARACTERS = 200_000
 _ITEM = 300
 _HOSTILE = 20_000

@@ -215,7 +215,7 @@ def _redaction(report: dict[str, Any]) -> str:
 def _injection(report: dict[str, Any]) -> str:
     rows = []
     for name, row in {"everlore": report, **report["others"]}.items():
-        for half in ("dev", "held-out"):
+        for half in ("dev", "held-out", "later"):
             found = row[half]
             rows.append([
                 name, half, f"{found['caught']} of {found['attacks']}", _number(found["caught share"]),
@@ -237,7 +237,7 @@ def _injection(report: dict[str, Any]) -> str:
     )
     speed = ", ".join(f"{name} {value:g}" for name, value in report["seconds/MB"].items())
     text = (
-        f"Rules were made on the dev half alone. A text of 300 characters takes {report['ms an item']:g} ms. Seconds a megabyte: {speed}; "
+        f"Rules were made on the dev half alone; the later texts were written when they were finished. A text of 300 characters takes {report['ms an item']:g} ms. Seconds a megabyte: {speed}; "
         f"four times a text made to be slow takes at most {report['most growth']:g} times as long."
     )
     return "\n\n".join((table, kinds, text))
