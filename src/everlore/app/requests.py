@@ -581,7 +581,8 @@ class Bench(Request, frozen=True):
     """Measure recall quality or operation speed."""
 
     what: Annotated[
-        Literal["recall", "ops", "gate", "hooks", "mining", "handoff", "redaction"], Meta(description="What to measure")
+        Literal["recall", "ops", "gate", "hooks", "mining", "handoff", "redaction", "injection"],
+        Meta(description="What to measure"),
     ]
     dataset: Annotated[
         Literal["locomo", "beam", "longmemeval", "coding", "conversation"], Meta(description="The shape of the data")

@@ -232,6 +232,7 @@ def _session_goals() -> list[Goal]:
         for event in ("tool", "prompt")
     ]
     start, mining, handoff = ("session start",), "lore bench mining --size 1000", "lore bench handoff"
+    injection = "lore bench injection"
     return [
         *goals,
         Goal("session start through the hook, p95, 100,000 memories, server up", 60, _at("hooks", *start, "server up", "p95_ms"), hooks, True, " ms"),
@@ -245,8 +246,15 @@ def _session_goals() -> list[Goal]:
         Goal("handoffs, coding sessions: what must not be in them", 0, _at("handoff", "wrong", data="coding-dev"), f"{handoff} --data DIR", True),
         Goal("handoffs, ten sessions of our own: what has to be named", 1.0, _at("handoff", "named", data="handoffs"), handoff),
         Goal("handoffs, ten sessions of our own: lines made up", 0, _at("handoff", "invented", data="handoffs"), handoff, True),
+        Goal("attempts to steer caught, held-out half", 0.9, _at("injection", "held-out", "caught share", note=_unseen), injection),
+        Goal("benign texts held, held-out half", 0.01, _at("injection", "held-out", "held share", note=_unseen), injection, True),
         Goal("redaction, slowest text", 1, _at("redaction", "slowest MB/s"), "lore bench redaction", unit=" MB/s"),
     ]  # fmt: skip
+
+
+def _unseen(report: dict[str, Any]) -> str:
+    row = report["held-out"]
+    return f"{row['attacks']} attempts, {row['benign']} benign texts"
 
 
 def _memory_growth(results: Sequence[Result]) -> Figure | None:
