@@ -58,8 +58,9 @@ class Waits(Exception):
 
 def identify(unit: Unit, caller: Caller) -> Identity:
     """Return who a caller is: as it was registered, else as its surface says."""
-    person = caller.surface in _DIRECT and caller.actor in PEOPLE
-    return _named(unit, caller.actor, caller.origin, "person" if person else "agent")
+    if caller.actor in PEOPLE and caller.surface in _DIRECT:  # no agent can be registered under these names
+        return Identity(Requester(caller.actor, caller.origin or "person"))
+    return _named(unit, caller.actor, caller.origin, "agent")
 
 
 def sight(unit: Unit, caller: Caller) -> Sight:
@@ -105,6 +106,8 @@ class _Authority:
         by = self.identity.requester
         waiting: Waits | None = None
         for effect, uids in effects_of(noted).items():
+            if not self.rules and decide((), effect, by, ()).verdict == "allow":
+                continue  # defaults know no node and no owner
             for node, owner, targets in self._where(unit, namespace, noted, uids):
                 decision = decide(self.rules, effect, by, node.lineage if node else (), owner=owner)
                 if decision.verdict == "deny":
@@ -166,12 +169,11 @@ def may_write(unit: Unit, caller: Caller, node: Namespace) -> None:
         )  # fmt: skip
 
 
-def readable(unit: Unit, caller: Caller, node: Namespace | None) -> None:
+def readable(seen: Sight, node: Namespace | None) -> None:
     """Raise `NotFound` where a caller names a node of which it may see nothing by right of the node."""
-    who = sight(unit, caller)
-    if node is None or who.all or not who.place:
+    if node is None or seen.all or not seen.place:
         return
-    if not (who.covers(node, "unit") or any(part in node.lineage for part in who.place)):
+    if not (seen.covers(node, "unit") or any(part in node.lineage for part in seen.place)):
         raise NotFound(f"there is no namespace {node.path!r}", field="namespace")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from everlore.app import answers, requests
+from everlore.app.authority import PEOPLE
 from everlore.app.authority import changes as begin
 from everlore.core import ids
 from everlore.core.clock import to_iso
@@ -24,6 +25,8 @@ def register(app: App, caller: Caller, request: requests.AgentRegister) -> answe
     name = label(" ".join(request.name.split()))
     if not name:
         raise InvalidInput("name: there is nothing in it but white space", field="name")
+    if name.lower() in PEOPLE:
+        raise InvalidInput(f"name: {name} is who speaks through the command line", field="name", hint="take another")
     with app.write() as unit:
         changes = begin(app, unit, caller)
         place = namespaces.ensure(unit, request.place, changes.now) if request.place else None

@@ -69,7 +69,7 @@ def check_duplicate(app: App, caller: Caller, request: requests.CheckDuplicate) 
             return answers.Checked(outcome="held", why="; ".join(f.kind for f in found), other=None, similarity=0.0)
         if namespace is None:
             return answers.Checked(outcome="kept", why="nothing is kept there yet", other=None, similarity=0.0)
-        readable(unit, caller, namespace)
+        readable(sight(unit, caller), namespace)
         admission = life.judge(unit, life.Draft(text), namespace, sight(unit, caller))
         other = head_of(unit, memory_of(unit, admission.other)).text if admission.other else None
     return answers.Checked(

@@ -56,9 +56,9 @@ def recall(app: App, caller: Caller, request: requests.Recall) -> answers.Recall
     meaning = app.vectors.question(request.query) if recipe.meaning and app.vectors else None
     with app.read() as unit:
         now = app.clock() if moment is None else moment
+        seen = sight(unit, caller)
         for node in _nodes(app, unit, request):
-            seen = sight(unit, caller)
-            readable(unit, caller, node)
+            readable(seen, node)
             scope = _scope(unit, node, request, moment, known, seen, app.clock())
             found = search(unit, request.query, scope, recipe, meaning, now)
             if found.ranked:
