@@ -247,6 +247,7 @@ def _session_goals() -> list[Goal]:
         Goal("handoffs, ten sessions of our own: what has to be named", 1.0, _at("handoff", "named", data="handoffs"), handoff),
         Goal("handoffs, ten sessions of our own: lines made up", 0, _at("handoff", "invented", data="handoffs"), handoff, True),
         Goal("attempts to steer caught, held-out half", 0.9, _at("injection", "held-out", "caught share", note=_unseen), injection),
+        Goal("attempts to steer caught, texts later than the rules", 0.9, _at("injection", "later", "caught share"), injection),
         Goal("benign texts held, held-out half", 0.01, _at("injection", "held-out", "held share", note=_unseen), injection, True),
         Goal("redaction, slowest text", 1, _at("redaction", "slowest MB/s"), "lore bench redaction", unit=" MB/s"),
     ]  # fmt: skip

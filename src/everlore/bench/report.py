@@ -237,7 +237,8 @@ def _injection(report: dict[str, Any]) -> str:
     )
     speed = ", ".join(f"{name} {value:g}" for name, value in report["seconds/MB"].items())
     text = (
-        f"Rules were made on the dev half alone; the later texts were written when they were finished. A text of 300 characters takes {report['ms an item']:g} ms. Seconds a megabyte: {speed}; "
+        f"Rules were made on the dev half alone; the later texts were written when they were finished. "
+        f"A text of 300 characters takes {report['ms an item']:g} ms. Seconds a megabyte: {speed}; "
         f"four times a text made to be slow takes at most {report['most growth']:g} times as long."
     )
     return "\n\n".join((table, kinds, text))
