@@ -1,14 +1,19 @@
 """The scan for text that tries to steer its reader: what it holds, and what it must let pass."""
 
+import hashlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from steering import ATTACKS, BENIGN, BLOB, tagged
 
 from everlore.bench.injection import samples
+from everlore.guard import SCAN_RULES
 from everlore.guard.disguise import unmasked
 from everlore.guard.injection import Finding, scan
 from everlore.guard.orders import ORDERS
+from everlore.guard.takeover import TAKEOVER
+from everlore.guard.tongues import TONGUES
 
 
 def test_the_corpus_is_large_enough():
@@ -101,3 +106,11 @@ def test_scanning_never_raises_and_names_a_kind_once(text):
 def test_hints_are_lower_case_words_their_pattern_can_begin_with():
     for order in ORDERS:
         assert all(hint and hint == hint.lower() for hint in order.hints)
+
+
+def test_whoever_changes_the_rules_raises_their_number():
+    spelled = repr(
+        [(order.kind, order.hints, order.pattern._source, order.place) for order in (*ORDERS, *TAKEOVER, *TONGUES)]
+    )
+    digest = hashlib.sha256(spelled.encode()).hexdigest()[:16]
+    assert (SCAN_RULES, digest) == (1, "93f8030b4cb36ffa"), "what was scanned before has to be scanned again: raise SCAN_RULES"

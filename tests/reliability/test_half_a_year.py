@@ -82,7 +82,13 @@ def test_half_a_year_of_a_project(project: Project, tmp_path: Path):
         ("coder", "agent", "coder", PROJECT),
         ("intern", "agent", None, PROJECT),
     ):
-        project("agent-register", name=name, origin=origin, **({"role": role} if role else {}), **({"place": place} if place else {}))
+        project(
+            "agent-register",
+            name=name,
+            origin=origin,
+            **({"role": role} if role else {}),
+            **({"place": place} if place else {}),
+        )
     project("policy-set", effect="any", decision="deny", who="name:intern", namespace="acme")
     first = project.keep("The shop uses SQLite as its database", kind="decision")
     rule = project.keep("Never deploy the shop on a Friday", kind="convention")
@@ -138,7 +144,18 @@ def test_half_a_year_of_a_project(project: Project, tmp_path: Path):
     project.calendar.go(6, 2)
     before = project.content(tmp_path)
     tried = _everything(project, INTERN, {"memory": second.id, "other": rule.id, "proposal": about[0].id})
-    assert tried >= {"remember", "revise", "forget", "purge", "policy-set", "agent-register", "merge", "supersede", "undo", "set"}
+    assert tried >= {
+        "remember",
+        "revise",
+        "forget",
+        "purge",
+        "policy-set",
+        "agent-register",
+        "merge",
+        "supersede",
+        "undo",
+        "set",
+    }
     assert project.content(tmp_path) == before, "nothing has changed"
 
     # What was true in each month, and what was known then.
@@ -179,7 +196,10 @@ def _everything(project: Project, caller: Caller, ids: dict[str, str]) -> set[st
             continue
         with pytest.raises(EverloreError) as refused:
             project(operation.name, caller, **_request(operation.name, ids))
-        assert refused.value.code in {"denied", "not_found", "conflict", "awaiting_approval"}, (operation.name, refused.value)
+        assert refused.value.code in {"denied", "not_found", "conflict", "awaiting_approval"}, (
+            operation.name,
+            refused.value,
+        )
         assert refused.value.code != "awaiting_approval", operation.name
         tried.add(operation.name)
     return tried

@@ -13,7 +13,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from everlore.app.search import search, steers
+from everlore.app.search import search
+from everlore.app.steering import orders_in
 from everlore.core.clock import to_iso
 from everlore.core.quote import quote
 from everlore.core.shorten import shorten
@@ -102,11 +103,13 @@ def at_start(
     block = Block(budget, known=frozenset(told))
     _hand_over(block, waiting)
     within = {"nodes": json.dumps(namespace.lineage), "now": now, **limits(unit, seen)}
-    rules = [row for row in unit.rows("memories_standing", **within, limit=_RULES) if not steers(f"{row[2]}\n{row[3]}")]
+    rules = [row for row in unit.rows("memories_standing", **within, limit=_RULES) if not _orders(row)]
     _list(block, "\nRules and conventions:", (_line(row) for row in rules), [row[0] for row in rules], memory=True)
     match = Scope(namespace.id, ("turn",), sight=seen).match('marks : "standing"')
     newest = [row[0] for row in unit.rows("match_newest", match=match, limit=_SAID)]
-    said = [row for row in unit.rows("turns_of_passages", passages=json.dumps(newest)) if not steers(row[1])]
+    said = [
+        row for row in unit.rows("turns_of_passages", passages=json.dumps(newest)) if not orders_in(row[1], role=row[4])
+    ]
     _list(block, "\nSaid by people in earlier sessions:", (_said(row) for row in said), [row[0] for row in said])
     _index(block, unit, namespace, within, {row[0] for row in rules})
     return block
@@ -140,7 +143,7 @@ def at_prompt(
     worth = [item for item in found.ranked if _is_worth(item, session, asked) and item.candidate.item not in known]
     for piece in cut_to_budget(worth[: 4 * _PROMPT_ITEMS], _PROMPT_ITEMS, None):
         candidate = piece.ranked.candidate
-        if steers(piece.text):
+        if orders_in(piece.text, scanned=candidate.scanned):
             continue
         what = candidate.kind or candidate.speaker
         head = f"\n[{_date(candidate.time)} · {_name(what)} · id {candidate.item}]"
@@ -174,7 +177,7 @@ def _index(block: Block, unit: Unit, namespace: Namespace, within: dict[str, Any
     rows = [
         row
         for row in unit.rows("memories_newest", **within, limit=_TITLES + len(shown))
-        if row[0] not in shown and not steers(_first(row))
+        if row[0] not in shown and not _orders(row)
     ]
     titles = [f"- {_date(row[4])} {row[1]}: {shorten(_first(row), 100)} (id {row[0]})" for row in rows[:_TITLES]]
     if titles:
@@ -188,6 +191,10 @@ def _list(block: Block, lead: str, lines: Iterable[str], items: Sequence[str], *
         if not block.add(f"{lead}\n{line}" if lead else line, item, memory=memory):
             return
         lead = ""
+
+
+def _orders(row: Row) -> str:
+    return orders_in(f"{row[2] or ''}\n{row[3]}", scanned=row[5])
 
 
 def _line(row: Row) -> str:

@@ -13,6 +13,7 @@ from everlore.app.scope import scope_pattern, target, where
 from everlore.core.clock import to_iso
 from everlore.core.errors import Conflict, InvalidInput, NotFound
 from everlore.core.types import Link, Memory, Revision
+from everlore.guard import SCAN_RULES
 from everlore.guard.injection import scan
 from everlore.guard.redact import label, redact
 from everlore.memory import life
@@ -39,6 +40,7 @@ def remember(app: App, caller: Caller, request: requests.Remember) -> answers.Re
         tier=request.tier, pinned=request.pinned, valid_from=app.instant(request.valid_from, "valid_from", edge="start"),
         valid_until=app.instant(request.valid_until, "valid_until"), source=label(request.source), visibility=request.visibility,
         ttl=None if request.ttl is None else request.ttl * 1000, expires=app.instant(request.expires, "expires"),
+        scanned=SCAN_RULES,
     )  # fmt: skip
     with app.write() as unit:
         namespace = target(app, unit, request.namespace, request.cwd, app.clock())
@@ -132,7 +134,7 @@ def revise(app: App, caller: Caller, request: requests.Revise) -> answers.Change
         title = _clean(_said(request.title, "title"))[0] if request.title else head_of(unit, memory).title
         draft = life.Draft(
             text=text, title=title, valid_from=app.instant(request.valid_from, "valid_from", edge="start"),
-            valid_until=app.instant(request.valid_until, "valid_until"),
+            valid_until=app.instant(request.valid_until, "valid_until"), scanned=SCAN_RULES,
         )  # fmt: skip
         changes = begin(app, unit, caller)
         life.revise(changes, memory, draft, caller.actor)

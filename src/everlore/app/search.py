@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from everlore.app import answers, requests
 from everlore.app.authority import readable, sight
 from everlore.app.scope import where
+from everlore.app.steering import without_orders
 from everlore.app.uses import Injection
 from everlore.core.clock import to_datetime, to_iso
 from everlore.core.errors import InvalidInput
 from everlore.core.types import Namespace
-from everlore.guard.injection import scan
 from everlore.recall.asked import read_asked
 from everlore.recall.blend import blend
 from everlore.recall.candidates import Ranked
@@ -22,7 +21,7 @@ from everlore.recall.gather import Gathered, Meaning, Scope, gather, surround
 from everlore.recall.question import Question, read_question
 from everlore.recall.rank import rank
 from everlore.recall.recipes import RECIPES, Recipe
-from everlore.recall.slice import Piece, cut_to_budget
+from everlore.recall.slice import Piece
 from everlore.recall.values import order_by_time
 from everlore.recall.withhold import Evidence, confidence, should_withhold, weigh
 from everlore.store.namespaces import covers_everything
@@ -76,31 +75,6 @@ def recall(app: App, caller: Caller, request: requests.Recall) -> answers.Recall
     return answers.Recalled(
         items=items, tokens=tokens, withheld=not found.ranked, explain=explain, quarantined=kept_back
     )
-
-
-def without_orders(
-    ranked: Sequence[Ranked], limit: int, budget: int | None
-) -> tuple[list[Piece], list[answers.Quarantined]]:
-    """Cut to the budget what does not try to steer its reader; return that, and what was kept back and why.
-
-    What was stored before a rule against it was known, or came in as a turn, is met here.
-    """
-    left, kept_back = list(ranked), list[answers.Quarantined]()
-    while True:
-        pieces = cut_to_budget(left, limit, budget)
-        orders = {piece.ranked.candidate.item: why for piece in pieces if (why := steers(piece.text))}
-        if not orders:
-            return pieces, kept_back
-        for item in left:
-            if why := orders.get(item.candidate.item, ""):
-                kind: Literal["turn", "memory"] = "turn" if item.candidate.kind is None else "memory"
-                kept_back.append(answers.Quarantined(id=item.candidate.item, kind=kind, why=why))
-        left = [item for item in left if item.candidate.item not in orders]
-
-
-def steers(text: str) -> str:
-    """Return what in a text tries to steer its reader, in words; empty if nothing does."""
-    return "; ".join(finding.kind for finding in scan(text))
 
 
 def search(unit: Unit, query: str, scope: Scope, recipe: Recipe, meaning: Meaning | None, now: int) -> Found:

@@ -12,38 +12,46 @@ import codecs
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import cache
 from urllib.parse import unquote
+
+from everlore.guard.lazily import pattern as lazy
 
 _ALIKE = str.maketrans(
     "аеорсухіјѕԁԛԝһкмтвнгАВЕКМНОРСТХІЈЅαοενρτυικΑΒΕΖΗΙΚΜΝΟΡΤΥΧոսօցաɡıӏ",
     "aeopcyxijsdqwhkmtbhrABEKMHOPCTXIJSaoevptuikABEZHIKMNOPTYXnuogwgil",
 )
-_WORDS = re.compile(r"\w+")
-_MIXED = re.compile(r"[A-Za-z][Ͱ-֏]|[Ͱ-֏][A-Za-z]")
-_ACCENTED = {n: base for n in range(0xC0, 0x250) if (base := unicodedata.normalize("NFD", chr(n))[0]).isascii()}
+_WORDS = lazy(r"\w+")
+_MIXED = lazy(r"[A-Za-z][Ͱ-֏]|[Ͱ-֏][A-Za-z]")
 _DIGITS = str.maketrans("013457@$", "oieastas")
-_DIGITED = re.compile(r"(?<![\w.])(?=[a-z]*[01345@$])(?=[01345@$]*[a-z])[a-z01345@$]{3,14}(?![\w.])", re.IGNORECASE)
-_SPACED = re.compile(r"(?<!\w)\w(?:([ ._*-])\w)(?:\1\w)+(?!\w)|(?<!\w)\w(?: \W? ?\w){7,}(?!\w)")
-_WORD = re.compile(r"(?<!\w)[a-z]{6,12}(?!\w)", re.IGNORECASE)
+_DIGITED = lazy(r"(?<![\w.])(?=[a-z]*[01345@$])(?=[01345@$]*[a-z])[a-z01345@$]{3,14}(?![\w.])", re.IGNORECASE)
+_SPACED = lazy(r"(?<!\w)\w(?:([ ._*-])\w)(?:\1\w)+(?!\w)|(?<!\w)\w(?: \W? ?\w){7,}(?!\w)")
+_WORD = lazy(r"(?<!\w)[a-z]{6,12}(?!\w)", re.IGNORECASE)
 _TELLING = (
     "ignore", "disregard", "forget", "override", "previous", "instruction", "instructions", "guidelines", "system",
     "prompt", "reveal", "execute", "password", "passwords", "restrictions",
 )  # fmt: skip
 _SHUFFLED = {(word[0], word[-1], "".join(sorted(word))): word for word in _TELLING}
 
-_BASE64 = re.compile(r"(?<![\w+/=-])[A-Za-z0-9+/_-]{20,}={0,2}")
-_HEX = re.compile(r"(?<!\w)(?:[0-9a-fA-F]{2}[\s:]?){12,}(?!\w)")
-_ESCAPED = re.compile(r"(?:\\x[0-9a-fA-F]{2}|\\u00[0-9a-fA-F]{2}|%[0-9a-fA-F]{2}|&#\d{2,3};){8,}")
-_CODES = re.compile(r"(?<!\w)(?:\d{2,3}[ ,]+){7,}\d{2,3}(?!\w)")
+_BASE64 = lazy(r"(?<![\w+/=-])[A-Za-z0-9+/_-]{20,}={0,2}")
+_HEX = lazy(r"(?<!\w)(?:[0-9a-fA-F]{2}[\s:]?){12,}(?!\w)")
+_ESCAPED = lazy(r"(?:\\x[0-9a-fA-F]{2}|\\u00[0-9a-fA-F]{2}|%[0-9a-fA-F]{2}|&#\d{2,3};){8,}")
+_CODES = lazy(r"(?<!\w)(?:\d{2,3}[ ,]+){7,}\d{2,3}(?!\w)")
 _LONGEST = 4_000
 _MOST = 20
+
+
+@cache
+def _accented() -> dict[int, str]:
+    """Return the letters with an accent, each with the letter it is without."""
+    return {n: base for n in range(0xC0, 0x250) if (base := unicodedata.normalize("NFD", chr(n))[0]).isascii()}
 
 
 def unmasked(text: str) -> str:
     """Return the text with its disguises taken off; the same text where there are none."""
     bare = text
     if not bare.isascii():
-        bare = _WORDS.sub(_of_one_script, bare).translate(_ACCENTED)
+        bare = _WORDS.sub(_of_one_script, bare).translate(_accented())
     bare = _DIGITED.sub(lambda m: m.group().translate(_DIGITS), bare)
     bare = _SPACED.sub(_joined, bare)
     return _WORD.sub(_ordered, bare)

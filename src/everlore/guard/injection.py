@@ -13,9 +13,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from everlore.guard.disguise import decoded, unmasked
+from everlore.guard.lazily import pattern as lazy
 from everlore.guard.orders import BLOB, DECODE_AND_OBEY, ORDERS, PLACES, RUNS, Order
 from everlore.guard.takeover import TAKEOVER
 from everlore.guard.tongues import TONGUES
@@ -58,12 +60,22 @@ def _lowered(text: str) -> str:
 
 def _look(text: str, lowered: str, found: dict[str, str]) -> None:
     """Add the orders that stand in a text to what was found."""
-    for hint, orders in _BY_HINT.items():
+    for at, order in _hinted(lowered):
+        if order.kind not in found and (words := _given(order, text, at)):
+            found[order.kind] = words
+
+
+def _hinted(lowered: str) -> Iterator[tuple[int, Order]]:
+    """Yield the places of all hints with the orders that they hint at: words where a word begins, the rest anywhere."""
+    for m in _BEGINNINGS.finditer(lowered):
+        at = m.start()
+        for hint in _BY_BEGINNING.get(m.group(), ()):
+            if lowered.startswith(hint, at):
+                yield from ((at, order) for order in _BY_HINT[hint])
+    for hint in _SIGNS if lowered.isascii() else _ANYWHERE:
         at = lowered.find(hint)
         while at >= 0:
-            for order in orders:
-                if order.kind not in found and (words := _given(order, text, at)):
-                    found[order.kind] = words
+            yield from ((at, order) for order in _BY_HINT[hint])
             at = lowered.find(hint, at + len(hint))
 
 
@@ -96,18 +108,25 @@ _BY_HINT: dict[str, list[Order]] = {}
 for _each in (*ORDERS, *TAKEOVER, *TONGUES):
     for _hint in _each.hints:
         _BY_HINT.setdefault(_hint, []).append(_each)
+_BY_BEGINNING: dict[str, list[str]] = {}
+for _hint in _BY_HINT:
+    if _hint[:1].isalpha() and _hint[:1] < _UNSPACED:
+        _BY_BEGINNING.setdefault(_hint[:2], []).append(_hint)
+_ANYWHERE = [hint for hint in _BY_HINT if not (hint[:1].isalpha() and hint[:1] < _UNSPACED)]
+_SIGNS = [hint for hint in _ANYWHERE if hint.isascii()]
+_BEGINNINGS = lazy(r"(?<![^\W])[^\W\d_].", re.DOTALL)
 _ASCII_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
-_FLAG = re.compile("\U0001f3f4[\U000e0020-\U000e007e]{1,8}\U000e007f")  # the flag of Scotland and its like
+_FLAG = lazy("\U0001f3f4[\U000e0020-\U000e007e]{1,8}\U000e007f")  # the flag of Scotland and its like
 _ZERO = "\u00ad\u180e\u200b-\u200d\u2060-\u2064\ufeff"
 _UNSEEN_ANYWHERE = (
-    re.compile("[\U000e0000-\U000e007f]+"),  # tags: a whole hidden alphabet
-    re.compile("[\u202d\u202e]"),  # direction overrides
-    re.compile(f"[{_ZERO}]{{4,}}|(?:[A-Za-z0-9][{_ZERO}]+){{4,}}"),
-    re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]{3,}"),  # variation selectors, one of which follows an emoji
+    lazy("[\U000e0000-\U000e007f]+"),  # tags: a whole hidden alphabet
+    lazy("[\u202d\u202e]"),  # direction overrides
+    lazy(f"[{_ZERO}]{{4,}}|(?:[A-Za-z0-9][{_ZERO}]+){{4,}}"),
+    lazy("[\ufe00-\ufe0f\U000e0100-\U000e01ef]{3,}"),  # variation selectors, one of which follows an emoji
 )
-_BIDI = re.compile("[\u202a-\u202c\u2066-\u2069]")
-_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
-_DROPPED = re.compile(f"[{_ZERO}\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f\U000e0100-\U000e01ef]")
+_BIDI = lazy("[\u202a-\u202c\u2066-\u2069]")
+_RIGHT_TO_LEFT = lazy("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+_DROPPED = lazy(f"[{_ZERO}\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f\U000e0100-\U000e01ef]")
 
 
 def _unseen(text: str) -> str:
@@ -124,7 +143,7 @@ def _plain(text: str) -> str:
     return text if text.isascii() else unicodedata.normalize("NFKC", _DROPPED.sub("", text)).replace("’", "'")
 
 
-_REPORTS = re.compile(
+_REPORTS = lazy(
     r"(?<![.\w/-])(?:sa(?:ys?|id|ying)|saw|mention\w*|contain\w*|inject\w*|attack\w*|payloads?|phrases?|strings?|such\s+as|e\.g\.|for\s+example|example\w*|detect\w*"
     r"|flag\w*|block\w*|filter\w*|jailbreak\w*|patterns?|rules?|regex\w*|match\w*|test\w*|fixtures?|quot\w*|wrote|writes|written|reads?|known\s+as|like"
     r"|ask\w*|told|spam|called|named|titled|literal\w*|reject\w*|catch\w*|caught|refus\w*|trick\w*|tried|tries|trying|attempt\w*|log\w*|prompts?|tags?|tokens?"
@@ -132,14 +151,14 @@ _REPORTS = re.compile(
     re.IGNORECASE,
 )
 # A sentence that names the thing tells of it: what stands behind such a word on its line is no order.
-_TOLD = re.compile(
+_TOLD = lazy(
     r"\b(?:attackers?|attacks?|injections?|jailbreaks?|jailbroke|phishing|malicious|adversar\w+|red\s+team\w*|OWASP|threat\s+model"
     r"|held\s+(?:for|because)|excerpt|quarantin\w+|exploits?|payloads?|poisoning|poisoned|smuggl\w+|(?:a|some|the)\s+(?:web\s*)?(?:page|document|issue|mail|message|website|file)\s+(?:that\s+)?"
     r"(?:tells|told|says|asks|asked|claims|claimed))\b(?![.@]\w)[^.!?;\n]*$",
     re.IGNORECASE,
 )
 # A quotation right behind a word of the sentence, or handed to a function, is a mention; one behind a colon or a comma is data.
-_MENTIONS = re.compile(r"[\w)]\s+[\"'“‘«„「][^\"“”«»「」]*$|\w\([bru]?[\"'][^\"']*$")
+_MENTIONS = lazy(r"[\w)]\s+[\"'“‘«„「][^\"“”«»「」]*$|\w\([bru]?[\"'][^\"']*$")
 _PAIRS = {'"': '"', "'": "'", "`": "`", "“": "”", "‘": "’", "«": "»", "„": "“", "「": "」"}
 
 

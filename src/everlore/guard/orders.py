@@ -12,6 +12,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from everlore.guard.lazily import pattern as lazy
+
 Place = Literal["order", "sentence", "claim", "line", "any"]
 
 
@@ -35,7 +37,7 @@ def order(kind: str, place: Place, hints: str, pattern: str) -> Order:
     return Order(
         kind,
         tuple(h.strip() for h in hints.split(",") if h.strip()),
-        re.compile(pattern, re.IGNORECASE | re.MULTILINE),
+        lazy(pattern, re.IGNORECASE | re.MULTILINE),
         place,
     )
 
@@ -48,24 +50,24 @@ LEAD = any_of(
 )
 _WHEN = r"(?:when|whenever|if|once|before|after|while|every\s+time|as\s+soon\s+as)\s+(?:you\s|\w+ing\b)[^,.\n]{0,60}"
 PLACES: dict[Place, re.Pattern[str]] = {
-    "order": re.compile(
+    "order": lazy(
         rf"(?:^|[.!?:;,—–>\]*#|\"'`“‘(\n]|\s-|\b{LEAD}[,:!]?|\b{_WHEN},)[\s*_\"'`“‘>#-]*"
         rf"(?:from\s+now\s+on,?\s+)?$",
         re.IGNORECASE,
     ),
-    "sentence": re.compile(
+    "sentence": lazy(
         r"(?:^|[.!?\n]\s*)(?!(?:the|a|an|it|this|that|these|those|we|i|he|she|they|our|its|my|his|her|there|users?"
         r"|some)\b)[^.!?\n]*$",
         re.IGNORECASE,
     ),
-    "claim": re.compile(
+    "claim": lazy(
         r"(?:^|[.!?;\n\"“`{([])(?:(?!\b(?:sa(?:ys?|id|ying)|claims?|claimed|tells?|told|asks?|asked|wrote|writes?|attack\w*"
         r"|inject\w*|poison\w*|payload\w*|phrases?|fixture|tests?|paper|holds?|held|means?|never|not|don't|cannot|can't"
         r"|how|why|explain\w*|show(?:s|ed)|demand\w*|tried|tries|refus\w*)\b)[^.!?;\n])*$",
         re.IGNORECASE,
     ),
-    "line": re.compile(r"(?:^|\n)[ \t>*]*$"),
-    "any": re.compile(r"(?:^|\W)$"),
+    "line": lazy(r"(?:^|\n)[ \t>*]*$"),
+    "any": lazy(r"(?:^|\W)$"),
 }
 
 _PAST = any_of(
@@ -297,12 +299,8 @@ ORDERS: tuple[Order, ...] = (
     order("encoded payload", "any", "powershell,pwsh", rf"\w+[^\n]{{0,80}}?\s-e(?:nc|ncodedcommand)?\s+{_BLOB}"),
 )  # fmt: skip
 
-RUNS = re.compile(
-    rf"(?:curl|wget)\b[^\n]{{0,160}}?(?:\|\s*(?:ba|z)?sh\b|{URL})|\brm\s+-rf?\s+[~/]|\bexec\(|/bin/(?:ba)?sh\b"
-)
+RUNS = lazy(rf"(?:curl|wget)\b[^\n]{{0,160}}?(?:\|\s*(?:ba|z)?sh\b|{URL})|\brm\s+-rf?\s+[~/]|\bexec\(|/bin/(?:ba)?sh\b")
 
 # What no order matches from its first word on: a payload, and the words near it that say to decode and obey it.
-BLOB = re.compile(_BLOB)
-DECODE_AND_OBEY = re.compile(
-    rf"{_DECODES}\b[^\n]{{0,80}}?\b{_OBEYS}\b|\b{_OBEYS}\b[^\n]{{0,80}}?\b{_DECODES}", re.IGNORECASE
-)
+BLOB = lazy(_BLOB)
+DECODE_AND_OBEY = lazy(rf"{_DECODES}\b[^\n]{{0,80}}?\b{_OBEYS}\b|\b{_OBEYS}\b[^\n]{{0,80}}?\b{_DECODES}", re.IGNORECASE)

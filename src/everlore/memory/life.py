@@ -30,7 +30,8 @@ _COMPARED = 8
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A statement on its way in; times in Unix milliseconds. A layer of None follows from the kind."""
+    """A statement on its way in; times in Unix milliseconds. A layer of None follows from the kind;
+    `scanned` are the rules by which it was scanned for orders."""
 
     text: str
     title: str | None = None
@@ -46,6 +47,7 @@ class Draft:
     valid_from: int | None = None
     valid_until: int | None = None
     source: str | None = None
+    scanned: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,7 @@ def create(changes: Changes, draft: Draft, namespace: Namespace, actor: str, *, 
         visibility=draft.visibility, owner=actor, expires=expires, ttl=ttl, tier_uses=0, placed=placed,
     )  # fmt: skip
     _write_revision(unit, identity, 1, draft, now, actor)
+    unit.run("memory_scanned", id=identity, rules=draft.scanned)
     changes.note("memory.state", uid, "withdrawn", state, digest=digest(draft.title, draft.text).hex())
     changes.touch(uid)
     return memory_of(unit, uid)
@@ -169,6 +172,7 @@ def revise(changes: Changes, memory: Memory, draft: Draft, actor: str) -> Revisi
         raise Conflict("the new text is the same as the present one", field="text", hint="there is nothing to revise")
     number = unit.value("revision_last_number", memory=memory.id) + 1
     _write_revision(unit, memory.id, number, draft, changes.now, actor, closed=True)
+    unit.run("memory_scanned", id=memory.id, rules=draft.scanned)
     changes.set("revision.recorded_until", memory.uid, changes.now, None, number=number)
     begins = draft.valid_from if draft.valid_from is not None else changes.now
     ends = max(begins, since(below))

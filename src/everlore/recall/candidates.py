@@ -34,7 +34,8 @@ class Candidate:
     the item has, `length` the characters of the whole item. `time` is milliseconds UTC. `role` is None when people talk
     to one another, and for memories. `maxsim` (late interaction), `around` (the same where the passages beside it lend
     their words) and `pooled` (mean vectors) are cosines, None where no model looked at the passage.
-    `namespace` is the row id of its node. `kind`, `revision`, `importance`, `uses` and `last_used` (milliseconds UTC) are those of a memory, whose `kind` is
+    `namespace` is the row id of its node, `scanned` the rules it was scanned by, 0 for a turn.
+    `kind`, `revision`, `importance`, `uses` and `last_used` (milliseconds UTC) are those of a memory, whose `kind` is
     not None.
     """
 
@@ -63,6 +64,7 @@ class Candidate:
     uses: int = 0
     last_used: int | None = None
     namespace: int = 0
+    scanned: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,9 @@ UPDATE memory SET state = :state WHERE id = :id
 -- name: memory_set_head
 UPDATE memory SET head = :head WHERE id = :id
 
+-- name: memory_scanned
+UPDATE memory SET scanned = :rules WHERE id = :id
+
 -- name: memory_set_kind
 UPDATE memory SET kind = :value WHERE id = :id
 
