@@ -108,7 +108,9 @@ def at_start(
     match = Scope(namespace.id, ("turn",), sight=seen).match('marks : "standing"')
     newest = [row[0] for row in unit.rows("match_newest", match=match, limit=_SAID)]
     said = [
-        row for row in unit.rows("turns_of_passages", passages=json.dumps(newest)) if not orders_in(row[1], role=row[4])
+        row
+        for row in unit.rows("turns_of_passages", passages=json.dumps(newest))
+        if row[4] == "user" or not orders_in(row[1])
     ]
     _list(block, "\nSaid by people in earlier sessions:", (_said(row) for row in said), [row[0] for row in said])
     _index(block, unit, namespace, within, {row[0] for row in rules})
