@@ -3,7 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pairs import CHANGED_VALUES, CONTAINED, LABELS, NEAR_IDENTICAL, NEGATIONS, OTHER_SUBJECTS, PAIRS, REPEATS
 
-from everlore.memory.admit import compare, normalize, words
+from everlore.memory.admit import compare
+from everlore.memory.wording import normalize, words
 
 STATEMENTS = [
     old for old, _ in (*REPEATS, *NEAR_IDENTICAL, *CHANGED_VALUES, *NEGATIONS, *OTHER_SUBJECTS, *CONTAINED, *LABELS)

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from everlore.core import ids
 from everlore.core.errors import Conflict, InvalidInput, NotFound
 from everlore.core.types import Memory, Namespace, Outcome, Revision
-from everlore.memory.admit import Comparison, compare, normalize
+from everlore.memory.admit import Comparison, compare
 from everlore.memory.changes import Changes, head_of, memory_of
+from everlore.memory.wording import normalize
 from everlore.store.contract import Row, Unit
 from everlore.store.index import memory_from
 
@@ -52,30 +53,48 @@ class Admission:
     similarity: float
 
 
-def judge(unit: Unit, draft: Draft, namespace: Namespace) -> Admission:
-    """Say what `admit` would do with a draft that nobody holds back."""
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A memory that is kept already, its revision on top, and what a draft is to it."""
+
+    memory: Memory
+    revision: Revision
+    comparison: Comparison
+
+
+def judge(draft: Draft, kept: Sequence[Neighbour]) -> Admission:
+    """Say what `admit` would do with a draft that nobody holds back, given its `neighbours`."""
+    if not kept:
+        return Admission("kept", "nothing like it is kept", None, 0.0)
+    memory, revision, comparison = kept[0].memory, kept[0].revision, kept[0].comparison
+    outcome: Outcome = "kept"
+    why = comparison.why
+    if comparison.relation == "same":
+        outcome = "merged"
+    elif comparison.relation == "other":
+        why = "nothing like it is kept"
+    elif draft.valid_from is not None and draft.valid_from < _since(revision):
+        why = f"{comparison.why}, but from before it"
+    else:
+        outcome = "superseded"
+    return Admission(outcome, why, memory.uid, comparison.similarity)
+
+
+def neighbours(unit: Unit, draft: Draft, namespace: Namespace) -> list[Neighbour]:
+    """Return what is kept in this namespace that is most like a draft, what counts most for its admission first.
+
+    A memory under another title is none: titles say that two texts are about two things.
+    """
+    found = []
     same = _with_same_text(unit, draft, namespace, "active")
     if same:
-        return Admission("merged", "the same text is kept already", same, 1.0)
-    best: tuple[Comparison, Memory, Revision] | None = None
-    for memory, revision in _near(unit, draft, namespace):
-        if draft.title and revision.title and normalize(draft.title) != normalize(revision.title):
-            continue
-        comparison = compare(draft.text, revision.text)
-        if best is None or _order(comparison) > _order(best[0]):
-            best = comparison, memory, revision
-        if comparison.relation == "same":
-            break
-    if best is None or best[0].relation == "other":
-        return Admission(
-            "kept", "nothing like it is kept", best[1].uid if best else None, best[0].similarity if best else 0.0
-        )
-    comparison, memory, revision = best
-    if comparison.relation == "same":
-        return Admission("merged", comparison.why, memory.uid, comparison.similarity)
-    if draft.valid_from is not None and draft.valid_from < _since(revision):
-        return Admission("kept", f"{comparison.why}, but from before it", memory.uid, comparison.similarity)
-    return Admission("superseded", comparison.why, memory.uid, comparison.similarity)
+        memory = memory_of(unit, same)
+        found.append(Neighbour(memory, head_of(unit, memory), Comparison("same", 1.0, "the same text is kept already")))
+    for memory, revision in near(unit, draft.text, namespace):
+        titled = draft.title and revision.title and normalize(draft.title) != normalize(revision.title)
+        if not titled and memory.uid != same:
+            found.append(Neighbour(memory, revision, compare(draft.text, revision.text)))
+    return sorted(found, key=lambda each: _order(each.comparison), reverse=True)
 
 
 def admit(
@@ -88,7 +107,7 @@ def admit(
         if same := _with_same_text(unit, draft, namespace, "held"):
             return Admission("held", f"{held}; the same text is held already", same, 1.0), memory_of(unit, same)
         return Admission("held", held, None, 0.0), create(changes, draft, namespace, actor, state="held")
-    admission = judge(unit, draft, namespace)
+    admission = judge(draft, neighbours(unit, draft, namespace))
     if admission.outcome == "merged" and admission.other:
         return admission, memory_of(unit, admission.other)
     memory = create(changes, draft, namespace, actor)
@@ -187,16 +206,24 @@ def digest(title: str | None, text: str) -> bytes:
     return ids.content_hash(normalize(title or ""), normalize(text))
 
 
-def _near(unit: Unit, draft: Draft, namespace: Namespace) -> list[tuple[Memory, Revision]]:
-    """Return the active memories of this namespace that share most words with the draft, among those that share rare ones."""
-    rows: list[Row] = []
-    for probe in _probes(unit, draft.text[:2000]):
+def near(
+    unit: Unit, text: str, namespace: Namespace, *, limit: int = _COMPARED, thorough: bool = False
+) -> list[tuple[Memory, Revision]]:
+    """Return the active memories of this namespace that share most words with a text, among those that share rare ones.
+
+    The first probe that finds anything is enough to meet a repeat; `thorough` asks them all.
+    """
+    rows: dict[int, Row] = {}
+    for probe in _probes(unit, text[:2000]):
         match = f'scope : "n{namespace.id}" AND scope : "kmemory" AND text : ({probe}) NOT scope : "old"'
         passages = [row[0] for row in unit.rows("match_newest", match=match, limit=_MATCHES)]
-        if rows := unit.rows("heads_of_passages", ids=json.dumps(passages), namespace=namespace.id):
+        rows |= {
+            row[0]: row for row in unit.rows("heads_of_passages", ids=json.dumps(passages), namespace=namespace.id)
+        }
+        if rows and not thorough:
             break
-    own = set(draft.text.lower().split())
-    nearest = sorted(rows, key=lambda row: -len(own.intersection(row[18].lower().split())))[:_COMPARED]
+    own = set(text.lower().split())
+    nearest = sorted(rows.values(), key=lambda row: -len(own.intersection(row[18].lower().split())))[:limit]
     return [(memory_from(row), Revision(*row[14:])) for row in nearest]
 
 
