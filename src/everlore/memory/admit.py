@@ -30,9 +30,10 @@ FLOOR = 0.5
 _LONGEST = 400  # words in the part that differs; beyond it the comparison is by count of words alone
 _NAMED = 4  # differing words named in a reason
 _POINTING = group("this that these those")
-_SOFT = group("our we you your that which")
+_SOFT = group("our its we you your that which")
 _MOVABLE = group("on in at from after before during when if because within under every each for to")
 _CODE_NAME = re.compile(r"\w[_./\\:@#-]\w|^[#@`$./~-]|[a-z]\d|\d[a-z]|[()<>={}\[\]]")
+_CODE_LINE = re.compile(r"[;{]\s*$|</\w+>|\w\([^)\s]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def compare(new: str, old: str) -> Comparison:
     if _moved(before, after):
         return Comparison("same", 1.0, "the same words, with one phrase in another place")
     named = names(new) | names(old)
-    heavy = [d for d in differences if not _is_light(d, before, named)]
+    heavy = [d for d in differences if not _is_light(d, before, named) and not _only_quoted(d, new, old)]
     matching += sum(max(len(d.gone), len(d.come)) for d in differences if d not in heavy)
     similarity = min(1.0, _share(matching, before, after))
     if not heavy:
@@ -87,7 +88,8 @@ def compare(new: str, old: str) -> Comparison:
     if not found:
         relation: Relation = "same" if similarity >= THRESHOLD else "other"
         return Comparison(relation, similarity, "only small words differ")
-    if "negation" not in found and all(is_value(before, d.gone, d.come, d.at) for d in heavy):
+    code = _CODE_LINE.search(old) or _CODE_LINE.search(new)
+    if "negation" not in found and not code and all(is_value(before, d.gone, d.come, d.at) for d in heavy):
         changes = [(d.gone, d.come) if before == words(old) else (d.come, d.gone) for d in heavy]
         spelled = ", ".join(f"{' '.join(gone)} is now {' '.join(come)}" for gone, come in changes)
         return Comparison("value", similarity, f"the same statement with another value: {spelled}", tuple(found))
@@ -145,6 +147,17 @@ def _is_light(difference: _Difference, before: Sequence[str], named: set[str]) -
         a == b or (first not in NAMING and not names_something(then) and same_inflection(a, b))
         for a, b, first, then in zip(gone, come, leads, followers, strict=False)
     )
+
+
+def _only_quoted(difference: _Difference, new: str, old: str) -> bool:
+    """Tell whether one code word stands in backticks here and, in the same case, without them there."""
+    if len(difference.gone) != 1 or len(difference.come) != 1:
+        return False
+    quoted, bare = sorted((difference.gone[0], difference.come[0]), key=lambda word: word[0] != "`")
+    inside = quoted.strip("`")
+    if not quoted.startswith("`") or inside.lower() != bare:
+        return False
+    return all(re.search(rf"(?<!\w){re.escape(inside)}(?!\w)", text) for text in (new, old))
 
 
 def same_inflection(one: str, other: str) -> bool:

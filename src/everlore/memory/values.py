@@ -36,6 +36,8 @@ _MOVING = group(
     """
 )
 _PAST = group("was were had been")
+_BEING = group("is are be")
+_BOUNDS = group("at over above under below within up")
 _HAPPENING = group(
     "comes arrives leaves departs is are was be happen happens start starts begin begins end ends due scheduled moved changed meet meets to"
 )
@@ -95,7 +97,16 @@ def is_value(before: Sequence[str], gone: Sequence[str], come: Sequence[str], at
         return not _PAST.intersection(spoken) or bool(_MOVING.intersection(spoken))
     if spoken:
         return True
+    if later and later[0] in UNITS and lead in _BOUNDS:
+        return not _tells_what_happened(before)
     return lead in _MEASURES and lead not in _RUNTIMES and len(later) <= 2 and not _VERBS.intersection(later)
+
+
+def _tells_what_happened(words: Sequence[str]) -> bool:
+    """Tell whether a statement is in the past, so that its values belong to one event."""
+    if _PAST.intersection(words):
+        return True
+    return not _BEING.intersection(words) and any(len(word) > 4 and word.endswith("ed") for word in words)
 
 
 def _counted(old: str, new: str) -> bool:

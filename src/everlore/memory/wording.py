@@ -37,7 +37,7 @@ _NOT = re.compile(
     re.IGNORECASE,
 )
 _SHORT_FORM = re.compile(
-    r"\b(i|we|you|they)'(ve|re|ll|m)\b|\b(it|that|there|here|what|where)'(s)\b(?= (?:a|an|the|not|no|in|on|at)\b)",
+    r"\b(i|we|you|they)'(ve|re|ll|m)\b|\b(it|that|there|here|what|where)'(s)\b(?! (?:been|got|had|become|gone)\b)",
     re.IGNORECASE,
 )
 _LONG_FORM = {"ve": "have", "re": "are", "ll": "will", "m": "am", "s": "is"}
@@ -47,7 +47,7 @@ _EMPTY = group(
     a an the also just so very really quite there then now currently actually basically hereby already still and
     """
 )
-_OPENERS = group("please remember note fyi ok okay well yes reminder btw")
+_OPENERS = group("please remember note fyi ok okay well yes reminder btw nb psa heads-up")
 _LEAD_IN = re.compile(
     r"^\W*(?:(?:all right|alright|ok(?:ay)?|well)\W+)?(?:just so you know|for the record|as a reminder|keep in mind|bear in mind"
     r"|just a reminder|one more thing|as of (?:now|today))\b(?:\s+that\b)?[\s,:.-]+(?=\w)",
@@ -99,8 +99,7 @@ _ALIASES = {
         "database: db", "databases: dbs", "documentation: docs", "pull request: pr", "pull requests: prs",
         "configurations: configs", "repositories: repos", "environments: envs", "postgresql: postgres",
         "javascript: js", "typescript: ts",
-        "information: info", "email: e-mail", "emails: e-mails", "wifi: wi-fi", "with: w/", "without: w/o",
-        "about: approx approximately", "each: every", "color: colour", "colors: colours", "colored: coloured",
+        "information: info", "email: e-mail", "emails: e-mails", "wifi: wi-fi", "color: colour", "colors: colours", "colored: coloured",
         "behavior: behaviour", "behaviors: behaviours", "favorite: favourite", "favorites: favourites",
         "center: centre", "centers: centres", "license: licence", "licenses: licences", "gray: grey",
         "canceled: cancelled", "canceling: cancelling", "labeled: labelled", "labeling: labelling",
@@ -109,6 +108,7 @@ _ALIASES = {
     )
     for form in forms.split(":")[1].split()
 }  # fmt: skip
+_SMALL_ALIASES = {"w/": "with", "w/o": "without", "approx": "about", "approximately": "about", "every": "each"}
 _BRITISH = re.compile(
     r"(optim|initial|normal|organ|serial|author|custom|recogn|summar|priorit|central|token|visual|synchron|anonym"
     r"|categor|final|general|local|minim|maxim|special|standard|util|virtual)(is)(e|ed|es|er|ers|ing|ation|ations)"
@@ -231,7 +231,9 @@ def _respelled(found: list[str]) -> list[str]:
     written: list[str] = []
     for place, word in enumerate(found):
         before, after = found[place - 1] if place else "", found[place + 1] if place + 1 < len(found) else ""
-        if before in NAMING or after in NAMING:
+        if word in _SMALL_ALIASES:
+            written.append(_SMALL_ALIASES[word])
+        elif before in NAMING or after in NAMING:
             written.append(word)
         elif measured := _MEASURED.fullmatch(word):
             number, unit = measured.groups()

@@ -29,6 +29,8 @@ LIGHT = (
         """
     )
 )
+_ENTRIES = group("week day month scene lesson unit example option draft exercise paragraph heading")
+_NUMBERED = group("error errors status response responses code codes")
 _SWITCHES = group("on off up down")
 _BE = group("is are be was were stays stay remains remain")
 _BEFORE_MORE = group("at in during by when if while until for and or since after before")
@@ -47,6 +49,7 @@ _ORDINAL = re.compile(r"(\d{1,2})(?:st|nd|rd|th)")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _MONEY = re.compile(r"[€$£](\d+(?:\.\d+)?)(k?)")
 _ACRONYM = re.compile(r"\b[A-Z]{2,}\b")
+_SIGNS = re.compile(r"[^\w+]+")
 _PLAIN = re.compile(r"[-+]?\d+(?:\.\d+)*")
 
 
@@ -97,7 +100,7 @@ def read_claim(text: str) -> Claim:
             denials += 1
         elif word in _SWITCHES and _is_state(found, place):
             terms.append(Term(word, word, place))
-        elif (bare := word.removesuffix("'s").removesuffix("'").strip("`")) in acronyms or bare not in LIGHT:
+        elif not _SIGNS.fullmatch(word) and ((bare := _bare(word)) in acronyms or bare not in LIGHT):
             terms.append(Term(root(bare), bare, place))
         place += used
     return Claim(found, tuple(terms), tuple(quantities), denials % 2 == 1, _proper(text))
@@ -107,6 +110,10 @@ def _is_state(found: tuple[str, ...], place: int) -> bool:
     """Tell whether "on" or "off" says how something is, rather than where."""
     after = found[place + 1] if place + 1 < len(found) else ""
     return place > 0 and found[place - 1] in _BE | DENIALS and (not after or after in _BEFORE_MORE)
+
+
+def _bare(word: str) -> str:
+    return word.removesuffix("'s").removesuffix("'").strip("`")
 
 
 def _quantity(found: tuple[str, ...], place: int) -> tuple[Quantity | None, int]:
@@ -125,7 +132,7 @@ def _quantity(found: tuple[str, ...], place: int) -> tuple[Quantity | None, int]
         return Quantity("weekday", word.rstrip("s"), word, place), 1
     if money := _MONEY.fullmatch(word):
         return Quantity("money", f"{float(money[1]) * (1000 if money[2] else 1):g}", word, place), 1
-    if not _PLAIN.fullmatch(word) or is_label(lead):
+    if not _PLAIN.fullmatch(word) or is_label(lead) or lead in _ENTRIES or follower in _NUMBERED:
         return None, 1
     if follower in _MONTHS:
         return Quantity("date", f"{word} {follower}", f"{word} {follower}", place), 2

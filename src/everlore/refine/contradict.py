@@ -15,6 +15,7 @@ Nothing here writes.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ from everlore.store.contract import Unit
 
 _CANDIDATES = 12
 _LONGEST = 60  # words; a longer text makes many claims, and none of them is the memory
+_CODE = re.compile(r"[;{}]\s*$|\w\(.*\)|\w\[.*\]| [=!]= |^\s*(?:curl|assert|import|return|def|SELECT) ")
 _UNCLAIMING = group("question page")
 _SCOPES = group(
     """
@@ -41,12 +43,13 @@ _SCOPES = group(
 _RESTRICTING = group("if when unless except during only while inside outside among without")
 _SUBJECTLESS = group("database team people data date all every system setting policy rule whole official")
 _WHEN = group("date weekday year ordinal")
+_GENERIC = group("goal duration example target note step status total result task summary estimate length")
 _PAST = group("was were had did lasted cost spent earned closed sold deployed visited failed found ran took")
-_ONE_OBJECT = frozenset(
-    root(word)
-    for word in "live lives deployed hosted located written hashed encrypted targets called named based stored go goes moved signed".split()  # noqa: SIM905
-)
+_DONE = group("deployed hosted located written hashed encrypted called named based stored moved signed")
+_WE_DO = group("deploy host hash encrypt call store sign")
+_ONE_OBJECT = group("live lives targets target")
 _ONE_SUBJECT = frozenset(root(word) for word in "leads owns maintains manages chairs heads".split())  # noqa: SIM905
+_BEING = group("is are be")
 _COPULAS = group("is are be = : place")
 _DEFINITE = ("the ", "my ", "our ", "'s ", "’s ")
 _ALTERNATIVES = [
@@ -97,6 +100,8 @@ def contradiction(new: Statement, old: Statement) -> Contradiction | None:
     if not _meet(new, old) or _UNCLAIMING.intersection((new.kind, old.kind)):
         return None
     if new.text.rstrip().endswith("?") or old.text.rstrip().endswith("?"):
+        return None
+    if _CODE.search(new.text) or _CODE.search(old.text):
         return None
     mine, theirs = read_claim(new.text), read_claim(old.text)
     if max(len(mine.words), len(theirs.words)) > _LONGEST or not mine.words or not theirs.words:
@@ -187,8 +192,11 @@ def _quantity(mine: Claim, theirs: Claim, *, exact: bool = False) -> Contradicti
         return None
     if ({q.kind for q in mine.quantities} ^ {q.kind for q in theirs.quantities}) & _WHEN:
         return None
+    if old.kind == "weekday" and (old.place < 2 or new.place < 2):
+        return None  # an entry of a timetable, not a value
     more, less = _own(mine, theirs), _own(theirs, mine)
-    if (more and less) or not {t.root for t in mine.terms} & {t.root for t in theirs.terms}:
+    shared = {t.word for t in mine.terms if t.root in {other.root for other in theirs.terms}}
+    if (more and less) or shared <= _GENERIC or (old.kind == "number" and (more or less) and len(shared) < 2):
         return None
     if _restricts(mine, more, new) or _restricts(theirs, less, old):
         return None
@@ -207,7 +215,7 @@ def _changed(mine: Claim, theirs: Claim) -> list[tuple[Quantity, Quantity]]:
         came = [q for q in ours if q.amount not in shared]
         gone = [q for q in others if q.amount not in shared]
         if came and gone:
-            if len(came) > 1 or len(gone) > 1:
+            if len(ours) > 1 or len(others) > 1:
                 return []
             found.append((gone[0], came[0]))
     return found
@@ -252,7 +260,8 @@ def _certainty(
     named = _is_name(mine, came) and _is_name(theirs, gone)
     if any({"_".join(t.word for t in came), "_".join(t.word for t in gone)} <= each for each in _ALTERNATIVES):
         return 0.85 if shared else 0.0
-    if shared & _ONE_OBJECT and _follows(mine, came, _ONE_OBJECT) and _follows(theirs, gone, _ONE_OBJECT):
+    relation = _relation(mine, came)
+    if relation and relation == _relation(theirs, gone):
         return 0.8
     if shared & _ONE_SUBJECT and named and _precedes(mine, came) and _precedes(theirs, gone):
         return 0.85
@@ -262,19 +271,26 @@ def _certainty(
 
 
 def _is_stretch(claim: Claim, own: Sequence[Term]) -> bool:
-    """Tell whether the words stand together, at most four of them."""
+    """Tell whether the words stand together, at most three of them."""
     inside = [t for t in claim.terms if own[0].place <= t.place <= own[-1].place]
-    return len(own) <= 4 and len(inside) == len(own)
+    return len(own) <= 3 and len(inside) == len(own)
 
 
 def _is_name(claim: Claim, own: Sequence[Term]) -> bool:
     return all(term.word in claim.names for term in own)
 
 
-def _follows(claim: Claim, own: Sequence[Term], relations: frozenset[str]) -> bool:
-    """Tell whether the stretch stands behind the relation with nothing but small words between."""
-    before = [term for term in claim.terms if term.place < own[0].place]
-    return bool(before) and before[-1].root in relations
+def _relation(claim: Claim, own: Sequence[Term]) -> str:
+    """Return the root of the relation with one answer that the stretch stands behind, empty when it is none."""
+    place = own[0].place - 1
+    while place > 0 and claim.words[place] in _SMALL:
+        place -= 1
+    word, lead = claim.words[place], claim.words[place - 1] if place else ""
+    if word in {"go", "goes"}:
+        return "go" if claim.words[place + 1] == "to" else ""
+    if word in _ONE_OBJECT or (word in _DONE and _BEING & {*claim.words[:place]}) or (word in _WE_DO and lead == "we"):
+        return root(word) if word not in {"live", "lives"} else "live"
+    return ""
 
 
 def _precedes(claim: Claim, own: Sequence[Term]) -> bool:
