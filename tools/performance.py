@@ -41,6 +41,7 @@ def planned(data: Path | None, model: bool, sizes: list[int]) -> dict[str, list[
         "hooks": ["hooks", "--questions", "100"],
         "mining": ["mining", "--size", "1000"],
         "redaction": ["redaction"],
+        "admission": ["admission"],
     }
     plan["handoff"] = ["handoff"]
     plan |= (

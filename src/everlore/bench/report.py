@@ -63,6 +63,8 @@ def page(results: Sequence[Result], notes: str = "") -> str:
         parts += ["## Transcripts", *map(_mining, mining)]
     if redaction := [result["report"] for result in results if result["what"] == "redaction"]:
         parts += ["## Redaction", *map(_redaction, redaction)]
+    if admission := [result["report"] for result in results if result["what"] == "admission"]:
+        parts += ["## Admission", *map(_admission, admission)]
     if ops:
         parts += ["## Speed", *(_ops(report) for report in ops)]
     parts += ["## Where it was measured", _machines(results), "## How to measure it again", _AGAIN]
@@ -208,6 +210,24 @@ def _redaction(report: dict[str, Any]) -> str:
         f"that redacts 5 kB takes {cold['p50_ms']:.1f} ms, one that only imports JSON {cold['floor p50_ms']:.1f}."
     )
     return "\n\n".join((table, text))
+
+
+def _admission(report: dict[str, Any]) -> str:
+    confusion = _table(
+        ("label", "the same", "another value", "another statement"),
+        ([label.replace("_", " "), *row.values()] for label, row in report["confusion"].items()),
+    )
+    named = ("pairs", "wrong merges", "wrong values", "repeats caught", "paraphrases caught", "updates superseding")
+    halves = _table(
+        ("half", *named), ([half, *(_number(row[key]) for key in named)] for half, row in report["halves"].items())
+    )
+    found = ("pairs", "contrary", "precision", "recall")
+    contrary = _table(
+        ("contradictions", *found),
+        ([half, *(_number(row[key]) for key in found)] for half, row in report["contradictions by half"].items()),
+    )
+    text = f"{report['microseconds a pair']} microseconds a comparison."
+    return "\n\n".join((confusion, halves, contrary, text))
 
 
 def _memory(row: dict[str, float]) -> str:
