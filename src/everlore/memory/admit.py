@@ -31,6 +31,7 @@ _LONGEST = 400  # words in the part that differs; beyond it the comparison is by
 _NAMED = 4  # differing words named in a reason
 _POINTING = group("this that these those")
 _SOFT = group("our its we you your that which")
+_AUXILIARY = group("do does did")
 _MOVABLE = group("on in at from after before during when if because within under every each for to")
 _CODE_NAME = re.compile(r"\w[_./\\:@#-]\w|^[#@`$./~-]|[a-z]\d|\d[a-z]|[()<>={}\[\]]")
 _CODE_LINE = re.compile(r"[;{]\s*$|</\w+>|\w\([^)\s]")
@@ -174,7 +175,10 @@ def _objections(differences: Sequence[_Difference]) -> dict[Check, list[str]]:
         if (not gone or not come) and _SOFT.issuperset((*gone, *come)):
             continue
         turned = {word for one in gone for other in come if opposite(one, other) for word in (one, other)}
+        denied = not NEGATIONS.isdisjoint((*gone, *come))
         for word in (*gone, *come):
+            if denied and word in _AUXILIARY:
+                continue
             found["negation" if word in turned or word in NEGATIONS else _kind(word)].append(word)
     return {check: said for check, said in found.items() if said}
 

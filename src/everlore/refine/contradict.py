@@ -285,6 +285,8 @@ def _relation(claim: Claim, own: Sequence[Term]) -> str:
     place = own[0].place - 1
     while place > 0 and claim.words[place] in _SMALL:
         place -= 1
+    if place < 0:
+        return ""
     word, lead = claim.words[place], claim.words[place - 1] if place else ""
     if word in {"go", "goes"}:
         return "go" if claim.words[place + 1] == "to" else ""
