@@ -27,7 +27,8 @@ THRESHOLD = 0.85
 """How similar two statements must be, with no objection, to be one."""
 FLOOR = 0.5
 """How similar they must be to be worth showing to a person."""
-_LONGEST = 400  # words in the part that differs; beyond it the comparison is by count of words alone
+_LONGEST = 400  # words in the part that differs; beyond it words are only counted
+_SHORT = 8  # words up to which two statements may be the same although most of them end otherwise
 _NAMED = 4  # differing words named in a reason
 _POINTING = group("this that these those")
 _SOFT = group("our its we you your that which")
@@ -79,6 +80,8 @@ def compare(new: str, old: str) -> Comparison:
         return Comparison("same", similarity, "the same words; only spelling, articles or punctuation differ")
     if _moved(before, after):
         return Comparison("same", 1.0, "the same words, with one phrase in another place")
+    if similarity < FLOOR and max(len(before), len(after)) > _SHORT:
+        return Comparison("other", similarity, "much differs", ("subject",))
     named = names(new) | names(old)
     heavy = [d for d in differences if not _is_light(d, before, named) and not _only_quoted(d, new, old)]
     matching += sum(max(len(d.gone), len(d.come)) for d in differences if d not in heavy)
@@ -123,7 +126,7 @@ def _differences(before: Sequence[str], after: Sequence[str]) -> tuple[list[_Dif
 
 def _moved(before: Sequence[str], after: Sequence[str]) -> bool:
     """Tell whether one phrase went from the end to the front or back, in statements that negate and restrict nothing."""
-    if len(before) != len(after) or NEGATIONS.intersection(before):
+    if not 4 <= len(before) == len(after) <= _LONGEST or NEGATIONS.intersection(before):
         return False
     front, back = (after, before) if after[0] in _MOVABLE else (before, after)
     if front[0] not in _MOVABLE or back[0] in _MOVABLE:
