@@ -206,29 +206,22 @@ def digest(title: str | None, text: str) -> bytes:
     return ids.content_hash(normalize(title or ""), normalize(text))
 
 
-def near(
-    unit: Unit, text: str, namespace: Namespace, *, limit: int = _COMPARED, thorough: bool = False
-) -> list[tuple[Memory, Revision]]:
-    """Return the active memories of this namespace that share most words with a text, among those that share rare ones.
-
-    The first probe that finds anything is enough to meet a repeat; `thorough` asks them all.
-    """
+def near(unit: Unit, text: str, namespace: Namespace, limit: int = _COMPARED) -> list[tuple[Memory, Revision]]:
+    """Return the active memories of this namespace that share most words with a text, among those that share rare ones."""
     rows: dict[int, Row] = {}
     for probe in _probes(unit, text[:2000]):
         match = f'scope : "n{namespace.id}" AND scope : "kmemory" AND text : ({probe}) NOT scope : "old"'
         passages = [row[0] for row in unit.rows("match_newest", match=match, limit=_MATCHES)]
-        rows |= {
-            row[0]: row for row in unit.rows("heads_of_passages", ids=json.dumps(passages), namespace=namespace.id)
-        }
-        if rows and not thorough:
-            break
+        if passages:
+            found = unit.rows("heads_of_passages", ids=json.dumps(passages), namespace=namespace.id)
+            rows |= {row[0]: row for row in found}
     own = set(text.lower().split())
     nearest = sorted(rows.values(), key=lambda row: -len(own.intersection(row[18].lower().split())))[:limit]
     return [(memory_from(row), Revision(*row[14:])) for row in nearest]
 
 
 def _probes(unit: Unit, text: str) -> list[str]:
-    """Return full-text queries for what may say the same, in the order in which to try them.
+    """Return full-text queries for what may say the same.
 
     The rarest words with all of the numbers or all but one find "service 7" among a thousand services of which the rest
     is said in the same words; the rarest words in pairs find the rest.

@@ -123,7 +123,7 @@ def contradictions_of(
     namespace = namespaces.by_id(unit, memory.namespace)
     new = _statement(memory, revision)
     found = []
-    for other, head in near(unit, revision.text, namespace, limit=limit, thorough=True):
+    for other, head in near(unit, revision.text, namespace, limit):
         if other.uid != memory.uid and (against := contradiction(new, _statement(other, head))) is not None:
             found.append((other.uid, against.why, against.confidence))
     return sorted(found, key=lambda each: -each[2])
