@@ -42,6 +42,7 @@ def planned(data: Path | None, model: bool, sizes: list[int]) -> dict[str, list[
         "mining": ["mining", "--size", "1000"],
         "redaction": ["redaction"],
         "injection": ["injection"],
+        "admission": ["admission"],
     }
     plan["handoff"] = ["handoff"]
     plan |= (

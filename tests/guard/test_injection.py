@@ -113,4 +113,6 @@ def test_whoever_changes_the_rules_raises_their_number():
         [(order.kind, order.hints, order.pattern._source, order.place) for order in (*ORDERS, *TAKEOVER, *TONGUES)]
     )
     digest = hashlib.sha256(spelled.encode()).hexdigest()[:16]
-    assert (SCAN_RULES, digest) == (1, "93f8030b4cb36ffa"), "what was scanned before has to be scanned again: raise SCAN_RULES"
+    assert (SCAN_RULES, digest) == (1, "93f8030b4cb36ffa"), (
+        "what was scanned before has to be scanned again: raise SCAN_RULES"
+    )

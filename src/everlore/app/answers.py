@@ -33,14 +33,30 @@ class Remembered(Answer, frozen=True):
     findings: list[Finding] = field(default_factory=list)
 
 
+class Likeness(Answer, frozen=True):
+    """A memory that is like a statement, what the statement is to it, and which checks object to taking them for one."""
+
+    id: str
+    relation: Literal["same", "value", "other"]
+    similarity: float
+    why: str
+    text: str
+    differs: list[Literal["negation", "number", "identifier", "subject"]] = field(default_factory=list)
+
+
 class Checked(Answer, frozen=True):
-    """What `remember` would do."""
+    """What `remember` would do, and the nearest memories, what counts most for that first.
+
+    `duplicate` says that one of them says the same, or is as similar as the threshold and no check objects.
+    """
 
     outcome: Outcome
     why: str
     other: str | None
     similarity: float
     text: str | None = None
+    duplicate: bool = False
+    nearest: list[Likeness] = field(default_factory=list)
 
 
 class Source(Answer, frozen=True):

@@ -26,8 +26,9 @@ from everlore.guard.redact import label
 from everlore.memory import life
 from everlore.memory.changes import Changes, head_of, memory_of
 from everlore.refine import clusters, tags
+from everlore.refine.contradict import CANDIDATES
 from everlore.refine.findings import Finding
-from everlore.refine.repeats import repeats
+from everlore.refine.repeats import contradicted, repeats
 from everlore.store import namespaces
 from everlore.store.index import memory_from
 from everlore.store.sight import Sight
@@ -172,8 +173,21 @@ def _findings(run: _Run, changes: Changes, memory: Memory, head: Revision, node:
         reason = f"carried by others and named in it: {', '.join(found)}"
         yield Finding("tags", "revise", "set", payload, (memory.uid,), reason, judgement=False)
     seen = Sight(memory.owner) if memory.visibility == "private" else Sight()
-    near = life.near(unit, life.Draft(head.text, head.title), node, seen)
-    yield from repeats(memory, head, near)
+    near = life.near(unit, head.text, node, seen, CANDIDATES)
+    if repeated := list(repeats(memory, head, near)):
+        yield from repeated
+        return
+    for finding in contradicted(memory, head, near):
+        yield _link(finding)
+        yield finding
+
+
+def _link(finding: Finding) -> Finding:
+    """Return that two memories contradict each other, which is seen and kept whatever is decided."""
+    payload = {"kind": "contradicts", "source": finding.targets[1], "target": finding.targets[0]}
+    return replace(
+        finding, sort="contradicts links", effect="link", operation="graph-link", payload=payload, judgement=False
+    )
 
 
 def _known_tags(run: _Run, unit: Unit, node: Namespace) -> dict[str, int]:
@@ -192,9 +206,19 @@ def _take(run: _Run, changes: Changes, finding: Finding, node: Namespace, memory
     if finding.judgement or verdict == "approve":
         _propose(run, changes, finding, node)
         return
-    before = list(memory.tags)
-    changes.set("memory.tags", memory.uid, before, list(finding.payload["tags"]))
+    if finding.operation == "graph-link":
+        source, target = finding.payload["source"], finding.payload["target"]
+        if not _is_linked(changes.unit, source, target):
+            life.link(changes, "contradicts", source, target, weight=finding.confidence, evidence=finding.reason)
+            run.changed[finding.sort] += 1
+        return
+    changes.set("memory.tags", memory.uid, list(memory.tags), list(finding.payload["tags"]))
     run.changed[finding.sort] += 1
+
+
+def _is_linked(unit: Unit, source: str, target: str) -> bool:
+    ends = {(row[2], row[3]) for row in unit.rows("links_of", uid=source) if row[1] == "contradicts"}
+    return bool(ends & {(source, target), (target, source)})
 
 
 def _propose(run: _Run, changes: Changes, finding: Finding, node: Namespace) -> None:

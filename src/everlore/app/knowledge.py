@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from everlore.app import answers, requests
@@ -17,6 +18,7 @@ from everlore.guard import SCAN_RULES
 from everlore.guard.injection import scan
 from everlore.guard.redact import label, redact
 from everlore.memory import life
+from everlore.memory.admit import FLOOR
 from everlore.memory.changes import Changes, head_of, may_see, memory_of, revisions_of
 from everlore.memory.tiers import strength
 from everlore.store import index, journal, namespaces
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from everlore.store.contract import Row, Unit
 
 _ALWAYS, _FOREVER = -(1 << 62), 1 << 62
+_SHOWN = 5
 
 
 def remember(app: App, caller: Caller, request: requests.Remember) -> answers.Remembered:
@@ -61,7 +64,7 @@ def remember(app: App, caller: Caller, request: requests.Remember) -> answers.Re
 
 
 def check_duplicate(app: App, caller: Caller, request: requests.CheckDuplicate) -> answers.Checked:
-    """Judge a statement without writing."""
+    """Judge a statement without writing, and show what is most like it."""
     text, _ = _clean(_said(request.text))
     with app.read() as unit:
         namespace = (
@@ -71,12 +74,28 @@ def check_duplicate(app: App, caller: Caller, request: requests.CheckDuplicate) 
             return answers.Checked(outcome="held", why="; ".join(f.kind for f in found), other=None, similarity=0.0)
         if namespace is None:
             return answers.Checked(outcome="kept", why="nothing is kept there yet", other=None, similarity=0.0)
-        readable(sight(unit, caller), namespace)
-        admission = life.judge(unit, life.Draft(text), namespace, sight(unit, caller))
-        other = head_of(unit, memory_of(unit, admission.other)).text if admission.other else None
+        seen = sight(unit, caller)
+        readable(seen, namespace)
+        draft = life.Draft(text)
+        kept = life.neighbours(unit, draft, namespace, seen)
+    admission = life.judge(draft, kept)
     return answers.Checked(
-        outcome=admission.outcome, why=admission.why, other=admission.other, similarity=admission.similarity, text=other
-    )
+        outcome=admission.outcome, why=admission.why, other=admission.other, similarity=admission.similarity,
+        text=kept[0].revision.text if kept else None, nearest=_nearest(kept),
+        duplicate=any(each.comparison.duplicates(request.threshold) for each in kept),
+    )  # fmt: skip
+
+
+def _nearest(kept: Sequence[life.Neighbour]) -> list[answers.Likeness]:
+    """Return what is like enough to a statement to be shown beside it."""
+    alike = [each for each in kept if each.comparison.relation != "other" or each.comparison.similarity >= FLOOR]
+    return [
+        answers.Likeness(
+            id=each.memory.uid, relation=each.comparison.relation, similarity=each.comparison.similarity,
+            why=each.comparison.why, differs=list(each.comparison.differs), text=each.revision.text,
+        )
+        for each in alike[:_SHOWN]
+    ]  # fmt: skip
 
 
 def get(app: App, caller: Caller, request: requests.Get) -> answers.Got:

@@ -100,6 +100,9 @@ class CheckDuplicate(Request, frozen=True):
     text: Annotated[Text, Meta(description="The statement to check")]
     namespace: Namespace | None = None
     cwd: Directory | None = None
+    threshold: Annotated[
+        float, Meta(ge=0.5, le=1, description="How similar a duplicate is at least, where no check objects")
+    ] = 0.85
 
 
 class Recall(Request, frozen=True):
@@ -581,7 +584,7 @@ class Bench(Request, frozen=True):
     """Measure recall quality or operation speed."""
 
     what: Annotated[
-        Literal["recall", "ops", "gate", "hooks", "mining", "handoff", "redaction", "injection"],
+        Literal["recall", "ops", "gate", "hooks", "mining", "handoff", "redaction", "injection", "admission"],
         Meta(description="What to measure"),
     ]
     dataset: Annotated[

@@ -85,11 +85,11 @@ def edit(app: App, caller: Caller, request: requests.ReviewEdit) -> answers.Prop
     """Change what a proposal would write; approvals that it had are gone, for they were of another text."""
     with app.write() as unit:
         found = _waiting(unit, caller, request.id)
-        if "text" not in found.payload:
-            raise InvalidInput(f"a proposal to {found.operation} has no text to edit", field="id")
         refused = may_approve(identify(unit, caller).requester, "", [])
         if refused and identify(unit, caller).requester.name != found.actor:
             raise Denied(refused, field="id")
+        if "text" not in found.payload:
+            raise InvalidInput(f"a proposal to {found.operation} has no text to edit", field="id")
         payload = {**found.payload, "text": redact(request.text).text}
         if request.title:
             payload["title"] = redact(request.title).text

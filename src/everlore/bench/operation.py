@@ -14,6 +14,7 @@ _MEASURES = {
     "recall": "everlore.bench.recall", "ops": "everlore.bench.speed", "gate": "everlore.bench.gate", "hooks": "everlore.bench.hooks",
     "mining": "everlore.bench.mining", "handoff": "everlore.bench.handoff", "redaction": "everlore.bench.redaction",
     "injection": "everlore.bench.injection",
+    "admission": "everlore.bench.admission",
 }  # fmt: skip
 
 

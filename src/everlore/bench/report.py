@@ -65,6 +65,8 @@ def page(results: Sequence[Result], notes: str = "") -> str:
         parts += ["## Redaction", *map(_redaction, redaction)]
     if injection := [result["report"] for result in results if result["what"] == "injection"]:
         parts += ["## Attempts to steer", *map(_injection, injection)]
+    if admission := [result["report"] for result in results if result["what"] == "admission"]:
+        parts += ["## Admission", *map(_admission, admission)]
     if ops:
         parts += ["## Speed", *(_ops(report) for report in ops)]
     parts += ["## Where it was measured", _machines(results), "## How to measure it again", _AGAIN]
@@ -242,6 +244,24 @@ def _injection(report: dict[str, Any]) -> str:
         f"four times a text made to be slow takes at most {report['most growth']:g} times as long."
     )
     return "\n\n".join((table, kinds, text))
+
+
+def _admission(report: dict[str, Any]) -> str:
+    confusion = _table(
+        ("label", "the same", "another value", "another statement"),
+        ([label.replace("_", " "), *row.values()] for label, row in report["confusion"].items()),
+    )
+    named = ("pairs", "wrong merges", "wrong values", "repeats caught", "paraphrases caught", "updates superseding")
+    halves = _table(
+        ("half", *named), ([half, *(_number(row[key]) for key in named)] for half, row in report["halves"].items())
+    )
+    found = ("pairs", "contrary", "precision", "recall")
+    contrary = _table(
+        ("contradictions", *found),
+        ([half, *(_number(row[key]) for key in found)] for half, row in report["contradictions by half"].items()),
+    )
+    text = f"{report['microseconds a pair']} microseconds a comparison."
+    return "\n\n".join((confusion, halves, contrary, text))
 
 
 def _memory(row: dict[str, float]) -> str:

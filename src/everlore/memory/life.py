@@ -15,9 +15,10 @@ from everlore.core import ids
 from everlore.core.errors import Conflict, InvalidInput, NotFound
 from everlore.core.types import Memory, Namespace, Outcome, Revision
 from everlore.memory import layers, tiers
-from everlore.memory.admit import Comparison, compare, normalize
+from everlore.memory.admit import Comparison, compare
 from everlore.memory.belief import since
 from everlore.memory.changes import Changes, head_of, memory_of
+from everlore.memory.wording import normalize
 from everlore.store.contract import Row, Unit
 from everlore.store.index import MEMORY_COLUMNS, memory_from
 from everlore.store.sight import EVERYTHING, Sight
@@ -60,30 +61,48 @@ class Admission:
     similarity: float
 
 
-def judge(unit: Unit, draft: Draft, namespace: Namespace, seen: Sight = EVERYTHING) -> Admission:
-    """Say what `admit` would do with a draft that nobody holds back; it meets only what its author sees."""
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A memory that is kept already, its revision on top, and what a draft is to it."""
+
+    memory: Memory
+    revision: Revision
+    comparison: Comparison
+
+
+def judge(draft: Draft, kept: Sequence[Neighbour]) -> Admission:
+    """Say what `admit` would do with a draft that nobody holds back, given its `neighbours`."""
+    if not kept:
+        return Admission("kept", "nothing like it is kept", None, 0.0)
+    memory, revision, comparison = kept[0].memory, kept[0].revision, kept[0].comparison
+    outcome: Outcome = "kept"
+    why = comparison.why
+    if comparison.relation == "same":
+        outcome = "merged"
+    elif comparison.relation == "other":
+        why = "nothing like it is kept"
+    elif draft.valid_from is not None and draft.valid_from < since(revision):
+        why = f"{comparison.why}, but from before it"
+    else:
+        outcome = "superseded"
+    return Admission(outcome, why, memory.uid, comparison.similarity)
+
+
+def neighbours(unit: Unit, draft: Draft, namespace: Namespace, seen: Sight = EVERYTHING) -> list[Neighbour]:
+    """Return what is kept in this namespace that is most like a draft, what counts most for its admission first.
+
+    A memory under another title is none: titles say that two texts are about two things. Nor is one that is not seen.
+    """
+    found = []
     same = _with_same_text(unit, draft, namespace, "active", seen)
     if same:
-        return Admission("merged", "the same text is kept already", same, 1.0)
-    best: tuple[Comparison, Memory, Revision] | None = None
-    for memory, revision in near(unit, draft, namespace, seen):
-        if draft.title and revision.title and normalize(draft.title) != normalize(revision.title):
-            continue
-        comparison = compare(draft.text, revision.text)
-        if best is None or _order(comparison) > _order(best[0]):
-            best = comparison, memory, revision
-        if comparison.relation == "same":
-            break
-    if best is None or best[0].relation == "other":
-        return Admission(
-            "kept", "nothing like it is kept", best[1].uid if best else None, best[0].similarity if best else 0.0
-        )
-    comparison, memory, revision = best
-    if comparison.relation == "same":
-        return Admission("merged", comparison.why, memory.uid, comparison.similarity)
-    if draft.valid_from is not None and draft.valid_from < since(revision):
-        return Admission("kept", f"{comparison.why}, but from before it", memory.uid, comparison.similarity)
-    return Admission("superseded", comparison.why, memory.uid, comparison.similarity)
+        memory = memory_of(unit, same)
+        found.append(Neighbour(memory, head_of(unit, memory), Comparison("same", 1.0, "the same text is kept already")))
+    for memory, revision in near(unit, draft.text, namespace, seen):
+        titled = draft.title and revision.title and normalize(draft.title) != normalize(revision.title)
+        if not titled and memory.uid != same:
+            found.append(Neighbour(memory, revision, compare(draft.text, revision.text)))
+    return sorted(found, key=lambda each: _order(each.comparison), reverse=True)
 
 
 def admit(
@@ -96,7 +115,7 @@ def admit(
         if same := _with_same_text(unit, draft, namespace, "held", seen):
             return Admission("held", f"{held}; the same text is held already", same, 1.0), memory_of(unit, same)
         return Admission("held", held, None, 0.0), create(changes, draft, namespace, actor, state="held")
-    admission = judge(unit, draft, namespace, seen)
+    admission = judge(draft, neighbours(unit, draft, namespace, seen))
     if admission.outcome == "merged" and admission.other:
         return admission, memory_of(unit, admission.other)
     memory = create(changes, draft, namespace, actor)
@@ -219,22 +238,25 @@ def digest(title: str | None, text: str) -> bytes:
     return ids.content_hash(normalize(title or ""), normalize(text))
 
 
-def near(unit: Unit, draft: Draft, namespace: Namespace, seen: Sight) -> list[tuple[Memory, Revision]]:
-    """Return the active memories of this namespace that share most words with the draft, among those that share rare ones."""
-    rows: list[Row] = []
-    for probe in _probes(unit, draft.text[:2000]):
+def near(
+    unit: Unit, text: str, namespace: Namespace, seen: Sight = EVERYTHING, limit: int = _COMPARED
+) -> list[tuple[Memory, Revision]]:
+    """Return the active memories of this namespace that share most words with a text, among those that share rare ones."""
+    rows: dict[int, Row] = {}
+    for probe in _probes(unit, text[:2000]):
         match = f'scope : "n{namespace.id}" AND scope : "kmemory" AND text : ({probe}) NOT scope : "old"'
         passages = [row[0] for row in unit.rows("match_newest", match=match, limit=_MATCHES)]
-        if rows := unit.rows("heads_of_passages", ids=json.dumps(passages), namespace=namespace.id):
-            break
-    own = set(draft.text.lower().split())
-    rows = [row for row in rows if seen.all or seen.sees(memory_from(row), namespace)]
-    nearest = sorted(rows, key=lambda row: -len(own.intersection(row[MEMORY_COLUMNS + 4].lower().split())))[:_COMPARED]
+        if passages:
+            found = unit.rows("heads_of_passages", ids=json.dumps(passages), namespace=namespace.id)
+            rows |= {row[0]: row for row in found}
+    own = set(text.lower().split())
+    visible = [row for row in rows.values() if seen.all or seen.sees(memory_from(row), namespace)]
+    nearest = sorted(visible, key=lambda row: -len(own.intersection(row[MEMORY_COLUMNS + 4].lower().split())))[:limit]
     return [(memory_from(row), Revision(*row[MEMORY_COLUMNS:])) for row in nearest]
 
 
 def _probes(unit: Unit, text: str) -> list[str]:
-    """Return full-text queries for what may say the same, in the order in which to try them.
+    """Return full-text queries for what may say the same.
 
     The rarest words with all of the numbers or all but one find "service 7" among a thousand services of which the rest
     is said in the same words; the rarest words in pairs find the rest.

@@ -1,1 +1,1 @@
-"""What makes a store better by itself: contradictions found, repeats seen, clusters gathered. It changes little and proposes the rest."""
+"""What is looked for in memories afterwards: nothing here writes; what is found is a suggestion with its reason."""

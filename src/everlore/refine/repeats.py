@@ -1,4 +1,4 @@
-"""Memories that say what another says already, or give another value for it, found when one is read beside its nearest."""
+"""Memories that say what another says already, or what another denies, found when one is read beside its nearest."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from everlore.core.shorten import shorten
 from everlore.core.types import Memory, Revision
 from everlore.memory.admit import compare
 from everlore.memory.belief import since
+from everlore.refine.contradict import contradictions_among
 from everlore.refine.findings import Finding
 
 Near = Sequence[tuple[Memory, Revision]]
@@ -15,29 +16,33 @@ _SHOWN = 300
 
 
 def repeats(memory: Memory, head: Revision, near: Near) -> Iterator[Finding]:
-    """Yield what a memory repeats, at most once, and which older value it replaces or is replaced by."""
+    """Yield what a memory repeats, at most once."""
     for other, beside in near:
-        if (
-            other.uid == memory.uid
-            or other.kind != memory.kind
-            or (other.owner != memory.owner and "private" in (other.visibility, memory.visibility))
-        ):
+        if other.uid == memory.uid or other.kind != memory.kind:
             continue
         comparison = compare(head.text, beside.text)
-        evidence = (shorten(head.text, _SHOWN), shorten(beside.text, _SHOWN))
         if comparison.relation == "same":
             kept, gone = _kept(memory, other)
             yield Finding(
                 "repeats", "merge", "merge", {"ids": [gone.uid], "into": kept.uid}, (gone.uid, kept.uid),
-                f"says the same: {comparison.why}", evidence, 0.95,
+                f"says the same: {comparison.why}", shown(head, beside), 0.95,
             )  # fmt: skip
             return
-        if comparison.relation == "value" and since(head) != since(beside):
-            new, old = (memory, other) if since(head) > since(beside) else (other, memory)
-            yield Finding(
-                "newer values", "supersede", "supersede", {"id": old.uid, "by": new.uid}, (old.uid, new.uid),
-                f"a newer value: {comparison.why}", evidence, 0.85,
-            )  # fmt: skip
+
+
+def contradicted(memory: Memory, head: Revision, near: Near) -> Iterator[Finding]:
+    """Yield what a memory contradicts: that the newer takes the place of the older, for a person to decide."""
+    for other, beside, against in contradictions_among(memory, head, near):
+        newer, older = (memory, other) if (since(head), memory.uid) > (since(beside), other.uid) else (other, memory)
+        yield Finding(
+            "contradictions", "supersede", "supersede", {"id": older.uid, "by": newer.uid}, (older.uid, newer.uid), against.why,
+            shown(head, beside), against.confidence,
+        )  # fmt: skip
+
+
+def shown(*heads: Revision) -> tuple[str, ...]:
+    """Return the texts as evidence."""
+    return tuple(shorten(head.text, _SHOWN) for head in heads)
 
 
 def _kept(one: Memory, other: Memory) -> tuple[Memory, Memory]:
