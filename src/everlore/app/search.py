@@ -14,7 +14,7 @@ from everlore.core.clock import to_datetime, to_iso
 from everlore.core.errors import InvalidInput
 from everlore.core.types import Namespace
 from everlore.memory.changes import may_see
-from everlore.recall.asked import read_asked
+from everlore.recall.asked import past_named, read_asked
 from everlore.recall.blend import blend
 from everlore.recall.candidates import Ranked
 from everlore.recall.gather import Gathered, Meaning, Scope, gather, surround
@@ -57,7 +57,7 @@ def recall(app: App, caller: Caller, request: requests.Recall) -> answers.Recall
         now = app.clock() if moment is None else moment
         seen = sight(unit, caller)
         for node in _nodes(app, unit, request, seen):
-            scope = _scope(unit, node, request, moment, known, seen, app.clock())
+            scope = _scope(unit, node, request, moment, known, seen, app.clock(), recipe)
             found = search(unit, request.query, scope, recipe, meaning, now)
             if found.ranked:
                 break
@@ -108,11 +108,14 @@ def _scope(
     known: int | None,
     seen: Sight,
     now: int,
+    recipe: Recipe,
 ) -> Scope:
     until = None if moment is None else moment + 1
     whole = node is None or covers_everything(unit, node)
     place, above = (None, ()) if whole or node is None else (node.id, node.lineage[:-1])
-    return Scope(place, tuple(request.kinds), moment, until, above, seen, known, now)
+    past = past_named(request.query, to_datetime(now)) if moment is None and recipe.by_time else None
+    home = node.lineage if node else ()
+    return Scope(place, tuple(request.kinds), moment, until, above, seen, known, now, past=past, home=home)
 
 
 def _item(unit: Unit, piece: Piece, seen: Sight, *, explain: bool) -> answers.Item:

@@ -19,6 +19,9 @@ SELECT id, uid, path, lineage FROM namespace WHERE path LIKE :pattern ESCAPE '\'
 -- name: namespaces
 SELECT id, uid, path, lineage, recorded FROM namespace ORDER BY id
 
+-- name: namespaces_named
+SELECT id, uid, path, lineage FROM namespace WHERE id IN (SELECT value FROM json_each(:ids))
+
 -- name: namespace_outside
 SELECT 1 FROM namespace n WHERE (' ' || n.lineage || ' ') NOT LIKE :pattern
   AND (EXISTS (SELECT 1 FROM session s WHERE s.namespace = n.id) OR EXISTS (SELECT 1 FROM memory m WHERE m.namespace = n.id)) LIMIT 1
