@@ -211,6 +211,9 @@ WHERE m.uid = :uid
 -- name: belief_open
 SELECT id, valid_from, valid_until, recorded FROM belief WHERE revision = :revision AND recorded_until IS NULL
 
+-- name: belief_before
+SELECT valid_until FROM belief WHERE revision = :revision AND recorded_until IS NOT NULL ORDER BY id DESC LIMIT 1
+
 -- name: belief_insert
 INSERT INTO belief (revision, valid_from, valid_until, recorded, recorded_until) VALUES (:revision, :valid_from, :valid_until, :recorded, :recorded_until)
 
