@@ -31,6 +31,7 @@ SETTINGS = {
     "embedder_url": "The address of an OpenAI-compatible endpoint for embeddings; texts are sent to it",
     "embedder_model": "The model to ask that endpoint for",
     "embedder_key_env": "The environment variable that holds the key of that endpoint",
+    "outbound_local": "How far from public the address of that endpoint may be: `none`, `loopback` for this machine too, `private` for private networks too",
     "host": "The address that `lore serve` listens on; one beyond this machine needs a token",
     "port": "The port that `lore serve` listens on; 0 takes any free one",
     "token": "The bearer token that the server asks of every client",

@@ -41,6 +41,8 @@ def planned(data: Path | None, model: bool, sizes: list[int]) -> dict[str, list[
         "hooks": ["hooks", "--questions", "100"],
         "mining": ["mining", "--size", "1000"],
         "redaction": ["redaction"],
+        "injection": ["injection"],
+        "admission": ["admission"],
     }
     plan["handoff"] = ["handoff"]
     plan |= (

@@ -1,9 +1,13 @@
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pairs import CHANGED_VALUES, CONTAINED, LABELS, NEAR_IDENTICAL, NEGATIONS, OTHER_SUBJECTS, PAIRS, REPEATS
 
-from everlore.memory.admit import compare, normalize, words
+from everlore.bench import admission
+from everlore.memory.admit import THRESHOLD, compare
+from everlore.memory.wording import normalize, words
 
 STATEMENTS = [
     old for old, _ in (*REPEATS, *NEAR_IDENTICAL, *CHANGED_VALUES, *NEGATIONS, *OTHER_SUBJECTS, *CONTAINED, *LABELS)
@@ -86,3 +90,63 @@ def test_the_longest_texts_are_compared_in_time_that_grows_with_their_length(pie
     scattered = " x ".join(old[at : at + 100] for at in range(0, len(old), 100))
     assert compare(scattered, old).relation == "other"
     assert compare(f"x{old[: len(old) // 2]}y{old[len(old) // 2 :]}z", old).relation == "other"
+
+
+NEGATED = [pair.old for pair in admission.pairs()]
+NUMBERED = [text for text in NEGATED if re.search(r"\d", text)]
+
+
+@given(st.sampled_from(NEGATED), st.data())
+def test_a_negation_put_anywhere_in_a_labelled_statement_is_never_merged(statement: str, data: st.DataObject):
+    parts = statement.split()
+    at = data.draw(st.integers(0, len(parts)))
+    negation = data.draw(
+        st.sampled_from(["not", "never", "no", "without", "don't", "cannot", "only", "except", "unless"])
+    )
+    assert compare(" ".join((*parts[:at], negation, *parts[at:])), statement).relation == "other"
+
+
+@given(st.sampled_from(NUMBERED), st.integers(0, 99_999), st.data())
+def test_another_number_in_a_labelled_statement_is_never_merged(statement: str, number: int, data: st.DataObject):
+    found = data.draw(st.sampled_from(list(re.finditer(r"\d+", statement))))
+    if int(found.group()) != number:
+        changed = f"{statement[: found.start()]}{number}{statement[found.end() :]}"
+        assert compare(changed, statement).relation != "same"
+
+
+@given(st.text(max_size=60), st.one_of(st.text(max_size=60), st.sampled_from(STATEMENTS)))
+def test_the_order_of_two_texts_does_not_change_the_judgement(one: str, other: str):
+    there, back = compare(one, other), compare(other, one)
+    assert (there.relation, there.similarity, set(there.differs)) == (back.relation, back.similarity, set(back.differs))
+
+
+@given(st.sampled_from(STATEMENTS), st.sampled_from(STATEMENTS))
+def test_an_objection_is_named_and_forbids_a_merge(new: str, old: str):
+    found = compare(new, old)
+    assert not (found.relation == "same" and found.differs)
+    assert found.duplicates(0.5) or not found.duplicates(THRESHOLD)
+
+
+@pytest.mark.parametrize(
+    ("new", "old", "differs"),
+    [
+        ("Deploy on Fridays", "Do not deploy on Fridays", ["negation"]),
+        ("The heating is on at night", "The heating is off at night", ["negation"]),
+        ("Issue 12 is fixed", "Issue 13 is fixed", ["number"]),
+        ("orders_v1 is read-only", "orders_v2 is read-only", ["identifier"]),
+        ("The header is rendered", "The footer is rendered", ["subject"]),
+        ("The port is 6380", "The port is 6390", ["number"]),
+        ("The port is 6380", "The port is 6380.", []),
+    ],
+)
+def test_each_check_objects_to_what_it_is_for(new: str, old: str, differs: list[str]):
+    assert list(compare(new, old).differs) == differs
+
+
+def test_small_words_are_let_pass_only_where_much_is_alike():
+    long = compare(
+        "We format the code of all our services with gofumpt", "Format the code of all our services with gofumpt"
+    )
+    short = compare("We use it", "Use it")
+    assert (long.relation, short.relation) == ("same", "other")
+    assert short.duplicates(0.5) and not short.duplicates(THRESHOLD)

@@ -83,6 +83,8 @@ class Journal(RuleBasedStateMachine):
         memories = [m for m in found.get("memory", []) if m["state"] != "withdrawn"]
         for memory in memories:
             memory["revisions"] = [r for r in memory["revisions"] if r["recorded_until"] != r["recorded"]]
+            for revision in memory["revisions"]:
+                del revision["beliefs"]  # since when it is believed: undo ends a belief and undoing that begins another
         turns = [t for t in found.get("turn", []) if not t["withdrawn"]]
         links = [link for link in found.get("link", []) if link["recorded_until"] is None]
         return {"memory": memories, "turn": turns, "link": links}

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from msgspec import Struct, field
 
-from everlore.core.types import HandoffState, Kind, Outcome, State, Tier
+from everlore.core.types import HandoffState, Kind, Outcome, State, Tier, Verdict, Visibility
 
 
 class Answer(Struct, frozen=True, kw_only=True, omit_defaults=False):
@@ -33,14 +33,30 @@ class Remembered(Answer, frozen=True):
     findings: list[Finding] = field(default_factory=list)
 
 
+class Likeness(Answer, frozen=True):
+    """A memory that is like a statement, what the statement is to it, and which checks object to taking them for one."""
+
+    id: str
+    relation: Literal["same", "value", "other"]
+    similarity: float
+    why: str
+    text: str
+    differs: list[Literal["negation", "number", "identifier", "subject"]] = field(default_factory=list)
+
+
 class Checked(Answer, frozen=True):
-    """What `remember` would do."""
+    """What `remember` would do, and the nearest memories, what counts most for that first.
+
+    `duplicate` says that one of them says the same, or is as similar as the threshold and no check objects.
+    """
 
     outcome: Outcome
     why: str
     other: str | None
     similarity: float
     text: str | None = None
+    duplicate: bool = False
+    nearest: list[Likeness] = field(default_factory=list)
 
 
 class Source(Answer, frozen=True):
@@ -69,6 +85,14 @@ class Item(Answer, frozen=True):
     why: dict[str, Any] | None = None
 
 
+class Quarantined(Answer, frozen=True):
+    """What is relevant but tries to steer its reader, so that only its id is told; `get` shows it."""
+
+    id: str
+    kind: Literal["turn", "memory"]
+    why: str
+
+
 class Recalled(Answer, frozen=True):
     """The answer to a question. `withheld` is true when nothing in reach is relevant; then `items` is empty, as it is when none fits the budget."""
 
@@ -76,6 +100,7 @@ class Recalled(Answer, frozen=True):
     tokens: int
     withheld: bool
     explain: dict[str, Any] | None = None
+    quarantined: list[Quarantined] = field(default_factory=list)
 
 
 class RevisionView(Answer, frozen=True):
@@ -124,6 +149,11 @@ class MemoryView(Answer, frozen=True):
     updated: str
     source: str | None
     uses: int
+    visibility: Visibility
+    owner: str
+    expires: str | None
+    strength: float
+    placed: str | None
 
 
 class TurnView(Answer, frozen=True):
@@ -141,12 +171,22 @@ class TurnView(Answer, frozen=True):
     namespace: str
 
 
+class FeedbackView(Answer, frozen=True):
+    """What somebody said of a memory."""
+
+    verdict: Verdict
+    actor: str
+    note: str | None
+    time: str
+
+
 class Got(Answer, frozen=True):
     """One memory or one turn, whole."""
 
     memory: MemoryView | None = None
     links: list[LinkView] = field(default_factory=list)
     turn: TurnView | None = None
+    feedback: list[FeedbackView] = field(default_factory=list)
 
 
 class Listed(Answer, frozen=True):
@@ -374,6 +414,141 @@ class HandoffChanged(Answer, frozen=True):
 
     handoff: HandoffView
     operation: str
+
+
+class Faded(Answer, frozen=True):
+    """One memory that a sweep archives or promotes, and why."""
+
+    id: str
+    what: Literal["archived", "promoted", "proposed for purge"]
+    why: str
+    strength: float
+    text: str
+
+
+class Swept(Answer, frozen=True):
+    """What a sweep did, or would do. `operation` can be given to undo."""
+
+    applied: bool
+    memories: list[Faded]
+    archived: int
+    promoted: int
+    proposed: int
+    operation: str | None
+
+
+class Left(Answer, frozen=True):
+    """Where a purged text was, and whether it is gone from there."""
+
+    where: str
+    gone: bool
+    detail: str
+
+
+class Purged(Answer, frozen=True):
+    """What is gone for good, and what remains where. It cannot be undone."""
+
+    ids: list[str]
+    places: list[Left]
+    operation: str
+
+
+class Curated(Answer, frozen=True):
+    """What a curator did, or would do, by sort, and what it left for a person to decide. `operation` can be given to undo."""
+
+    changed: dict[str, int]
+    proposed: dict[str, int]
+    notes: list[str]
+    read: int
+    complete: bool
+    seconds: float
+    operation: str | None
+
+
+class AgentView(Answer, frozen=True):
+    """One registered identity."""
+
+    name: str
+    origin: str
+    role: str | None
+    place: str | None
+    recorded: str
+
+
+class AgentList(Answer, frozen=True):
+    """Registered identities by name. `operation` can be given to undo what was just registered or retired."""
+
+    agents: list[AgentView]
+    operation: str | None = None
+
+
+class RuleView(Answer, frozen=True):
+    """One rule of policy; one without an id is a default."""
+
+    id: str | None
+    effect: str
+    who: str
+    decision: str
+    approvals: int
+    namespace: str | None
+
+
+class Rules(Answer, frozen=True):
+    """The rules in force, the nearest first, and the defaults behind them. `operation` can be given to undo."""
+
+    rules: list[RuleView]
+    defaults: list[RuleView]
+    operation: str | None = None
+
+
+class ProposalView(Answer, frozen=True):
+    """One proposal. `confidence` is 0 to 1; `approvals` are the names of those who approved."""
+
+    id: str
+    state: str
+    effect: str
+    operation: str
+    namespace: str
+    reason: str
+    confidence: float
+    origin: str
+    actor: str
+    needed: int
+    approvals: list[str]
+    recorded: str
+    about: str
+    targets: list[str]
+
+
+class Inbox(Answer, frozen=True):
+    """Proposals, newest first; `waiting` is how many wait in all."""
+
+    proposals: list[ProposalView]
+    waiting: int
+
+
+class ProposalShown(Answer, frozen=True):
+    """One proposal whole: what speaks for it, the request it would carry out, and what that changes line by line."""
+
+    proposal: ProposalView
+    evidence: list[str]
+    request: dict[str, Any]
+    diff: list[str]
+
+
+class Decided(Answer, frozen=True):
+    """What became of one proposal. `operation` can be given to undo."""
+
+    id: str
+    state: str
+    detail: str
+    operation: str | None = None
+
+
+class Decisions(Answer, frozen=True):
+    """What became of the proposals."""
+
+    decided: list[Decided]
 
 
 class Imported(Answer, frozen=True):

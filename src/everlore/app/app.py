@@ -51,7 +51,8 @@ def no_progress(what: str, done: int, total: int) -> None:
 class Caller:
     """Who asks, and through which surface.
 
-    `origin` is set where the surface does not tell it, `approved` names who approved a proposal that is carried out now.
+    `origin` is set where the surface does not tell it, `approved` names who approved the `proposal` that is carried out now, and
+    `approvals` is how that is kept with it.
     """
 
     actor: str = "person"
@@ -60,6 +61,7 @@ class Caller:
     origin: Origin | None = None
     approved: str = ""
     proposal: str = ""
+    approvals: str = ""
 
 
 ANYBODY = Caller()

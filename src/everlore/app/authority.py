@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from everlore.core.errors import Denied
+from everlore.core.errors import Conflict, Denied
 from everlore.core.types import Namespace
 from everlore.guard.policy import Decision, Requester, Rule, decide
 from everlore.memory.changes import Changes, memory_of
@@ -58,8 +58,9 @@ class Waits(Exception):
 
 def identify(unit: Unit, caller: Caller) -> Identity:
     """Return who a caller is: as it was registered, else as its surface says."""
-    person = caller.surface in _DIRECT and caller.actor in PEOPLE
-    return _named(unit, caller.actor, caller.origin, "person" if person else "agent")
+    if caller.actor in PEOPLE and caller.surface in _DIRECT:  # no agent can be registered under these names
+        return Identity(Requester(caller.actor, caller.origin or "person"))
+    return _named(unit, caller.actor, caller.origin, "agent")
 
 
 def sight(unit: Unit, caller: Caller) -> Sight:
@@ -83,7 +84,7 @@ def _named(unit: Unit, name: str, told: str | None, otherwise: str) -> Identity:
 def changes(app: App, unit: Unit, caller: Caller) -> Changes:
     """Begin the changes of one operation in a caller's name."""
     now = app.clock()
-    return Changes(unit, now, _Authority(identify(unit, caller), caller, now))
+    return Changes(unit, now, _Authority(identify(unit, caller), caller, now, tuple(rules(unit))))
 
 
 def rules(unit: Unit) -> list[Rule]:
@@ -93,19 +94,22 @@ def rules(unit: Unit) -> list[Rule]:
 
 @dataclass(frozen=True, slots=True)
 class _Authority:
-    """The authority of one call."""
+    """The authority of one call: who it is and the rules, as both were before it changed anything."""
 
     identity: Identity
     caller: Caller
     now: int
+    rules: tuple[Rule, ...]
 
     def check(self, unit: Unit, operation: str, namespace: str | None, noted: Sequence[Change]) -> str:
         """Return who makes the changes; raise `Denied`, or `Waits`, at the first effect that may not be had."""
-        by, known = self.identity.requester, rules(unit)
+        by = self.identity.requester
         waiting: Waits | None = None
         for effect, uids in effects_of(noted).items():
+            if not self.rules and decide((), effect, by, ()).verdict == "allow":
+                continue  # defaults know no node and no owner
             for node, owner, targets in self._where(unit, namespace, noted, uids):
-                decision = decide(known, effect, by, node.lineage if node else (), owner=owner)
+                decision = decide(self.rules, effect, by, node.lineage if node else (), owner=owner)
                 if decision.verdict == "deny":
                     raise Denied(_refusal(by, effect, node, decision), hint="`lore policy` shows the rules")
                 if decision.verdict == "approve" and not self.caller.approved and waiting is None:
@@ -114,9 +118,7 @@ class _Authority:
         if waiting is not None:
             raise waiting
         if self.caller.proposal:
-            unit.run(
-                "proposal_set_state", uid=self.caller.proposal, before="waiting", state="approved", changed=self.now
-            )
+            carried_out(unit, self.caller, self.now)
         return f"{by.name}, approved by {self.caller.approved}" if self.caller.approved else by.name
 
     def _where(
@@ -136,6 +138,27 @@ class _Authority:
             owner = memory_of(unit, uid).owner if row and uid not in fresh else ""
             found.setdefault((node.id if node else None, owner), (node, []))[1].append(uid)
         return [(node, owner, [uid for uid in ids if uid]) for (_, owner), (node, ids) in found.items()]
+
+
+def must_not_be_denied(unit: Unit, caller: Caller, effect: str, node: Namespace | None) -> None:
+    """Raise `Denied` where a caller may not have an effect, not even with approval; for what runs under another name."""
+    by = identify(unit, caller).requester
+    decision = decide(rules(unit), effect, by, node.lineage if node else ())
+    if decision.verdict == "deny":
+        raise Denied(_refusal(by, effect, node, decision), hint="`lore policy` shows the rules")
+
+
+def carried_out(unit: Unit, caller: Caller, now: int) -> None:
+    """Mark the proposal that is carried out now as approved, in the transaction that does it; raise `Conflict` if it was already.
+
+    A long operation comes here once for each of its parts, under the same approvals.
+    """
+    uid = caller.proposal
+    unit.run("proposal_set_state", uid=uid, before="waiting", state="approved", changed=now)
+    if unit.changed():
+        unit.run("proposal_set_approvals", uid=uid, approvals=caller.approvals, changed=now)
+    elif unit.one("proposal_carried_out", uid=uid, approvals=caller.approvals) is None:
+        raise Conflict(f"proposal {uid} has been decided meanwhile", hint="`lore review show` says how")
 
 
 def may_write(unit: Unit, caller: Caller, node: Namespace) -> None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from everlore.app.search import search
+from everlore.app.steering import orders_in
 from everlore.app.tree import Standard, holding
 from everlore.core.clock import to_iso
 from everlore.core.quote import quote
@@ -104,18 +105,19 @@ def at_start(
     block = Block(budget, known=frozenset(told))
     _hand_over(block, waiting)
     within = {"nodes": json.dumps(namespace.lineage), "now": now, **limits(unit, seen)}
-    held = holding(unit, namespace, seen, now)
+    held = (each for each in holding(unit, namespace, seen, now) if not _steers(each))
     standards = {each.memory.uid: each for each in held}  # one memory may stand under two names
     _list(block, "\nStandards:", map(_standard, standards.values()), list(standards), memory=True)
-    rules = [
-        row
-        for row in unit.rows("memories_standing", **within, limit=_RULES + len(standards))
-        if row[0] not in standards
-    ][:_RULES]
+    rows = unit.rows("memories_standing", **within, limit=_RULES + len(standards))
+    rules = [row for row in rows if row[0] not in standards and not _orders(row)][:_RULES]
     _list(block, "\nRules and conventions:", (_line(row) for row in rules), [row[0] for row in rules], memory=True)
     match = Scope(namespace.id, ("turn",), sight=seen).match('marks : "standing"')
     newest = [row[0] for row in unit.rows("match_newest", match=match, limit=_SAID)]
-    said = unit.rows("turns_of_passages", passages=json.dumps(newest))
+    said = [
+        row
+        for row in unit.rows("turns_of_passages", passages=json.dumps(newest))
+        if row[4] == "user" or not orders_in(row[1])
+    ]
     _list(block, "\nSaid by people in earlier sessions:", (_said(row) for row in said), [row[0] for row in said])
     _index(block, unit, namespace, within, {*standards, *(row[0] for row in rules)})
     return block
@@ -150,6 +152,8 @@ def at_prompt(
     worth = [item for item in found.ranked if _is_worth(item, session, asked) and item.candidate.item not in known]
     for piece in cut_to_budget(worth[: 4 * _PROMPT_ITEMS], _PROMPT_ITEMS, None):
         candidate = piece.ranked.candidate
+        if orders_in(piece.text, scanned=candidate.scanned):
+            continue
         what = candidate.kind or candidate.speaker
         head = f"\n[{_date(candidate.time)} · {_name(what)} · id {candidate.item}]"
         block.add(
@@ -179,7 +183,11 @@ def _index(block: Block, unit: Unit, namespace: Namespace, within: dict[str, Any
     if not counts:
         return
     kinds = ", ".join(f"{number} {kind}" for kind, number in counts)
-    rows = [row for row in unit.rows("memories_newest", **within, limit=_TITLES + len(shown)) if row[0] not in shown]
+    rows = [
+        row
+        for row in unit.rows("memories_newest", **within, limit=_TITLES + len(shown))
+        if row[0] not in shown and not _orders(row)
+    ]
     titles = [f"- {_date(row[4])} {row[1]}: {shorten(_first(row), 100)} (id {row[0]})" for row in rows[:_TITLES]]
     if titles:
         lead = f"\nAlso remembered about {namespace.path}: {kinds}; ask `recall` for them. The newest:"
@@ -194,9 +202,18 @@ def _list(block: Block, lead: str, lines: Iterable[str], items: Sequence[str], *
         lead = ""
 
 
+def _steers(standard: Standard) -> str:
+    said = standard.revision
+    return orders_in(f"{said.title or ''}\n{said.text}")
+
+
 def _standard(standard: Standard) -> str:
     memory, said = standard.memory, standard.revision
     return _line((memory.uid, f"{memory.kind}, {_name(standard.name)}", said.title, said.text, since(said)))
+
+
+def _orders(row: Row) -> str:
+    return orders_in(f"{row[2] or ''}\n{row[3]}", scanned=row[5])
 
 
 def _line(row: Row) -> str:

@@ -17,6 +17,7 @@ from everlore.app.authority import may_write, sight
 from everlore.app.parse import given_path
 from everlore.core.errors import InvalidInput, NotFound
 from everlore.core.types import Namespace
+from everlore.guard import SCAN_RULES
 from everlore.guard.injection import scan
 from everlore.guard.redact import label, redact
 from everlore.memory import life
@@ -188,7 +189,7 @@ class _Importer:
         for record in records:
             draft = life.Draft(
                 text=record.text, title=record.title, kind=record.kind, tags=record.tags, valid_from=record.valid_from,
-                source=record.source,
+                source=record.source, scanned=SCAN_RULES,
             )  # fmt: skip
             said = (record.title or "", record.text)
             held = "; ".join(dict.fromkeys(finding.kind for part in said for finding in scan(part)))

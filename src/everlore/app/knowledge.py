@@ -3,29 +3,35 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from everlore.app import answers, requests
 from everlore.app.authority import changes as begin
-from everlore.app.authority import may_write, sight
+from everlore.app.authority import identify, may_write, sight
+from everlore.app.proposals import propose
 from everlore.app.scope import moment_of, scope_pattern, target, where
 from everlore.app.seen import last_seen, may_see_turn, sees_operation, source_of
 from everlore.core.clock import to_iso
 from everlore.core.errors import Conflict, InvalidInput, NotFound
 from everlore.core.types import Link, Memory, Revision
+from everlore.guard import SCAN_RULES
 from everlore.guard.injection import scan
 from everlore.guard.redact import label, redact
 from everlore.memory import belief, life
+from everlore.memory.admit import FLOOR
 from everlore.memory.changes import Changes, head_of, may_see, memory_of, revisions_of
+from everlore.memory.tiers import strength
 from everlore.store import index, journal, namespaces
 from everlore.store.jobs import put
-from everlore.store.sight import Sight, limits
+from everlore.store.sight import EVERYTHING, Sight, limits
 
 if TYPE_CHECKING:
     from everlore.app.app import App, Caller
     from everlore.store.contract import Row, Unit
 
 _ALWAYS, _FOREVER = -(1 << 62), 1 << 62
+_SHOWN = 5
 
 
 def remember(app: App, caller: Caller, request: requests.Remember) -> answers.Remembered:
@@ -36,13 +42,21 @@ def remember(app: App, caller: Caller, request: requests.Remember) -> answers.Re
     draft = life.Draft(
         text=text, title=title, kind=request.kind, tags=tuple(map(label, request.tags)), importance=request.importance, layer=request.layer,
         tier=request.tier, pinned=request.pinned, valid_from=app.instant(request.valid_from, "valid_from", edge="start"),
-        valid_until=app.instant(request.valid_until, "valid_until"), source=label(request.source),
+        valid_until=app.instant(request.valid_until, "valid_until"), source=label(request.source), visibility=request.visibility,
+        ttl=None if request.ttl is None else request.ttl * 1000, expires=app.instant(request.expires, "expires"),
+        scanned=SCAN_RULES,
     )  # fmt: skip
     with app.write() as unit:
         namespace = target(app, unit, request.namespace, request.cwd, app.clock())
         may_write(unit, caller, namespace)
         changes = begin(app, unit, caller)
         admission, memory = life.admit(changes, draft, namespace, caller.actor, held=held, seen=sight(unit, caller))
+        if admission.outcome == "held" and changes.noted:
+            by = identify(unit, caller).requester
+            propose(
+                unit, changes.now, effect="release", operation="restore", payload={"id": memory.uid}, namespace=namespace.id,
+                targets=[memory.uid], reason=f"held: {held}", origin=by.origin, actor=by.name, confidence=0.5,
+            )  # fmt: skip
         operation = _finish(changes, caller, "remember", namespace.path, request.reason) if changes.noted else None
     return answers.Remembered(
         id=memory.uid, outcome=admission.outcome, why=admission.why, namespace=namespace.path, revision=memory.head,
@@ -51,7 +65,7 @@ def remember(app: App, caller: Caller, request: requests.Remember) -> answers.Re
 
 
 def check_duplicate(app: App, caller: Caller, request: requests.CheckDuplicate) -> answers.Checked:
-    """Judge a statement without writing."""
+    """Judge a statement without writing, and show what is most like it."""
     text, _ = _clean(_said(request.text))
     with app.read() as unit:
         seen = sight(unit, caller)
@@ -62,11 +76,26 @@ def check_duplicate(app: App, caller: Caller, request: requests.CheckDuplicate) 
             return answers.Checked(outcome="held", why="; ".join(f.kind for f in found), other=None, similarity=0.0)
         if namespace is None or not seen.knows(namespace):
             return answers.Checked(outcome="kept", why="nothing is kept there yet", other=None, similarity=0.0)
-        admission = life.judge(unit, life.Draft(text), namespace, seen)
-        other = head_of(unit, memory_of(unit, admission.other)).text if admission.other else None
+        draft = life.Draft(text)
+        kept = life.neighbours(unit, draft, namespace, seen)
+    admission = life.judge(draft, kept)
     return answers.Checked(
-        outcome=admission.outcome, why=admission.why, other=admission.other, similarity=admission.similarity, text=other
-    )
+        outcome=admission.outcome, why=admission.why, other=admission.other, similarity=admission.similarity,
+        text=kept[0].revision.text if kept else None, nearest=_nearest(kept),
+        duplicate=any(each.comparison.duplicates(request.threshold) for each in kept),
+    )  # fmt: skip
+
+
+def _nearest(kept: Sequence[life.Neighbour]) -> list[answers.Likeness]:
+    """Return what is like enough to a statement to be shown beside it."""
+    alike = [each for each in kept if each.comparison.relation != "other" or each.comparison.similarity >= FLOOR]
+    return [
+        answers.Likeness(
+            id=each.memory.uid, relation=each.comparison.relation, similarity=each.comparison.similarity,
+            why=each.comparison.why, differs=list(each.comparison.differs), text=each.revision.text,
+        )
+        for each in alike[:_SHOWN]
+    ]  # fmt: skip
 
 
 def get(app: App, caller: Caller, request: requests.Get) -> answers.Got:
@@ -92,7 +121,8 @@ def get(app: App, caller: Caller, request: requests.Get) -> answers.Got:
         links = [
             _link_view(link) for link in held if may_see(unit, link.source, seen) and may_see(unit, link.target, seen)
         ]
-        return answers.Got(memory=view(unit, memory, seen, revision), links=links)
+        shown = view(unit, memory, app.clock(), seen, revision)
+        return answers.Got(memory=shown, links=links, feedback=_feedback(unit, memory))
 
 
 def list_memories(app: App, caller: Caller, request: requests.List) -> answers.Listed:
@@ -116,7 +146,7 @@ def list_memories(app: App, caller: Caller, request: requests.List) -> answers.L
         memories = [index.memory_from(row) for row in rows[: request.limit]]
         then = [belief.revision_at(unit, memory, *moment) if moment else None for memory in memories]
         return answers.Listed(
-            memories=[view(unit, memory, seen, revision) for memory, revision in zip(memories, then, strict=True)],
+            memories=[view(unit, m, app.clock(), seen, revision) for m, revision in zip(memories, then, strict=True)],
             total=unit.value(f"{name}_count", **where),
             next=memories[-1].uid if len(rows) > request.limit else None,
         )
@@ -147,7 +177,7 @@ def revise(app: App, caller: Caller, request: requests.Revise) -> answers.Change
         title = _clean(_said(request.title, "title"))[0] if request.title else head_of(unit, memory).title
         draft = life.Draft(
             text=text, title=title, valid_from=app.instant(request.valid_from, "valid_from", edge="start"),
-            valid_until=app.instant(request.valid_until, "valid_until"),
+            valid_until=app.instant(request.valid_until, "valid_until"), scanned=SCAN_RULES,
         )  # fmt: skip
         changes = begin(app, unit, caller)
         life.revise(changes, memory, draft, caller.actor)
@@ -230,13 +260,16 @@ def _was_done(entry: journal.Entry) -> answers.Event:
     )  # fmt: skip
 
 
-def view(unit: Unit, memory: Memory, seen: Sight, revision: Revision | None = None) -> answers.MemoryView:
+def view(
+    unit: Unit, memory: Memory, now: int, seen: Sight = EVERYTHING, revision: Revision | None = None
+) -> answers.MemoryView:
     """Return a memory with one revision, the newest where none is given, as every surface shows it."""
     shown = revision or head_of(unit, memory)
     return answers.MemoryView(
         id=memory.uid, kind=memory.kind, title=shown.title, text=shown.text, namespace=namespaces.by_id(unit, memory.namespace).path,
         state=memory.state, tags=list(memory.tags), importance=memory.importance, layer=memory.layer, tier=memory.tier,
-        pinned=memory.pinned, revision=shown.number, valid_from=to_iso(shown.valid_from), valid_until=to_iso(shown.valid_until),
+        pinned=memory.pinned, visibility=memory.visibility, owner=memory.owner, expires=to_iso(memory.expires), placed=memory.placed,
+        strength=strength(memory, now), revision=shown.number, valid_from=to_iso(shown.valid_from), valid_until=to_iso(shown.valid_until),
         created=to_iso(memory.created) or "", updated=to_iso(shown.recorded) or "", source=source_of(unit, shown, seen), uses=memory.uses,
     )  # fmt: skip
 
@@ -250,6 +283,13 @@ def _turn_view(row: Row, moment: tuple[int, int] | None) -> answers.TurnView:
         id=row[1], turn=row[3], session=row[10], position=row[4], speaker=row[5], role=row[6], time=to_iso(row[7]),
         text=row[8], caption=row[9], namespace=row[11],
     )  # fmt: skip
+
+
+def _feedback(unit: Unit, memory: Memory) -> list[answers.FeedbackView]:
+    return [
+        answers.FeedbackView(verdict=row[1], actor=row[2], note=row[3], time=to_iso(row[4]) or "")
+        for row in unit.rows("feedback_of", memory=memory.uid)
+    ]
 
 
 def _clean(text: str) -> tuple[str, list[answers.Finding]]:

@@ -66,17 +66,18 @@ def propose(
     confidence: float = 1.0,
     needed: int = 1,
 ) -> str | None:
-    """Keep a proposal; return its uid, that of the same one where it waits already, None where it was rejected once.
+    """Keep a proposal and return its uid; what is asked for while it waits already is the same proposal.
 
-    What a person or an agent asks for again may be asked again after a rejection; what a program found may not.
+    What a person or an agent asks for may be asked for again after it was rejected. What a curator finds is proposed once
+    for good: None is returned where that has been.
     """
     request, _ = redact_tree(dict(payload))
     key = sha256(spelled([operation, request, sorted(targets), origin, actor]).encode()).hexdigest()
     known = unit.one("proposal_known", key=key)
-    if known is not None and known[1] == "waiting":
-        return str(known[0])
     if known is not None and origin == "curator":
         return None
+    if known is not None and known[1] == "waiting":
+        return str(known[0])
     uid = ids.fresh(now)
     unit.run(
         "proposal_insert", uid=uid, key=key, namespace=namespace, effect=effect, operation=operation, payload=spelled(request),

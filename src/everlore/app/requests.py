@@ -8,7 +8,9 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
-from everlore.core.types import HandoffState, Kind, State, Tier
+from everlore.core.types import HandoffState, Kind, Origin, State, Tier, Verdict, Visibility
+from everlore.guard.policy import Effect
+from everlore.guard.policy import Verdict as Ruling
 
 MAX_TEXT = 1_000_000
 
@@ -56,6 +58,15 @@ FULL = {"profile": "full"}
 
 AsOf = Annotated[Instant | None, Meta(description="As it was then", extra=FULL)]
 RecordedAsOf = Annotated[Instant | None, Meta(description="As it was known then", extra=FULL)]
+Layer = Annotated[
+    int,
+    Meta(
+        ge=0,
+        le=3,
+        description="0 told at every session's start, 1 general convention, 2 default, 3 only on explicit search; by kind if none is given",
+    ),
+]
+Ttl = Annotated[int, Meta(ge=1, le=315_360_000, description="Seconds it lives unless used, instead of its tier's span")]
 
 
 class Request(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -72,15 +83,13 @@ class Remember(Request, frozen=True):
     cwd: Directory | None = None
     tags: Annotated[list[Tag], Meta(max_length=32, description="Labels to find it by")] = field(default_factory=list)
     importance: Annotated[float, Meta(ge=0, le=1, description="0 to 1")] = 0.5
-    layer: Annotated[
-        int,
-        Meta(
-            ge=0,
-            le=3,
-            description="0 told at every session's start, 1 general convention, 2 default, 3 only on search",
-        ),
-    ] = 2
+    layer: Layer | None = None
     tier: Annotated[Tier, Meta(description="How long it matters: hours, days, for good")] = "long"
+    ttl: Ttl | None = None
+    expires: Annotated[Instant | None, Meta(description="When it is archived, used or not")] = None
+    visibility: Annotated[Visibility, Meta(description="Who may see it: its owner, or agents so near in the tree")] = (
+        "unit"
+    )
     valid_from: Annotated[Instant | None, Meta(description="When it became true in the world")] = None
     valid_until: Annotated[Instant | None, Meta(description="When it ceased to be true")] = None
     pinned: Annotated[bool, Meta(description="Is to stay")] = False
@@ -96,6 +105,9 @@ class CheckDuplicate(Request, frozen=True):
     text: Annotated[Text, Meta(description="The statement to check")]
     namespace: Namespace | None = None
     cwd: Directory | None = None
+    threshold: Annotated[
+        float, Meta(ge=0.5, le=1, description="How similar a duplicate is at least, where no check objects")
+    ] = 0.85
 
 
 class Recall(Request, frozen=True):
@@ -393,6 +405,208 @@ class HandoffReopen(Request, frozen=True):
     reason: Reason | None = None
 
 
+class Set(Request, frozen=True):
+    """Change what is kept about a memory beside its text; what is not given stays."""
+
+    id: Id
+    kind: Annotated[Kind | None, Meta(description="What sort of knowledge it is")] = None
+    layer: Layer | None = None
+    tier: Annotated[Tier | None, Meta(description="How long it matters: hours, days, for good")] = None
+    ttl: Ttl | None = None
+    expires: Annotated[Instant | None, Meta(description="When it is archived, used or not")] = None
+    importance: Annotated[Annotated[float, Meta(ge=0, le=1)] | None, Meta(description="0 to 1")] = None
+    pinned: Annotated[bool | None, Meta(description="Whether it is exempt from fading")] = None
+    tags: Annotated[
+        Annotated[list[Tag], Meta(max_length=32)] | None, Meta(description="Labels, instead of those it has")
+    ] = None
+    visibility: Annotated[Visibility | None, Meta(description="Who may see it")] = None
+    namespace: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=600)] | None, Meta(description="Move it to this namespace")
+    ] = None
+    valid_from: Annotated[Instant | None, Meta(description="When it became true in the world")] = None
+    valid_until: Annotated[Instant | None, Meta(description="When it ceased to be true")] = None
+    reason: Reason | None = None
+
+
+class Supersede(Request, frozen=True):
+    """Say that one memory took the place of another; both are kept."""
+
+    id: Annotated[str, Meta(min_length=1, max_length=200, description="The memory that is true no more")]
+    by: Annotated[str, Meta(min_length=1, max_length=200, description="The memory that took its place")]
+    reason: Reason | None = None
+
+
+class Merge(Request, frozen=True):
+    """Say that memories say the same as another, which then stands for them; all are kept."""
+
+    ids: Annotated[
+        list[Annotated[str, Meta(min_length=1, max_length=200)]],
+        Meta(min_length=1, max_length=100, description="The memories that say the same"),
+    ]
+    into: Annotated[str, Meta(min_length=1, max_length=200, description="The memory that stands for them")]
+    reason: Reason | None = None
+
+
+class Feedback(Request, frozen=True):
+    """Say whether a memory was of use."""
+
+    id: Id
+    verdict: Annotated[Verdict, Meta(description="Helpful; no longer true; or wrong")]
+    note: Annotated[Annotated[str, Meta(max_length=1000)] | None, Meta(description="In your words")] = None
+
+
+class Sweep(Request, frozen=True):
+    """Archive what has expired or faded; shows what that would be unless told to apply it."""
+
+    namespace: Namespace | None = None
+    below: Annotated[
+        float, Meta(ge=0, le=1, description="Also what is weaker than that, long-lived memories too; 0 for none")
+    ] = 0.0
+    apply: Annotated[bool, Meta(description="Do it, rather than show it")] = False
+    limit: Limit = 1000
+    reason: Reason | None = None
+
+
+class Purge(Request, frozen=True):
+    """Remove the text of memories for good; says what is gone and what remains where."""
+
+    ids: Annotated[
+        list[Annotated[str, Meta(min_length=1, max_length=200)]],
+        Meta(min_length=1, max_length=100, description="The memories whose text is to go"),
+    ]
+    with_turns: Annotated[bool, Meta(description="The turns they were learnt from too")] = False
+    reason: Reason | None = None
+
+
+class Curate(Request, frozen=True):
+    """Tidy: tags, duplicates, contradictions, promotion, expiry, mentions, dead links. Judgements become proposals."""
+
+    namespace: Namespace | None = None
+    dry_run: Annotated[bool, Meta(description="Show what would be done and proposed")] = False
+    seconds: Annotated[float, Meta(ge=0.1, le=3600, description="The longest it may take")] = 120.0
+    changes: Annotated[int, Meta(ge=1, le=100_000, description="The most changes and proposals of one run")] = 10_000
+
+
+class Consolidate(Request, frozen=True):
+    """Gather memories into a page that cites each of them; they stay as they are."""
+
+    ids: Annotated[
+        list[Annotated[str, Meta(min_length=1, max_length=200)]],
+        Meta(min_length=1, max_length=200, description="The memories to gather"),
+    ]
+    title: Annotated[str, Meta(min_length=1, max_length=300, description="What the page is about")]
+    page: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=200)] | None,
+        Meta(description="The page to write anew, if there is one"),
+    ] = None
+    reason: Reason | None = None
+
+
+class AgentRegister(Request, frozen=True):
+    """Register who makes changes: a name with its origin, role and place in the tree."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=80, description="The name it calls itself")]
+    origin: Annotated[Origin, Meta(description="What it is")] = "agent"
+    role: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=40)] | None,
+        Meta(description="What it may do by policy; a reviewer approves proposals"),
+    ] = None
+    place: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=600)] | None,
+        Meta(
+            description="Its namespace: it sees what lies there and what others share with it; everything shared without one"
+        ),
+    ] = None
+    reason: Reason | None = None
+
+
+class AgentRetire(Request, frozen=True):
+    """Take a registration back; what the agent did stays under its name."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=80, description="The name it is registered under")]
+    reason: Reason | None = None
+
+
+class Agents(Request, frozen=True):
+    """List registered agents and people."""
+
+
+class Policy(Request, frozen=True):
+    """Show the rules that were set, those of a namespace with what it inherits, and the defaults."""
+
+    namespace: Namespace | None = None
+
+
+class PolicySet(Request, frozen=True):
+    """Set what may be done, by whom, at a namespace and below it."""
+
+    effect: Annotated[Effect | Literal["any"], Meta(description="What is done")]
+    decision: Annotated[Ruling, Meta(description="Whether it may be, or waits for approval")]
+    who: Annotated[
+        str,
+        Meta(
+            pattern="^(any|owner|origin:(person|agent|curator|model|peer|import)|role:[^:]{1,40}|name:.{1,80})$",
+            description="any, owner, origin:agent, role:reviewer or name:claude-code",
+        ),
+    ] = "any"
+    namespace: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=600)] | None,
+        Meta(description="Where; everywhere if none is named"),
+    ] = None
+    approvals: Annotated[int, Meta(ge=1, le=20, description="How many others have to approve")] = 1
+    reason: Reason | None = None
+
+
+class PolicyDrop(Request, frozen=True):
+    """Take a rule back."""
+
+    id: Annotated[str, Meta(min_length=1, max_length=200, description="The rule's id, as policy prints it")]
+    reason: Reason | None = None
+
+
+class Review(Request, frozen=True):
+    """List proposals, newest first."""
+
+    namespace: Namespace | None = None
+    state: Annotated[Literal["waiting", "approved", "rejected"], Meta(description="Only in this state")] = "waiting"
+    effect: Annotated[Effect | None, Meta(description="Only of this effect")] = None
+    origin: Annotated[Origin | None, Meta(description="Only from there")] = None
+    limit: Limit = 50
+
+
+class ReviewShow(Request, frozen=True):
+    """Show one proposal with its evidence and what it would change."""
+
+    id: Annotated[str, Meta(min_length=1, max_length=200, description="The proposal's id")]
+
+
+class ReviewApprove(Request, frozen=True):
+    """Approve proposals; each is carried out when it has its approvals."""
+
+    ids: Annotated[
+        list[Annotated[str, Meta(min_length=1, max_length=200)]],
+        Meta(min_length=1, max_length=1000, description="The proposals' ids"),
+    ]
+
+
+class ReviewReject(Request, frozen=True):
+    """Reject proposals; what a program proposed does not come back."""
+
+    ids: Annotated[
+        list[Annotated[str, Meta(min_length=1, max_length=200)]],
+        Meta(min_length=1, max_length=1000, description="The proposals' ids"),
+    ]
+    reason: Reason | None = None
+
+
+class ReviewEdit(Request, frozen=True):
+    """Change the text or title that a proposal would write, before it is approved."""
+
+    id: Annotated[str, Meta(min_length=1, max_length=200, description="The proposal's id")]
+    text: Annotated[Text, Meta(description="The text to write instead")]
+    title: Title | None = None
+
+
 class Status(Request, frozen=True):
     """Say what is in the store and how it is doing."""
 
@@ -425,7 +639,8 @@ class Bench(Request, frozen=True):
     """Measure recall quality or operation speed."""
 
     what: Annotated[
-        Literal["recall", "ops", "gate", "hooks", "mining", "handoff", "redaction"], Meta(description="What to measure")
+        Literal["recall", "ops", "gate", "hooks", "mining", "handoff", "redaction", "injection", "admission"],
+        Meta(description="What to measure"),
     ]
     dataset: Annotated[
         Literal["locomo", "beam", "longmemeval", "coding", "conversation"], Meta(description="The shape of the data")

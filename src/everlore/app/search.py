@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from everlore.app import answers, requests
 from everlore.app.authority import sight
 from everlore.app.scope import where
+from everlore.app.steering import without_orders
 from everlore.app.uses import Injection
 from everlore.core.clock import to_datetime, to_iso
 from everlore.core.errors import InvalidInput
@@ -21,7 +22,7 @@ from everlore.recall.gather import Gathered, Meaning, Scope, gather, surround
 from everlore.recall.question import Question, read_question
 from everlore.recall.rank import rank
 from everlore.recall.recipes import RECIPES, Recipe
-from everlore.recall.slice import Piece, cut_to_budget
+from everlore.recall.slice import Piece
 from everlore.recall.values import order_by_time
 from everlore.recall.withhold import Evidence, confidence, should_withhold, weigh
 from everlore.store.namespaces import by_id, covers_everything
@@ -61,16 +62,19 @@ def recall(app: App, caller: Caller, request: requests.Recall) -> answers.Recall
             found = search(unit, request.query, scope, recipe, meaning, now)
             if found.ranked:
                 break
-        pieces = cut_to_budget(found.ranked, request.limit, request.budget)
+        pieces, kept_back = without_orders(found.ranked, request.limit, request.budget)
         items = [_item(unit, piece, seen, explain=request.explain) for piece in pieces]
     tokens = sum(piece.tokens for piece in pieces)
     took = (time.perf_counter() - started) * 1000
     app.uses.add(Injection(
         app.clock(), caller.surface, request.namespace, tuple(item.id for item in items),
         tuple(item.id for item in items if item.kind == "memory"), tokens, round(took, 3), withheld=not items,
+        steering=tuple((held.id, held.why) for held in kept_back if held.kind == "memory"),
     ))  # fmt: skip
     explain = _explain(found, recipe, took) if request.explain else None
-    return answers.Recalled(items=items, tokens=tokens, withheld=not found.ranked, explain=explain)
+    return answers.Recalled(
+        items=items, tokens=tokens, withheld=not found.ranked, explain=explain, quarantined=kept_back
+    )
 
 
 def search(unit: Unit, query: str, scope: Scope, recipe: Recipe, meaning: Meaning | None, now: int) -> Found:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from everlore.app.proposals import propose
 from everlore.store.contract import Store, Unit
 
 _LIMIT = 10_000
@@ -15,7 +16,10 @@ _LIMIT = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Injection:
-    """One answer that was given: what it held and what it cost; `session` is the row id of the one that was told unasked."""
+    """One answer that was given: what it held and what it cost; `session` is the row id of the one that was told unasked.
+
+    `steering` are memories that were kept back, with why: somebody is to look at them.
+    """
 
     at: int
     surface: str
@@ -26,6 +30,7 @@ class Injection:
     milliseconds: float
     withheld: bool
     session: int | None = None
+    steering: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(slots=True)
@@ -69,5 +74,18 @@ def _write(unit: Unit, batch: Sequence[Injection]) -> None:
     counts = Counter(uid for i in batch for uid in i.memories)
     last = {uid: i.at for i in batch for uid in i.memories}
     unit.many("memory_used", ({"uid": uid, "count": count, "at": last[uid]} for uid, count in counts.items()))
+    for i in batch:
+        for uid, why in i.steering:
+            _have_reviewed(unit, uid, why, i.at)
     told = ((i, item) for i in batch if i.session for item in i.items)
     unit.many("told_insert", ({"session": i.session, "item": item, "at": i.at} for i, item in told))
+
+
+def _have_reviewed(unit: Unit, uid: str, why: str, now: int) -> None:
+    """Propose to archive a memory that was met in reading and tries to steer its reader."""
+    row = unit.one("memory_by_uid", uid=uid)
+    if row is not None and row[4] == "active":
+        propose(
+            unit, now, effect="archive", operation="forget", payload={"id": uid, "reason": f"it tries to steer its reader: {why}"},
+            namespace=row[2], targets=[uid], reason=f"kept back from recall: {why}", origin="curator", actor="curator", confidence=0.7,
+        )  # fmt: skip

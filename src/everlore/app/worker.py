@@ -30,6 +30,7 @@ class Worker:
         self._app = app
         self._owner = uuid.uuid4().hex
         self._mine_next = 0.0
+        self._curate_next = time.monotonic() + _CURATE_FIRST
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="everlore-worker", daemon=True)
@@ -58,11 +59,22 @@ class Worker:
         if mining.is_on(self._app):
             mining.round_of_watching(self._app, self._stopping.is_set)
 
+    def _curate(self) -> None:
+        """Curate once in so many hours, where that is not switched off; a short run, so that nobody waits for it."""
+        hours = self._app.config.curate_hours
+        if hours <= 0 or time.monotonic() < self._curate_next:
+            return
+        self._curate_next = time.monotonic() + hours * 3600
+        from everlore.app.app import Caller
+
+        self._app.call("curate", {"seconds": _CURATE_SECONDS}, Caller("curator", "worker", origin="curator"))
+
     def _run(self) -> None:
         while not self._stopping.is_set():
             busy = False
             try:
                 self._mine()
+                self._curate()
                 busy = run_due(self._app, self._owner, self._stopping)
                 self._app.uses.flush(self._app.store)
             except EverloreError:
@@ -73,6 +85,8 @@ class Worker:
 
 
 _MINE_SECONDS = 10.0
+_CURATE_FIRST, _CURATE_SECONDS = 600.0, 20.0
+"""Seconds after its start at which a server curates first, and that one run of it may take."""
 
 
 class Drainer:

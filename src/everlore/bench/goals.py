@@ -232,6 +232,7 @@ def _session_goals() -> list[Goal]:
         for event in ("tool", "prompt")
     ]
     start, mining, handoff = ("session start",), "lore bench mining --size 1000", "lore bench handoff"
+    injection = "lore bench injection"
     return [
         *goals,
         Goal("session start through the hook, p95, 100,000 memories, server up", 60, _at("hooks", *start, "server up", "p95_ms"), hooks, True, " ms"),
@@ -245,7 +246,35 @@ def _session_goals() -> list[Goal]:
         Goal("handoffs, coding sessions: what must not be in them", 0, _at("handoff", "wrong", data="coding-dev"), f"{handoff} --data DIR", True),
         Goal("handoffs, ten sessions of our own: what has to be named", 1.0, _at("handoff", "named", data="handoffs"), handoff),
         Goal("handoffs, ten sessions of our own: lines made up", 0, _at("handoff", "invented", data="handoffs"), handoff, True),
+        Goal("attempts to steer caught, held-out half", 0.9, _at("injection", "held-out", "caught share", note=_unseen), injection),
+        Goal("attempts to steer caught, texts later than the rules", 0.9, _at("injection", "later", "caught share"), injection),
+        Goal("benign texts held, held-out half", 0.01, _at("injection", "held-out", "held share", note=_unseen), injection, True),
+        *_admission_goals(),
         Goal("redaction, slowest text", 1, _at("redaction", "slowest MB/s"), "lore bench redaction", unit=" MB/s"),
+    ]  # fmt: skip
+
+
+def _unseen(report: dict[str, Any]) -> str:
+    row = report["held-out"]
+    return f"{row['attacks']} attempts, {row['benign']} benign texts"
+
+
+def _admission_goals() -> list[Goal]:
+    def on(report: dict[str, Any]) -> str:
+        late = report["halves"]["late"]
+        return f"{report['pairs']} pairs; of {late['pairs']} written last {late['repeats caught']:.2f}"
+
+    def contrary(report: dict[str, Any]) -> str:
+        late = report["contradictions by half"]["late"]
+        return f"{report['contradictions']['pairs']} pairs; written last {late['precision']:.2f} / {late['recall']:.2f}"
+
+    how = "lore bench admission"
+    return [
+        Goal("admission, labelled pairs: wrong merges", 0, _at("admission", "wrong merges", note=on), how, True),
+        Goal("admission, labelled pairs: wrongly superseded", 0, _at("admission", "wrong values", note=on), how, True),
+        Goal("admission, labelled pairs: repeats caught", 0.95, _at("admission", "repeats caught", note=on), how),
+        Goal("contradictions, precision, no model", 0.95, _at("admission", "contradictions", "precision", note=contrary), how),
+        Goal("contradictions, recall, no model", 0.70, _at("admission", "contradictions", "recall", note=contrary), how),
     ]  # fmt: skip
 
 
@@ -265,6 +294,7 @@ GOALS: tuple[Goal, ...] = (
     Goal("recall over HTTP, p95, 1,000,000 passages", 80, _timed("http", "recall", "p95_ms", "passages", 1_000_000), _OPS, True, " ms"),
     Goal("the same with the model, 100,000 passages", 30, _timed("http", "recall", "p95_ms", "passages", 100_000, True), f"{_OPS} --model", True, " ms"),
     Goal("remember, p95, 100,000 memories", 5, _timed("operations", "remember", "p95_ms", "memories", 100_000), _OPS, True, " ms"),
+    Goal("check-duplicate, p95, 100,000 memories", 15, _timed("operations", "check-duplicate", "p95_ms", "memories", 100_000), _OPS, True, " ms"),
     Goal("bulk import", 10_000, _sized(("import", "turns/s"), "turns", 10_000), _OPS, unit=" turns/s"),
     Goal("lore recall as a process, server up, p50", 150, _timed("command line", "lore recall", "p50_ms", "turns", 10_000), _OPS, True, " ms"),
     Goal("store over text, 100,000 turns", 4, _sized(("bytes", "turns", "ratio"), "turns", 100_000), _OPS, True, " x"),

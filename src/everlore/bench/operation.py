@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 _MEASURES = {
     "recall": "everlore.bench.recall", "ops": "everlore.bench.speed", "gate": "everlore.bench.gate", "hooks": "everlore.bench.hooks",
     "mining": "everlore.bench.mining", "handoff": "everlore.bench.handoff", "redaction": "everlore.bench.redaction",
+    "injection": "everlore.bench.injection",
+    "admission": "everlore.bench.admission",
 }  # fmt: skip
 
 

@@ -63,6 +63,10 @@ def page(results: Sequence[Result], notes: str = "") -> str:
         parts += ["## Transcripts", *map(_mining, mining)]
     if redaction := [result["report"] for result in results if result["what"] == "redaction"]:
         parts += ["## Redaction", *map(_redaction, redaction)]
+    if injection := [result["report"] for result in results if result["what"] == "injection"]:
+        parts += ["## Attempts to steer", *map(_injection, injection)]
+    if admission := [result["report"] for result in results if result["what"] == "admission"]:
+        parts += ["## Admission", *map(_admission, admission)]
     if ops:
         parts += ["## Speed", *(_ops(report) for report in ops)]
     parts += ["## Where it was measured", _machines(results), "## How to measure it again", _AGAIN]
@@ -208,6 +212,56 @@ def _redaction(report: dict[str, Any]) -> str:
         f"that redacts 5 kB takes {cold['p50_ms']:.1f} ms, one that only imports JSON {cold['floor p50_ms']:.1f}."
     )
     return "\n\n".join((table, text))
+
+
+def _injection(report: dict[str, Any]) -> str:
+    rows = []
+    for name, row in {"everlore": report, **report["others"]}.items():
+        for half in ("dev", "held-out", "later"):
+            found = row[half]
+            rows.append([
+                name, half, f"{found['caught']} of {found['attacks']}", _number(found["caught share"]),
+                f"{found['held']} of {found['benign']}", _number(found["held share"]),
+            ])  # fmt: skip
+    table = _table(("scanner", "half", "attempts caught", "share", "benign held", "share"), rows)
+    kinds = _table(
+        ("kind of attempt", "caught, dev", "caught, held-out"),
+        (
+            [
+                kind,
+                *(
+                    " of ".join(map(str, report["caught by kind"][half].get(kind, (0, 0))))
+                    for half in ("dev", "held-out")
+                ),
+            ]
+            for kind in report["caught by kind"]["dev"]
+        ),
+    )
+    speed = ", ".join(f"{name} {value:g}" for name, value in report["seconds/MB"].items())
+    text = (
+        f"Rules were made on the dev half alone; the later texts were written when they were finished. "
+        f"A text of 300 characters takes {report['ms an item']:g} ms. Seconds a megabyte: {speed}; "
+        f"four times a text made to be slow takes at most {report['most growth']:g} times as long."
+    )
+    return "\n\n".join((table, kinds, text))
+
+
+def _admission(report: dict[str, Any]) -> str:
+    confusion = _table(
+        ("label", "the same", "another value", "another statement"),
+        ([label.replace("_", " "), *row.values()] for label, row in report["confusion"].items()),
+    )
+    named = ("pairs", "wrong merges", "wrong values", "repeats caught", "paraphrases caught", "updates superseding")
+    halves = _table(
+        ("half", *named), ([half, *(_number(row[key]) for key in named)] for half, row in report["halves"].items())
+    )
+    found = ("pairs", "contrary", "precision", "recall")
+    contrary = _table(
+        ("contradictions", *found),
+        ([half, *(_number(row[key]) for key in found)] for half, row in report["contradictions by half"].items()),
+    )
+    text = f"{report['microseconds a pair']} microseconds a comparison."
+    return "\n\n".join((confusion, halves, contrary, text))
 
 
 def _memory(row: dict[str, float]) -> str:

@@ -16,6 +16,7 @@ from itertools import accumulate, count, islice
 from random import Random
 
 from everlore.bench import corpora
+from everlore.guard import SCAN_RULES
 from everlore.memory.life import Draft
 from everlore.sessions.records import TurnRecord
 
@@ -86,7 +87,9 @@ def statement(prose: Prose, place: int) -> Draft:
     """Return one statement; `place` makes its subject unlike any other."""
     words = prose.take(14)
     text = f"The {words[0]} {_invented(place)} of {words[1]} uses {words[2]} {place * 7 % 9973}: {' '.join(words[3:])}."
-    return Draft(text, kind=_KINDS[place % len(_KINDS)], valid_from=_START + place % 500_000 * _MINUTE // 4)
+    return Draft(
+        text, kind=_KINDS[place % len(_KINDS)], valid_from=_START + place % 500_000 * _MINUTE // 4, scanned=SCAN_RULES
+    )
 
 
 def questions(number: int, seed: int = 3) -> list[str]:

@@ -27,12 +27,15 @@ class Config:
     embedder_url: str = ""
     embedder_model: str = ""
     embedder_key_env: str = ""
+    outbound_local: str = "loopback"
     host: str = "127.0.0.1"
     port: int = 7411
     token: str = ""
     start_daemon: bool = True
     hooks_start_server: bool = False
     durability: str = "normal"
+    retention_days: int = 0
+    curate_hours: int = 24
     busy_timeout_ms: int = 5000
 
     @property
@@ -56,7 +59,7 @@ class Config:
         return self.home / "daemon.json"
 
 
-_CHOICES = {"durability": ("full", "normal")}
+_CHOICES = {"durability": ("full", "normal"), "outbound_local": ("loopback", "none", "private")}
 
 
 def home_directory(environ: Mapping[str, str] = os.environ) -> Path:

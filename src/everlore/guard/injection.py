@@ -13,13 +13,19 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from everlore.guard.orders import BLOB, DECODE_AND_OBEY, ORDERS, PLACES, Order
+from everlore.guard.disguise import decoded, unmasked
+from everlore.guard.lazily import pattern as lazy
+from everlore.guard.orders import BLOB, DECODE_AND_OBEY, ORDERS, PLACES, RUNS, Order
+from everlore.guard.takeover import TAKEOVER
+from everlore.guard.tongues import TONGUES
 
 _EXCERPT = 120
 _WINDOW = 240
 _BEFORE = 120
+_UNSPACED = "\u2e80"  # from here on scripts set no spaces between words
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,24 +42,46 @@ def scan(text: str) -> list[Finding]:
     if hidden := _unseen(text):
         found["hidden text"] = hidden
     plain = _plain(text)
-    lowered = plain.lower()
-    if len(lowered) != len(plain):  # some letter has no single lower case, and positions must agree
-        lowered = plain.translate(_ASCII_LOWER)
-    for hint, orders in _BY_HINT.items():
-        at = lowered.find(hint)
-        while at >= 0:
-            for order in orders:
-                if order.kind not in found and (words := _given(order, plain, at)):
-                    found[order.kind] = words
-            at = lowered.find(hint, at + len(hint))
+    lowered = _lowered(plain)
+    _look(plain, lowered, found)
+    bare = unmasked(plain)
+    if bare != plain:
+        _look(bare, _lowered(bare), found)
     if "encoded payload" not in found and (words := _payload(plain, lowered)):
         found["encoded payload"] = words
     return [Finding(kind, " ".join(words.split())[:_EXCERPT]) for kind, words in found.items()]
 
 
+def _lowered(text: str) -> str:
+    lowered = text.lower()
+    # Some letter may have no single lower case, and positions must agree.
+    return lowered if len(lowered) == len(text) else text.translate(_ASCII_LOWER)
+
+
+def _look(text: str, lowered: str, found: dict[str, str]) -> None:
+    """Add the orders that stand in a text to what was found."""
+    for at, order in _hinted(lowered):
+        if order.kind not in found and (words := _given(order, text, at)):
+            found[order.kind] = words
+
+
+def _hinted(lowered: str) -> Iterator[tuple[int, Order]]:
+    """Yield the places of all hints with the orders that they hint at: words where a word begins, the rest anywhere."""
+    for m in _BEGINNINGS.finditer(lowered):
+        at = m.start()
+        for hint in _BY_BEGINNING.get(m.group(), ()):
+            if lowered.startswith(hint, at):
+                yield from ((at, order) for order in _BY_HINT[hint])
+    for hint in _SIGNS if lowered.isascii() else _ANYWHERE:
+        at = lowered.find(hint)
+        while at >= 0:
+            yield from ((at, order) for order in _BY_HINT[hint])
+            at = lowered.find(hint, at + len(hint))
+
+
 def _given(order: Order, text: str, at: int) -> str:
     """Return the words of the order that stands at a place of the text, nothing if none does or it is discussed."""
-    if at and order.hints[0][0].isalpha() and (text[at - 1].isalnum() or text[at - 1] == "_"):
+    if at and text[at].isalpha() and text[at] < _UNSPACED and (text[at - 1].isalnum() or text[at - 1] == "_"):
         return ""
     m = order.pattern.match(text, at)
     if not m or not PLACES[order.place].search(text[max(0, at - _BEFORE) : at]):
@@ -68,25 +96,37 @@ def _payload(text: str, lowered: str) -> str:
             for start, end in ((max(0, m.start() - _BEFORE), m.start()), (m.end(), m.end() + _BEFORE)):
                 if told := DECODE_AND_OBEY.search(text, start, end):
                     return told.group()
+    for words in decoded(text, lowered):
+        within: dict[str, str] = {}
+        _look(words, _lowered(words), within)
+        if within or RUNS.search(words):
+            return words
     return ""
 
 
 _BY_HINT: dict[str, list[Order]] = {}
-for _each in ORDERS:
+for _each in (*ORDERS, *TAKEOVER, *TONGUES):
     for _hint in _each.hints:
         _BY_HINT.setdefault(_hint, []).append(_each)
+_BY_BEGINNING: dict[str, list[str]] = {}
+for _hint in _BY_HINT:
+    if _hint[:1].isalpha() and _hint[:1] < _UNSPACED:
+        _BY_BEGINNING.setdefault(_hint[:2], []).append(_hint)
+_ANYWHERE = [hint for hint in _BY_HINT if not (hint[:1].isalpha() and hint[:1] < _UNSPACED)]
+_SIGNS = [hint for hint in _ANYWHERE if hint.isascii()]
+_BEGINNINGS = lazy(r"(?<![^\W])[^\W\d_].", re.DOTALL)
 _ASCII_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
-_FLAG = re.compile("\U0001f3f4[\U000e0020-\U000e007e]{1,8}\U000e007f")  # the flag of Scotland and its like
+_FLAG = lazy("\U0001f3f4[\U000e0020-\U000e007e]{1,8}\U000e007f")  # the flag of Scotland and its like
 _ZERO = "\u00ad\u180e\u200b-\u200d\u2060-\u2064\ufeff"
 _UNSEEN_ANYWHERE = (
-    re.compile("[\U000e0000-\U000e007f]+"),  # tags: a whole hidden alphabet
-    re.compile("[\u202d\u202e]"),  # direction overrides
-    re.compile(f"[{_ZERO}]{{4,}}|(?:[A-Za-z0-9][{_ZERO}]+){{4,}}"),
-    re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]{3,}"),  # variation selectors, one of which follows an emoji
+    lazy("[\U000e0000-\U000e007f]+"),  # tags: a whole hidden alphabet
+    lazy("[\u202d\u202e]"),  # direction overrides
+    lazy(f"[{_ZERO}]{{4,}}|(?:[A-Za-z0-9][{_ZERO}]+){{4,}}"),
+    lazy("[\ufe00-\ufe0f\U000e0100-\U000e01ef]{3,}"),  # variation selectors, one of which follows an emoji
 )
-_BIDI = re.compile("[\u202a-\u202c\u2066-\u2069]")
-_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
-_DROPPED = re.compile(f"[{_ZERO}\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f\U000e0100-\U000e01ef]")
+_BIDI = lazy("[\u202a-\u202c\u2066-\u2069]")
+_RIGHT_TO_LEFT = lazy("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+_DROPPED = lazy(f"[{_ZERO}\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f\U000e0100-\U000e01ef]")
 
 
 def _unseen(text: str) -> str:
@@ -103,13 +143,22 @@ def _plain(text: str) -> str:
     return text if text.isascii() else unicodedata.normalize("NFKC", _DROPPED.sub("", text)).replace("’", "'")
 
 
-_REPORTS = re.compile(
-    r"\b(?:sa(?:ys?|id|ying)|saw|mention\w*|contain\w*|inject\w*|attack\w*|payloads?|phrases?|strings?|such\s+as|e\.g\.|for\s+example|example\w*|detect\w*"
+_REPORTS = lazy(
+    r"(?<![.\w/-])(?:sa(?:ys?|id|ying)|saw|mention\w*|contain\w*|inject\w*|attack\w*|payloads?|phrases?|strings?|such\s+as|e\.g\.|for\s+example|example\w*|detect\w*"
     r"|flag\w*|block\w*|filter\w*|jailbreak\w*|patterns?|rules?|regex\w*|match\w*|test\w*|fixtures?|quot\w*|wrote|writes|written|reads?|known\s+as|like"
     r"|ask\w*|told|spam|called|named|titled|literal\w*|reject\w*|catch\w*|caught|refus\w*|trick\w*|tried|tries|trying|attempt\w*|log\w*|prompts?|tags?|tokens?"
-    r"|templates?|markers?|delimiters?|mean\w*|explain\w*|describ\w*|docs?|documentation|begin\w*|start\w*|wrap\w*|strip\w*|escape\w*)\b",
+    r"|templates?|markers?|delimiters?|mean\w*|explain\w*|describ\w*|docs?|documentation|typed|past(?:ed|es)|posted|complain\w*|declin\w*|comments?|sentences?|show\w*|fool\w*|hid(?:den|es)?|begin\w*|start\w*|wrap\w*|strip\w*|escape\w*)\b",
     re.IGNORECASE,
 )
+# A sentence that names the thing tells of it: what stands behind such a word on its line is no order.
+_TOLD = lazy(
+    r"\b(?:attackers?|attacks?|injections?|jailbreaks?|jailbroke|phishing|malicious|adversar\w+|red\s+team\w*|OWASP|threat\s+model"
+    r"|held\s+(?:for|because)|excerpt|quarantin\w+|exploits?|payloads?|poisoning|poisoned|smuggl\w+|(?:a|some|the)\s+(?:web\s*)?(?:page|document|issue|mail|message|website|file)\s+(?:that\s+)?"
+    r"(?:tells|told|says|asks|asked|claims|claimed))\b(?![.@]\w)[^.!?;\n]*$",
+    re.IGNORECASE,
+)
+# A quotation right behind a word of the sentence, or handed to a function, is a mention; one behind a colon or a comma is data.
+_MENTIONS = lazy(r"[\w)]\s+[\"'“‘«„「][^\"“”«»「」]*$|\w\([bru]?[\"'][^\"']*$")
 _PAIRS = {'"': '"', "'": "'", "`": "`", "“": "”", "‘": "’", "«": "»", "„": "“", "「": "」"}
 
 
@@ -119,12 +168,20 @@ def _is_discussed(text: str, start: int, end: int) -> bool:
     line = before[before.rfind("\n") + 1 :]
     if text.count("```", 0, start) % 2:
         return _REPORTS.search(before) is not None
+    if _TOLD.search(line):
+        return True
+    if line.startswith(("    ", "\t", ">", " >")) and _REPORTS.search(before[: -len(line)]):
+        return True
     # The match may begin with the quote itself.
     lead = text[start:end].lstrip()[:1]
     opened = lead if lead in _PAIRS else _open_quote(line)
-    if not opened or _PAIRS[opened] not in text[max(start + 1, end - 1) : end + _WINDOW]:
+    closed = text.find(_PAIRS[opened], max(start + 1, end - 1), end + _WINDOW) if opened else -1
+    if closed < 0:
         return False
-    return _REPORTS.search(line) is not None or _REPORTS.search(text[end : end + _WINDOW].split("\n", 1)[0]) is not None
+    if opened != "`" and _MENTIONS.search(line if lead not in _PAIRS else line + lead):
+        return True
+    after = text[closed : closed + _WINDOW].split("\n", 1)[0]
+    return _REPORTS.search(line) is not None or _REPORTS.search(after) is not None
 
 
 def _open_quote(line: str) -> str:

@@ -57,7 +57,7 @@ def _defaults() -> tuple[Rule, ...]:
     table: dict[str, dict[Verdict, str]] = {
         "person": {"allow": "any", "approve": "purge"},
         "agent": {"allow": "create revise supersede merge link archive import handoff", "approve": "purge bulk release", "deny": "govern"},
-        "curator": {"allow": "revise archive bulk", "approve": "create merge supersede link purge release", "deny": "govern import handoff"},
+        "curator": {"allow": "revise archive link bulk", "approve": "create merge supersede purge release", "deny": "govern import handoff"},
         "import": {"allow": "create revise supersede merge link import bulk", "approve": "purge archive release", "deny": "govern"},
     }  # fmt: skip
     rules = [

@@ -221,7 +221,10 @@ class Changes:
         row = self.unit.one("revision_by_number", memory=memory.id, number=change["number"])
         assert row is not None
         revision = Revision(*row)
-        if change["what"] == "revision.valid_until":
+        if change["what"] == "revision.valid_from":
+            _expect(change, revision.valid_from, change["before"])
+            self.unit.run("revision_set_valid_from", id=revision.id, valid_from=change["after"])
+        elif change["what"] == "revision.valid_until":
             _expect(change, revision.valid_until, change["before"])
             self.unit.run("revision_set_valid_until", id=revision.id, valid_until=change["after"])
         else:

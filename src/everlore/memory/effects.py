@@ -11,9 +11,10 @@ from everlore.store.journal import Change
 _OF_WHAT = {
     "link": "link", "link.valid_until": "link", "entity": "link", "alias": "link", "entity.merged": "link", "turns": "import",
     "handoff.state": "handoff", "namespace.path": "govern", "standard": "govern", "agent": "govern", "rule": "govern",
-    "memory.purge": "purge",
+    "memory.purge": "purge", "feedback": "revise",
 }  # fmt: skip
-_UNGOVERNED = frozenset({"proposal.state", "feedback"})
+_UNGOVERNED = frozenset({"proposal.state"})
+"""What has a rule of its own: whoever may approve a proposal, or asked for it, may reject it."""
 
 
 def effects_of(changes: Sequence[Change]) -> dict[str, set[str]]:
@@ -31,7 +32,7 @@ def effects_of(changes: Sequence[Change]) -> dict[str, set[str]]:
             touched.add(change["id"])
             on[change["id"]].add(_of_memory(change))
         elif not (what == "link" and change.get("kind") == "supersedes"):
-            on[change.get("source", "")].add(_OF_WHAT[what])
+            on[change.get("source") or change.get("memory", "")].add(_OF_WHAT[what])
     found: dict[str, set[str]] = defaultdict(set)
     for uid, effects in on.items():
         for effect in effects - {"revise"} or effects:
@@ -52,5 +53,5 @@ def _of_memory(change: Change) -> str:
     if before == "withdrawn":
         return "create"
     if after == "superseded":
-        return "supersede"
+        return "merge" if change.get("merge") else "supersede"
     return "archive" if after in {"archived", "withdrawn"} or before == "archived" else "revise"

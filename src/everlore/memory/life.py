@@ -15,9 +15,10 @@ from everlore.core import ids
 from everlore.core.errors import Conflict, InvalidInput, NotFound
 from everlore.core.types import VISIBILITIES, Memory, Namespace, Outcome, Revision
 from everlore.memory import layers, tiers
-from everlore.memory.admit import Comparison, compare, normalize
+from everlore.memory.admit import Comparison, compare
 from everlore.memory.belief import since
 from everlore.memory.changes import Changes, head_of, memory_of
+from everlore.memory.wording import normalize
 from everlore.store.contract import Row, Unit
 from everlore.store.index import MEMORY_COLUMNS, memory_from
 from everlore.store.sight import EVERYTHING, Sight
@@ -30,7 +31,8 @@ _COMPARED = 8
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A statement on its way in; times in Unix milliseconds. A layer of None follows from the kind."""
+    """A statement on its way in; times in Unix milliseconds. A layer of None follows from the kind;
+    `scanned` are the rules by which it was scanned for orders."""
 
     text: str
     title: str | None = None
@@ -46,6 +48,7 @@ class Draft:
     valid_from: int | None = None
     valid_until: int | None = None
     source: str | None = None
+    scanned: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,32 +61,51 @@ class Admission:
     similarity: float
 
 
-def judge(unit: Unit, draft: Draft, namespace: Namespace, seen: Sight = EVERYTHING) -> Admission:
-    """Say what `admit` would do with a draft that nobody holds back; it meets only what its author sees."""
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A memory that is kept already, its revision on top, and what a draft is to it."""
+
+    memory: Memory
+    revision: Revision
+    comparison: Comparison
+
+
+def judge(draft: Draft, kept: Sequence[Neighbour]) -> Admission:
+    """Say what `admit` would do with a draft that nobody holds back, given its `neighbours`."""
+    if not kept:
+        return Admission("kept", "nothing like it is kept", None, 0.0)
+    memory, revision, comparison = kept[0].memory, kept[0].revision, kept[0].comparison
+    outcome: Outcome = "kept"
+    why = comparison.why
+    if comparison.relation == "same":
+        outcome = "merged"
+    elif comparison.relation == "other":
+        why = "nothing like it is kept"
+    elif draft.valid_from is not None and draft.valid_from < since(revision):
+        why = f"{comparison.why}, but from before it"
+    else:
+        outcome = "superseded"
+    return Admission(outcome, why, memory.uid, comparison.similarity)
+
+
+def neighbours(unit: Unit, draft: Draft, namespace: Namespace, seen: Sight = EVERYTHING) -> list[Neighbour]:
+    """Return what is kept in this namespace that is most like a draft, what counts most for its admission first.
+
+    A memory under another title is none: titles say that two texts are about two things. Nor is one that is not seen.
+    """
+    found = []
     same = _with_same_text(unit, draft, namespace, "active", seen)
     if same:
-        return Admission("merged", "the same text is kept already", same, 1.0)
-    best: tuple[Comparison, Memory, Revision] | None = None
-    for memory, revision in _near(unit, draft, namespace, seen):
-        if draft.title and revision.title and normalize(draft.title) != normalize(revision.title):
+        memory = memory_of(unit, same)
+        found.append(Neighbour(memory, head_of(unit, memory), Comparison("same", 1.0, "the same text is kept already")))
+    for memory, revision in near(unit, draft.text, namespace, seen):
+        titled = draft.title and revision.title and normalize(draft.title) != normalize(revision.title)
+        if titled or memory.uid == same:
             continue
         comparison = compare(draft.text, revision.text)
-        if not _may_meet(draft, memory, comparison.relation):
-            continue
-        if best is None or _order(comparison) > _order(best[0]):
-            best = comparison, memory, revision
-        if comparison.relation == "same":
-            break
-    if best is None or best[0].relation == "other":
-        return Admission(
-            "kept", "nothing like it is kept", best[1].uid if best else None, best[0].similarity if best else 0.0
-        )
-    comparison, memory, revision = best
-    if comparison.relation == "same":
-        return Admission("merged", comparison.why, memory.uid, comparison.similarity)
-    if draft.valid_from is not None and draft.valid_from < since(revision):
-        return Admission("kept", f"{comparison.why}, but from before it", memory.uid, comparison.similarity)
-    return Admission("superseded", comparison.why, memory.uid, comparison.similarity)
+        if _may_meet(draft, memory, comparison.relation):
+            found.append(Neighbour(memory, revision, comparison))
+    return sorted(found, key=lambda each: _order(each.comparison), reverse=True)
 
 
 def admit(
@@ -96,7 +118,7 @@ def admit(
         if same := _with_same_text(unit, draft, namespace, "held", seen):
             return Admission("held", f"{held}; the same text is held already", same, 1.0), memory_of(unit, same)
         return Admission("held", held, None, 0.0), create(changes, draft, namespace, actor, state="held")
-    admission = judge(unit, draft, namespace, seen)
+    admission = judge(draft, neighbours(unit, draft, namespace, seen))
     if admission.outcome == "merged" and admission.other:
         return admission, memory_of(unit, admission.other)
     memory = create(changes, draft, namespace, actor)
@@ -117,6 +139,7 @@ def create(changes: Changes, draft: Draft, namespace: Namespace, actor: str, *, 
         visibility=draft.visibility, owner=actor, expires=expires, ttl=ttl, tier_uses=0, placed=placed,
     )  # fmt: skip
     _write_revision(unit, identity, 1, draft, now, actor)
+    unit.run("memory_scanned", id=identity, rules=draft.scanned)
     changes.note("memory.state", uid, "withdrawn", state, digest=digest(draft.title, draft.text).hex())
     changes.touch(uid)
     return memory_of(unit, uid)
@@ -130,6 +153,14 @@ def supersede(changes: Changes, old: Memory, new: Memory) -> None:
         changes.set("revision.valid_until", old.uid, revision.valid_until, takes_over, number=revision.number)
     changes.set("memory.state", old.uid, old.state, "superseded")
     link(changes, "supersedes", new.uid, old.uid)
+
+
+def merge(changes: Changes, one: Memory, into: Memory) -> None:
+    """Let another memory that says the same stand for one, with its tags; both stay."""
+    tags = [*into.tags, *(tag for tag in one.tags if tag not in into.tags)]
+    changes.set("memory.tags", into.uid, list(into.tags), tags)
+    changes.set("memory.state", one.uid, one.state, "superseded", merge=True)
+    link(changes, "supersedes", into.uid, one.uid, evidence="says the same")
 
 
 def link(
@@ -163,6 +194,7 @@ def revise(changes: Changes, memory: Memory, draft: Draft, actor: str) -> Revisi
         raise Conflict("the new text is the same as the present one", field="text", hint="there is nothing to revise")
     number = unit.value("revision_last_number", memory=memory.id) + 1
     _write_revision(unit, memory.id, number, draft, changes.now, actor, closed=True)
+    unit.run("memory_scanned", id=memory.id, rules=draft.scanned)
     changes.set("revision.recorded_until", memory.uid, changes.now, None, number=number)
     begins = draft.valid_from if draft.valid_from is not None else changes.now
     ends = max(begins, since(below))
@@ -210,22 +242,25 @@ def digest(title: str | None, text: str) -> bytes:
     return ids.content_hash(normalize(title or ""), normalize(text))
 
 
-def _near(unit: Unit, draft: Draft, namespace: Namespace, seen: Sight) -> list[tuple[Memory, Revision]]:
-    """Return the active memories of this namespace that share most words with the draft, among those that share rare ones."""
-    rows: list[Row] = []
-    for probe in _probes(unit, draft.text[:2000]):
+def near(
+    unit: Unit, text: str, namespace: Namespace, seen: Sight = EVERYTHING, limit: int = _COMPARED
+) -> list[tuple[Memory, Revision]]:
+    """Return the active memories of this namespace that share most words with a text, among those that share rare ones."""
+    rows: dict[int, Row] = {}
+    for probe in _probes(unit, text[:2000]):
         match = f'scope : "n{namespace.id}" AND scope : "kmemory" AND text : ({probe}) NOT scope : "old"'
         passages = [row[0] for row in unit.rows("match_newest", match=match, limit=_MATCHES)]
-        if rows := unit.rows("heads_of_passages", ids=json.dumps(passages), namespace=namespace.id):
-            break
-    own = set(draft.text.lower().split())
-    rows = [row for row in rows if seen.all or seen.sees(memory_from(row), namespace)]
-    nearest = sorted(rows, key=lambda row: -len(own.intersection(row[MEMORY_COLUMNS + 4].lower().split())))[:_COMPARED]
+        if passages:
+            found = unit.rows("heads_of_passages", ids=json.dumps(passages), namespace=namespace.id)
+            rows |= {row[0]: row for row in found}
+    own = set(text.lower().split())
+    visible = [row for row in rows.values() if seen.all or seen.sees(memory_from(row), namespace)]
+    nearest = sorted(visible, key=lambda row: -len(own.intersection(row[MEMORY_COLUMNS + 4].lower().split())))[:limit]
     return [(memory_from(row), Revision(*row[MEMORY_COLUMNS:])) for row in nearest]
 
 
 def _probes(unit: Unit, text: str) -> list[str]:
-    """Return full-text queries for what may say the same, in the order in which to try them.
+    """Return full-text queries for what may say the same.
 
     The rarest words with all of the numbers or all but one find "service 7" among a thousand services of which the rest
     is said in the same words; the rarest words in pairs find the rest.

@@ -112,9 +112,12 @@ def open_embedder(config: Config) -> Embedder | None:
 
 def _open(config: Config) -> Embedder | None:
     if config.embedder_url:
+        from everlore.core.urls import LOCAL
         from everlore.models.remote import RemoteEmbedder
 
-        return RemoteEmbedder(config.embedder_url, config.embedder_model, config.embedder_key_env)
+        return RemoteEmbedder(
+            config.embedder_url, config.embedder_model, config.embedder_key_env, local=LOCAL[config.outbound_local]
+        )
     from everlore.models import library
 
     installed = library.current(config.models) if config.model == "auto" else library.find(config.models, config.model)

@@ -17,12 +17,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from everlore.core.errors import ModelUnavailable
+from everlore.core.errors import Denied, InvalidInput, ModelUnavailable
+from everlore.core.urls import Local, read
 
 if TYPE_CHECKING:
     import httpx2
 
 HUB = "https://huggingface.co"
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _CONNECT = 5.0
 _ATTEMPTS = 3
 _PACKAGE_TIME = 1800.0
@@ -73,10 +75,15 @@ def fetch_from_hub(pin: Pin, directory: Path, base_url: str, progress: Progress,
     """Bring the pinned files to `directory`; raise `ModelUnavailable` and keep what came so far."""
     import httpx2
 
+    from everlore.models.pinned import PinnedClient
+
     limits = httpx2.Timeout(timeout, connect=min(_CONNECT, timeout))
     # Only plain bytes can be gone on with in the middle.
     headers = {"Accept-Encoding": "identity", "User-Agent": "everlore"}
-    with httpx2.Client(timeout=limits, follow_redirects=True, headers=headers) as client:
+    # Only a mirror on this machine may be, or send on to, an address of this machine.
+    _, host, _ = read(base_url, field="base_url")
+    local: Local = "loopback" if host in _LOOPBACK else "none"
+    with PinnedClient(local=local, field="base_url", timeout=limits, follow_redirects=True, headers=headers) as client:
         for file in reversed(pin.files):  # the small ones first: they tell at once whether this is the right place
             url = f"{base_url.rstrip('/')}/{pin.repository}/resolve/main/{file.name}"
             _fetch(client, url, file, directory, progress)
@@ -94,6 +101,8 @@ def _fetch(client: httpx2.Client, url: str, file: PinnedFile, directory: Path, p
             _receive(client, url, file, part, progress)
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.UnsupportedProtocol, httpx2.InvalidURL) as error:
             raise ModelUnavailable(f"{_host(url)} cannot be reached ({_say(error)})") from error
+        except (Denied, InvalidInput) as error:
+            raise ModelUnavailable(f"{_host(url)} sent on to where nothing is fetched from: {error.message}") from error
         except (httpx2.HTTPError, EOFError) as error:
             if attempt < _ATTEMPTS:
                 continue

@@ -22,9 +22,9 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
-from everlore.core.errors import InvalidInput, ModelUnavailable
+from everlore.core.errors import Denied, InvalidInput, ModelUnavailable
+from everlore.core.urls import Local, Resolve, is_literal, judged, read, resolved
 from everlore.models.codes import PassageCode, quantize, sign_bits
 from everlore.models.embedder import QuestionCode
 
@@ -57,24 +57,26 @@ class RemoteEmbedder:
         rest: float = 30.0,
         batch: int = _BATCH,
         pause: Callable[[float], object] = time.sleep,
+        local: Local = "loopback",
+        resolve: Resolve = resolved,
     ) -> None:
         """Take the address up to and with its version (`http://localhost:11434/v1`) and the model's name there.
 
         `key_env` names the environment variable that holds the key; without it none is sent. `timeout` and
         `question_timeout` are the seconds that a batch of passages and a question may take, retries and all; `rest` is how
-        long no question is asked after one failed. Raises `InvalidInput` for an address that is none.
+        long no question is asked after one failed. `local` says how far from public the address may be; a name is looked
+        up when it is connected to. Raises `InvalidInput` for an address that is none, `Denied` for one not to be spoken to.
         """
-        parts = urlsplit(url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise InvalidInput(
-                f"{url!r} is no HTTP address", field="embedder_url", hint="such as http://localhost:11434/v1"
-            )
+        scheme, host, port = read(url, field="embedder_url")
+        if is_literal(host):
+            judged(host, port, local=local, secure=scheme == "https", field="embedder_url")
         if not model:
             raise InvalidInput("the endpoint needs a model's name", field="embedder_model", hint="set embedder_model")
         self.name = model
         self._url = url.rstrip("/").removesuffix("/embeddings") + "/embeddings"
         self.identity = hashlib.sha256(f"{self._url}\0{model}".encode()).hexdigest()[:16]
-        self._host = parts.hostname
+        self._host = host
+        self._local, self._resolve = local, resolve
         self._key_env = key_env
         self._timeout, self._question_timeout = timeout, question_timeout
         self._rest, self._resting_until = rest, 0.0
@@ -156,6 +158,10 @@ class RemoteEmbedder:
                 reason = "did not answer in time"
             except httpx2.HTTPError as error:
                 reason = f"cannot be reached ({self._clean(str(error) or type(error).__name__)})"
+            except Denied as error:
+                raise ModelUnavailable(
+                    f"the embedding endpoint {self._host} may not be asked: {error.message}", hint=error.hint
+                ) from error
             except RuntimeError:  # closed by another thread in the middle
                 reason = "was closed"
             if attempt == _ATTEMPTS or time.monotonic() + wait >= deadline:
@@ -178,12 +184,19 @@ class RemoteEmbedder:
         return {"Authorization": f"Bearer {key}"}
 
     def _open(self) -> httpx2.Client:
-        import httpx2
+        from everlore.models.pinned import PinnedClient
 
         with self._lock:
             if self._client is None:
                 # A proxy from the environment has no way to this machine's own ports.
-                self._client = httpx2.Client(trust_env=self._host not in _LOOPBACK, follow_redirects=False)
+                proxied = self._host not in _LOOPBACK
+                self._client = PinnedClient(
+                    local=self._local,
+                    field="embedder_url",
+                    resolve=self._resolve,
+                    trust_env=proxied,
+                    follow_redirects=False,
+                )
             return self._client
 
     def _drain(self, answer: httpx2.Response, deadline: float) -> bytes:

@@ -185,6 +185,11 @@ def reindex_session(unit: Unit, indexer: Indexer, session: int, namespace: Names
     indexer.bring(session_pieces(unit, session), _stored_session(unit, session), scope_of(namespace, "turn"), "turn")
 
 
+def drop_session(unit: Unit, indexer: Indexer, session: int) -> None:
+    """Take a session out of the index, before words of it change."""
+    indexer.remove(_stored_session(unit, session))
+
+
 def index_memory(
     unit: Unit, indexer: Indexer, memory: Memory, revisions: Sequence[Revision], *, recount: bool = False
 ) -> None:

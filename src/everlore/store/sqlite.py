@@ -187,6 +187,25 @@ class SqliteStore:
             connection.execute("INSERT INTO words(words, rank) VALUES ('merge', 500)")
             connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
+    def scrub(self) -> list[str]:
+        """Write the file anew without what was removed from it; return what could not be done, in words.
+
+        Deleted rows leave their bytes in free pages, in the full-text segments and in the write-ahead log; afterwards
+        none of them holds any. Others that read at the moment keep the log from being emptied.
+        """
+        left = []
+        with mapped_errors(self.path, self._errno, locked=bool(self._key)):
+            connection = self._connection()
+            connection.execute("INSERT INTO words(words) VALUES ('optimize')")
+            try:
+                connection.execute("VACUUM")
+            except (apsw.FullError, apsw.IOError, apsw.BusyError) as error:
+                left.append(f"the file could not be written anew: {error}")
+            busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            if busy is not None and busy[0]:
+                left.append("somebody is reading, so that the write-ahead log still holds old pages")
+        return left
+
     def trace(self, callback: Any) -> None:  # noqa: ANN401 - apsw's event dictionary
         """Call `callback` with SQLite's own counters after each statement of this thread; None stops it."""
         self._connection().trace_v2(apsw.SQLITE_TRACE_PROFILE if callback else 0, callback)

@@ -39,7 +39,9 @@ def _ask(server: daemon.Daemon, name: str, payload: dict[str, Any], effect: str)
     if (setting := _FROM_ENVIRONMENT.get(name)) and (value := os.environ.get(f"EVERLORE_{setting.upper()}")):
         payload = {setting: value, **payload}
     try:
-        status, body = daemon.post(server, f"/api/v1/{name}", encode(payload), TIMEOUT, {"Everlore-Surface": "cli"})
+        status, body = daemon.post(
+            server, f"/api/v1/{name}", encode(payload), TIMEOUT, {"Everlore-Surface": "cli", "Everlore-Actor": actor()}
+        )
     except daemon.Unreachable:
         return None
     except OSError as error:
@@ -57,6 +59,11 @@ def _ask(server: daemon.Daemon, name: str, payload: dict[str, Any], effect: str)
         hint = "stop it with `lore down` and try again"
         raise StoreUnavailable(f"the server answered with HTTP status {status}", hint=hint) from None
     raise refusal
+
+
+def actor() -> str:
+    """Return in whose name the command runs: the agent that the environment names, else a person."""
+    return os.environ.get("EVERLORE_AGENT", "").strip()[:80] or "person"
 
 
 def encode(payload: dict[str, Any]) -> bytes:
@@ -84,4 +91,4 @@ def _run(name: str, payload: dict[str, Any]) -> bytes:
     config = load()
     ask_if_needed(config)
     with Bars() as bars, open_app(config) as app:
-        return msgspec.json.encode(app.call(name, payload, Caller("person", "cli", bars)))
+        return msgspec.json.encode(app.call(name, payload, Caller(actor(), "cli", bars)))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from everlore.core.errors import EverloreError
+from everlore.core.errors import AwaitingApproval, EverloreError
 from everlore.surfaces.cli.terminal import clean, colour_on, tell
 
 EXIT = {
@@ -16,6 +16,7 @@ EXIT = {
     "not_found": 3,
     "conflict": 4,
     "denied": 5,
+    "awaiting_approval": 8,
     "store_busy": 6,
     "store_unavailable": 6,
     "store_full": 6,
@@ -42,7 +43,8 @@ def show(error: EverloreError, *, as_json: bool) -> None:
         lines = [json.dumps(error.as_dict(), ensure_ascii=False)]
     else:
         red, cyan, plain = ("\x1b[1;31m", "\x1b[36m", "\x1b[0m") if colour_on(sys.stderr) else ("", "", "")
-        lines = [f"{red}error:{plain} {clean(error.message)}"]
+        word = "waits:" if isinstance(error, AwaitingApproval) else "error:"
+        lines = [f"{red}{word}{plain} {clean(error.message)}"]
         if error.hint:
             lines.append(f"{cyan}hint:{plain} {clean(error.hint)}")
     tell("\n".join(lines))
@@ -50,6 +52,9 @@ def show(error: EverloreError, *, as_json: bool) -> None:
 
 def from_wire(body: dict[str, str]) -> EverloreError:
     """Return the error that `EverloreError.as_dict` spelled on the other side."""
-    error = EverloreError(body.get("error", "unknown error"), hint=body.get("hint", ""), field=body.get("field", ""))
+    said, hint = body.get("error", "unknown error"), body.get("hint", "")
+    if "proposal" in body:
+        return AwaitingApproval(said, proposal=body["proposal"], hint=hint)
+    error = EverloreError(said, hint=hint, field=body.get("field", ""))
     error.code = body.get("code", "error")
     return error

@@ -71,11 +71,14 @@ def _remember(answer: Json, page: Page) -> str:
 def _check_duplicate(answer: Json, page: Page) -> str:
     outcome = answer["outcome"]
     head = f"would be {page.paint(outcome, 'bold', _OUTCOMES[outcome])}: {one_line(answer['why'])}"
-    if not answer["other"]:
-        return head
-    near = _line(f"nearest {answer['other']}", f"similarity {answer['similarity']:.2f}")
-    text = f"\n{page.indented(answer['text'])}" if answer["text"] else ""
-    return f"{head}\n    {near}{text}"
+    if answer["duplicate"] and outcome != "merged":
+        head += "\n    a duplicate at this threshold"
+    return "\n".join([head, *(_likeness(each, page) for each in answer["nearest"])])
+
+
+def _likeness(each: Json, page: Page) -> str:
+    near = _line(f"nearest {each['id']}", f"similarity {each['similarity']:.2f}", one_line(each["why"]))
+    return f"    {near}\n{page.indented(each['text'])}"
 
 
 def _recall(answer: Json, page: Page) -> str:

@@ -16,6 +16,7 @@ STATUS = {
     "error": 500,
     "invalid_input": 400,
     "denied": 403,
+    "awaiting_approval": 202,
     "not_found": 404,
     "conflict": 409,
     "store_busy": 503,

@@ -14,6 +14,7 @@ from everlore.surfaces.http.reading import MAX_PARAMETER
 Json = dict[str, Any]
 
 _MEANING = {
+    202: "Nothing has changed yet: `proposal` waits until somebody else approves it",
     400: "A field is wrong; `field` names it",
     401: "The server asks for a bearer token",
     403: "Not allowed, or asked from a web page of another site",
@@ -111,6 +112,7 @@ def _error() -> Json:
         "error": ("string", "What is wrong, in a sentence"),
         "code": ("string", "Stable and machine-readable"),
         "hint": ("string", "What to do about it"),
+        "proposal": ("string", "The proposal that waits for approval"),
         "field": ("string", "The part of the request at fault"),
     }
     properties: Json = {name: {"type": kind, "description": text} for name, (kind, text) in fields.items()}

@@ -34,6 +34,7 @@ JSONRPC = {
     "invalid_input": INVALID_PARAMS,
     "not_found": INVALID_PARAMS,
     "denied": -32003,
+    "awaiting_approval": -32012,
     "conflict": -32004,
     "store_busy": -32005,
     "store_unavailable": -32006,
@@ -155,7 +156,7 @@ def failure(error: Json) -> Json:
     """Return the tool result for an error as `EverloreError.as_dict` spells it."""
     lines = [
         f"error: {error.get('error', 'unknown')}",
-        *(f"{k}: {error[k]}" for k in ("hint", "field", "code") if error.get(k)),
+        *(f"{k}: {error[k]}" for k in ("hint", "field", "proposal", "code") if error.get(k)),
     ]
     return {"content": [{"type": "text", "text": "\n".join(lines)}], "structuredContent": error, "isError": True}
 

@@ -1,5 +1,5 @@
 -- name: memories_standing
-SELECT m.uid, m.kind, r.title, r.text, coalesce(r.valid_from, r.recorded) FROM memory m JOIN revision r ON r.memory = m.id AND r.number = m.head
+SELECT m.uid, m.kind, r.title, r.text, coalesce(r.valid_from, r.recorded), m.scanned FROM memory m JOIN revision r ON r.memory = m.id AND r.number = m.head
 WHERE m.namespace IN (SELECT value FROM json_each(:nodes)) AND m.state = 'active' AND (m.layer = 0 OR (m.layer < 3 AND m.kind IN ('convention', 'preference')))
   AND (r.valid_until IS NULL OR r.valid_until > :now) AND (m.expires IS NULL OR m.expires > :now)
   AND (:name IS NULL OR (m.visibility = 'private' AND m.owner = :name) OR (m.visibility <> 'private'
@@ -13,7 +13,7 @@ SELECT m.kind, count(*) FROM memory m WHERE m.namespace IN (SELECT value FROM js
 GROUP BY m.kind ORDER BY count(*) DESC, m.kind
 
 -- name: memories_newest
-SELECT m.uid, m.kind, r.title, r.text, coalesce(r.valid_from, r.recorded) FROM memory m JOIN revision r ON r.memory = m.id AND r.number = m.head
+SELECT m.uid, m.kind, r.title, r.text, coalesce(r.valid_from, r.recorded), m.scanned FROM memory m JOIN revision r ON r.memory = m.id AND r.number = m.head
 WHERE m.id IN (SELECT m.id FROM memory m WHERE m.namespace IN (SELECT value FROM json_each(:nodes)) AND m.state = 'active' AND m.layer < 3
   AND (m.expires IS NULL OR m.expires > :now) AND (:name IS NULL OR (m.visibility = 'private' AND m.owner = :name) OR (m.visibility <> 'private'
     AND (:seen IS NULL OR m.visibility = 'collective' OR (m.visibility || m.namespace) IN (SELECT value FROM json_each(:seen)))))
@@ -21,5 +21,5 @@ WHERE m.id IN (SELECT m.id FROM memory m WHERE m.namespace IN (SELECT value FROM
 ORDER BY m.uid DESC
 
 -- name: turns_of_passages
-SELECT DISTINCT t.uid, t.text, t.speaker, t.time FROM json_each(:passages) j JOIN passage p ON p.id = j.value JOIN turn t ON t.id = p.turn
+SELECT DISTINCT t.uid, t.text, t.speaker, t.time, t.role FROM json_each(:passages) j JOIN passage p ON p.id = j.value JOIN turn t ON t.id = p.turn
 WHERE t.withdrawn = 0

@@ -14,6 +14,9 @@ UPDATE memory SET state = :state WHERE id = :id
 -- name: memory_set_head
 UPDATE memory SET head = :head WHERE id = :id
 
+-- name: memory_scanned
+UPDATE memory SET scanned = :rules WHERE id = :id
+
 -- name: memory_set_kind
 UPDATE memory SET kind = :value WHERE id = :id
 
@@ -128,6 +131,9 @@ UPDATE revision SET recorded_until = :recorded_until WHERE id = :id
 
 -- name: revision_set_valid_until
 UPDATE revision SET valid_until = :valid_until WHERE id = :id
+
+-- name: revision_set_valid_from
+UPDATE revision SET valid_from = :valid_from WHERE id = :id
 
 -- name: memories_with_digest
 SELECT m.uid, r.number FROM revision r JOIN memory m ON m.id = r.memory
@@ -252,3 +258,70 @@ SELECT uid, verdict, actor, note, recorded FROM feedback WHERE memory = :memory 
 
 -- name: layer_zero_count
 SELECT count(*) FROM memory WHERE namespace = :namespace AND layer = 0 AND state = 'active'
+
+-- name: revision_empty
+UPDATE revision SET title = NULL, text = '', digest = x'' WHERE id = :id
+
+-- name: memory_empty
+UPDATE memory SET tags = '[]', placed = NULL WHERE id = :id
+
+-- name: feedback_empty
+UPDATE feedback SET note = NULL WHERE memory = :memory AND note IS NOT NULL
+
+-- name: links_empty
+UPDATE link SET evidence = NULL WHERE (source = :memory OR target = :memory) AND evidence IS NOT NULL
+
+-- name: entities_only_of
+SELECT e.uid FROM entity e WHERE e.uid IN (SELECT target FROM link WHERE source = :memory AND kind = 'mentions')
+  AND NOT EXISTS (SELECT 1 FROM link l WHERE (l.target = e.uid OR l.source = e.uid) AND l.source <> :memory AND l.target <> :memory)
+
+-- name: entity_empty
+UPDATE entity SET name = '' WHERE uid = :uid
+
+-- name: aliases_empty
+DELETE FROM alias WHERE entity = (SELECT id FROM entity WHERE uid = :uid)
+
+-- name: memories_to_sweep
+SELECT m.id, m.uid, m.namespace, m.kind, m.state, m.layer, m.tier, m.importance, m.pinned, m.tags, m.created, m.head, m.uses, m.last_used,
+  m.visibility, m.owner, m.expires, m.ttl, m.tier_uses, m.placed
+FROM memory m JOIN namespace n ON n.id = m.namespace
+WHERE m.state = 'active' AND m.pinned = 0 AND (:scope IS NULL OR (' ' || n.lineage || ' ') LIKE :scope)
+  AND (m.tier <> 'long' OR m.expires IS NOT NULL OR :below > 0)
+ORDER BY m.id
+
+-- name: memories_archived_before
+SELECT m.uid FROM memory m JOIN namespace n ON n.id = m.namespace JOIN revision r ON r.memory = m.id AND r.number = m.head
+WHERE m.state = 'archived' AND m.pinned = 0 AND r.recorded_until <= :before AND (:scope IS NULL OR (' ' || n.lineage || ' ') LIKE :scope)
+ORDER BY m.id LIMIT :limit
+
+-- name: memories_uncurated
+SELECT m.id, m.uid, m.namespace, m.kind, m.state, m.layer, m.tier, m.importance, m.pinned, m.tags, m.created, m.head, m.uses, m.last_used,
+  m.visibility, m.owner, m.expires, m.ttl, m.tier_uses, m.placed
+FROM memory m JOIN namespace n ON n.id = m.namespace JOIN revision r ON r.memory = m.id AND r.number = m.head
+LEFT JOIN curated c ON c.memory = m.id
+WHERE m.state = 'active' AND m.id > :after AND (:scope IS NULL OR (' ' || n.lineage || ' ') LIKE :scope)
+  AND (c.memory IS NULL OR c.digest <> r.digest OR c.version <> :version)
+ORDER BY m.id LIMIT :limit
+
+-- name: curated_put
+INSERT OR REPLACE INTO curated (memory, digest, version) VALUES (:memory, :digest, :version)
+
+-- name: tags_known
+SELECT lower(t.value), count(*) FROM memory m JOIN namespace n ON n.id = m.namespace, json_each(m.tags) t
+WHERE m.state = 'active' AND (' ' || n.lineage || ' ') LIKE :scope GROUP BY 1
+
+-- name: links_dead
+SELECT l.uid, l.kind, l.source, l.target FROM link l LEFT JOIN memory s ON s.uid = l.source LEFT JOIN memory t ON t.uid = l.target
+LEFT JOIN entity e ON e.uid = l.source LEFT JOIN entity f ON f.uid = l.target
+WHERE l.recorded_until IS NULL AND ((s.id IS NULL AND e.id IS NULL) OR (t.id IS NULL AND f.id IS NULL)
+  OR s.state IN ('withdrawn', 'purged') OR t.state IN ('withdrawn', 'purged'))
+LIMIT :limit
+
+-- name: clusters
+SELECT l.target, e.name, e.namespace, m.namespace, group_concat(m.uid, ' ') FROM link l JOIN memory m ON m.uid = l.source JOIN entity e ON e.uid = l.target
+WHERE l.kind = 'mentions' AND l.recorded_until IS NULL AND e.recorded_until IS NULL AND m.state = 'active' AND m.kind <> 'page'
+GROUP BY l.target, m.namespace HAVING count(*) >= :fewest AND count(*) <= :most
+
+-- name: page_titled
+SELECT m.uid FROM memory m JOIN revision r ON r.memory = m.id AND r.number = m.head
+WHERE m.namespace = :namespace AND m.kind = 'page' AND m.state = 'active' AND r.title = :title COLLATE NOCASE LIMIT 1

@@ -30,3 +30,9 @@ UPDATE proposal SET payload = :payload, changed = :changed WHERE uid = :uid
 
 -- name: proposals_about
 SELECT uid FROM proposal WHERE instr(targets, :memory) > 0
+
+-- name: proposal_carried_out
+SELECT 1 FROM proposal WHERE uid = :uid AND state = 'approved' AND approvals = :approvals
+
+-- name: proposal_forget
+UPDATE proposal SET payload = '{}', reason = '', evidence = '[]', state = CASE state WHEN 'waiting' THEN 'rejected' ELSE state END, changed = :changed WHERE uid = :uid

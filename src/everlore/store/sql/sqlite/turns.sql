@@ -60,3 +60,6 @@ WHERE t.time >= :since AND t.time < :until AND t.withdrawn = 0 ORDER BY t.time L
 
 -- name: session_namespace
 SELECT namespace FROM session WHERE id = :id
+
+-- name: turn_empty
+UPDATE turn SET text = '', caption = NULL, detail = NULL WHERE uid = :uid

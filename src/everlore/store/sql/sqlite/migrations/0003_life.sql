@@ -16,13 +16,15 @@ SELECT r.id, coalesce(r.valid_from, r.recorded), r.valid_until, r.recorded FROM 
 WHERE m.state IN ('active', 'superseded') AND r.recorded_until IS NULL;
 
 -- `owner` is who made it, `expires` when it is swept unless used, `ttl` by how many milliseconds a use puts that off (a
--- fixed date has none), `tier_uses` how often it had been used when it came to its tier, `placed` why it is in its layer.
+-- fixed date has none), `tier_uses` how often it had been used when it came to its tier, `placed` why it is in its layer,
+-- `scanned` by which rules it was scanned for orders to its reader, 0 by none.
 ALTER TABLE memory ADD COLUMN visibility TEXT NOT NULL DEFAULT 'unit';
 ALTER TABLE memory ADD COLUMN owner TEXT NOT NULL DEFAULT '';
 ALTER TABLE memory ADD COLUMN expires INTEGER;
 ALTER TABLE memory ADD COLUMN ttl INTEGER;
 ALTER TABLE memory ADD COLUMN tier_uses INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE memory ADD COLUMN placed TEXT;
+ALTER TABLE memory ADD COLUMN scanned INTEGER NOT NULL DEFAULT 0;
 UPDATE memory SET owner = (SELECT actor FROM revision WHERE memory = memory.id AND number = 1);
 CREATE INDEX memory_expires ON memory (expires) WHERE expires IS NOT NULL;
 

@@ -1,0 +1,190 @@
+"""The inbox: what waits for a decision, with its evidence and what it would change; and deciding it.
+
+An approved proposal goes through the same door as any request, in the name of who asked for it and with the names of who
+approved it, so that every rule but the one it waited for still holds. It is carried out and marked in one transaction.
+"""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, Any
+
+from everlore.app import answers, proposals, requests
+from everlore.app.authority import changes as begin
+from everlore.app.authority import identify, sight, spelled
+from everlore.app.proposals import Proposal
+from everlore.app.scope import scope_pattern
+from everlore.core.clock import to_iso
+from everlore.core.errors import Conflict, Denied, EverloreError, InvalidInput, NotFound
+from everlore.core.shorten import shorten
+from everlore.guard.policy import may_approve
+from everlore.guard.redact import label, redact
+from everlore.memory.changes import head_of, may_see, memory_of
+from everlore.store import namespaces
+
+if TYPE_CHECKING:
+    from everlore.app.app import App, Caller
+    from everlore.store.contract import Unit
+    from everlore.store.sight import Sight
+
+_ABOUT = 200
+
+
+def review(app: App, caller: Caller, request: requests.Review) -> answers.Inbox:
+    """List proposals that the caller may see."""
+    with app.read() as unit:
+        seen = sight(unit, caller)
+        rows = unit.rows(
+            "proposals_listed", scope=scope_pattern(unit, request.namespace), state=request.state, effect=request.effect,
+            origin=request.origin, limit=request.limit,
+        )  # fmt: skip
+        found = [one for one in map(proposals.from_row, rows) if _may_see(unit, one, seen)]
+        waiting = unit.value("proposals_counted") if seen.all else len(found)
+        return answers.Inbox(proposals=[_view(unit, one) for one in found], waiting=waiting)
+
+
+def show(app: App, caller: Caller, request: requests.ReviewShow) -> answers.ProposalShown:
+    """Show one proposal whole."""
+    with app.read() as unit:
+        found = _find(unit, caller, request.id)
+        return answers.ProposalShown(
+            proposal=_view(unit, found), evidence=found.evidence, request=found.payload, diff=_diff(unit, found)
+        )
+
+
+def approve(app: App, caller: Caller, request: requests.ReviewApprove) -> answers.Decisions:
+    """Approve proposals one by one; what cannot be carried out is told and stays as it was."""
+    decided = []
+    for uid in dict.fromkeys(request.ids):
+        try:
+            decided.append(_approve(app, caller, uid))
+        except EverloreError as error:
+            if len(request.ids) == 1:
+                raise
+            decided.append(answers.Decided(id=uid, state="failed", detail=error.message))
+    return answers.Decisions(decided=decided)
+
+
+def reject(app: App, caller: Caller, request: requests.ReviewReject) -> answers.Decisions:
+    """Reject proposals in one change."""
+    with app.write() as unit:
+        changes = begin(app, unit, caller)
+        for uid in dict.fromkeys(request.ids):
+            found = _waiting(unit, caller, uid)
+            who = identify(unit, caller).requester
+            if who.name != found.actor and (refused := may_approve(who, found.actor, [])):
+                raise Denied(refused, field="ids")
+            changes.set("proposal.state", uid, "waiting", "rejected")
+        entry = changes.finish(operation="review-reject", namespace=None, reason=label(request.reason))
+    return answers.Decisions(decided=[
+        answers.Decided(id=uid, state="rejected", detail=request.reason or "", operation=entry.uid) for uid in request.ids
+    ])  # fmt: skip
+
+
+def edit(app: App, caller: Caller, request: requests.ReviewEdit) -> answers.ProposalShown:
+    """Change what a proposal would write; approvals that it had are gone, for they were of another text."""
+    with app.write() as unit:
+        found = _waiting(unit, caller, request.id)
+        refused = may_approve(identify(unit, caller).requester, "", [])
+        if refused and identify(unit, caller).requester.name != found.actor:
+            raise Denied(refused, field="id")
+        if "text" not in found.payload:
+            raise InvalidInput(f"a proposal to {found.operation} has no text to edit", field="id")
+        payload = {**found.payload, "text": redact(request.text).text}
+        if request.title:
+            payload["title"] = redact(request.title).text
+        now = app.clock()
+        unit.run("proposal_set_payload", uid=found.uid, payload=spelled(payload), changed=now)
+        unit.run("proposal_set_approvals", uid=found.uid, approvals="[]", changed=now)
+    return show(app, caller, requests.ReviewShow(id=request.id))
+
+
+def _approve(app: App, caller: Caller, uid: str) -> answers.Decided:
+    from everlore.app.app import Caller as Asking
+
+    with app.write() as unit:
+        found = _waiting(unit, caller, uid)
+        who = identify(unit, caller).requester
+        already = [str(each["actor"]) for each in found.approvals]
+        if refused := may_approve(who, found.actor, already):
+            raise Denied(refused, field="ids", hint="somebody else has to; `lore policy` shows the rules")
+        given = [*found.approvals, {"actor": who.name, "at": app.clock()}]
+        if len(given) < found.needed:
+            unit.run("proposal_set_approvals", uid=uid, approvals=spelled(given), changed=app.clock())
+    names = [str(each["actor"]) for each in given]
+    if len(given) < found.needed:
+        detail = f"{len(given)} of {found.needed} approvals"
+        return answers.Decided(id=uid, state="waiting", detail=detail)
+    asking = Asking(
+        found.actor, "review", caller.progress, origin=found.origin, approved=", ".join(names), proposal=uid,  # type: ignore[arg-type]
+        approvals=spelled(given),
+    )  # fmt: skip
+    answer = app.call(found.operation, found.payload, asking)
+    return answers.Decided(
+        id=uid, state="approved", detail=found.operation, operation=getattr(answer, "operation", None)
+    )
+
+
+def _waiting(unit: Unit, caller: Caller, uid: str) -> Proposal:
+    found = _find(unit, caller, uid)
+    if found.state != "waiting":
+        raise Conflict(f"proposal {uid} is {found.state} already", field="ids")
+    return found
+
+
+def _find(unit: Unit, caller: Caller, uid: str) -> Proposal:
+    found = proposals.find(unit, uid)
+    if not _may_see(unit, found, sight(unit, caller)):
+        raise NotFound(f"there is no proposal {uid!r}", field="id", hint="`lore review` lists what waits")
+    return found
+
+
+def _may_see(unit: Unit, found: Proposal, seen: Sight) -> bool:
+    if seen.all or found.actor == seen.name:
+        return True
+    at = namespaces.by_id(unit, found.namespace)
+    return seen.covers(at) and all(may_see(unit, uid, seen) for uid in found.targets)
+
+
+def _view(unit: Unit, found: Proposal) -> answers.ProposalView:
+    return answers.ProposalView(
+        id=found.uid, state=found.state, effect=found.effect, operation=found.operation, reason=found.reason,
+        namespace=namespaces.by_id(unit, found.namespace).path, confidence=found.confidence, origin=found.origin, actor=found.actor,
+        needed=found.needed, approvals=[str(each["actor"]) for each in found.approvals], recorded=to_iso(found.recorded) or "",
+        about=shorten(_about(unit, found), _ABOUT), targets=list(found.targets),
+    )  # fmt: skip
+
+
+def _about(unit: Unit, found: Proposal) -> str:
+    """Return in one line what a proposal is about."""
+    if text := found.payload.get("text"):
+        return " ".join(str(text).split())
+    texts = [_text(unit, uid) for uid in found.targets[:2]]
+    return " | ".join(" ".join(text.split()) for text in texts if text) or spelled(found.payload)
+
+
+def _text(unit: Unit, uid: str) -> str:
+    try:
+        return head_of(unit, memory_of(unit, uid)).text
+    except NotFound:
+        return ""
+
+
+def _diff(unit: Unit, found: Proposal) -> list[str]:
+    """Return what a proposal changes, as the lines of a unified diff; what it takes away and puts in its place."""
+    before = after = ""
+    payload: dict[str, Any] = found.payload
+    if found.operation in {"supersede", "merge"}:
+        before = "\n".join(_text(unit, uid) for uid in (payload.get("ids") or [payload.get("id", "")]))
+        after = _text(unit, str(payload.get("by") or payload.get("into") or ""))
+    elif "text" in payload:
+        before = _text(unit, str(payload["id"])) if "id" in payload else ""
+        after = str(payload["text"])
+    elif found.operation in {"forget", "purge"}:
+        before = "\n".join(_text(unit, uid) for uid in found.targets)
+    elif found.operation == "restore":
+        after = "\n".join(_text(unit, uid) for uid in found.targets)
+    else:
+        after = "\n".join(f"{name}: {value}" for name, value in payload.items())
+    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), "now", "then", lineterm="", n=2)
+    return list(lines)

@@ -1,0 +1,63 @@
+"""Removing a text for good: from the truth, from everything derived, and from what speaks of it.
+
+What stays is what the journal needs to be whole: that there was a memory, when, by whom, and the hash of its text. That is
+the one change that nothing reverses.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from everlore.core.types import Memory
+from everlore.memory.changes import Changes, memory_of, revisions_of
+from everlore.store import index, namespaces
+
+
+def purge(changes: Changes, memory: Memory, *, but: str = "") -> Counter[str]:
+    """Empty every revision of a memory and what quotes it; return how many of each sort were emptied.
+
+    The proposal `but` stays, which is the one that asked for it.
+
+    The index is brought in line when the changes are finished; the bytes are gone from the file after `SqliteStore.scrub`.
+    """
+    unit, counts = changes.unit, Counter[str]()
+    changes.set("memory.state", memory.uid, memory.state, "purged")
+    changes.note("memory.purge", memory.uid, memory.state, "purged")
+    revisions, indexer = revisions_of(unit, memory), index.Indexer(unit)
+    index.index_memory(
+        unit, indexer, memory_of(unit, memory.uid), revisions
+    )  # while its words can still be counted out
+    indexer.flush()
+    for revision in revisions:
+        unit.run("revision_empty", id=revision.id)
+        counts["revisions"] += 1
+    unit.run("memory_empty", id=memory.id)
+    for (uid,) in unit.rows("proposals_about", memory=memory.uid):
+        if uid != but:
+            unit.run("proposal_forget", uid=uid, changed=changes.now)
+            counts["proposals"] += 1
+    unit.run("feedback_empty", memory=memory.uid)
+    counts["notes of feedback"] += unit.changed()
+    unit.run("links_empty", memory=memory.uid)
+    counts["evidence of links"] += unit.changed()
+    for (uid,) in unit.rows("entities_only_of", memory=memory.uid):
+        unit.run("entity_empty", uid=uid)
+        unit.run("aliases_empty", uid=uid)
+        changes.note("entity", uid, True, False)
+        counts["names found in it"] += 1
+    return counts
+
+
+def purge_turn(changes: Changes, uid: str) -> bool:
+    """Empty one turn, so that its words are gone; return whether there was one with words."""
+    unit = changes.unit
+    row = unit.one("turn_by_uid", uid=uid)
+    if row is None or not row[8]:
+        return False
+    node = namespaces.by_id(unit, unit.value("session_namespace", id=row[2]))
+    indexer = index.Indexer(unit)
+    index.drop_session(unit, indexer, row[2])
+    unit.run("turn_empty", uid=uid)
+    index.append_turns(unit, indexer, row[2], 0, node)
+    indexer.flush()
+    return True
