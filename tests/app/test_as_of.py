@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from tests.conftest import Clock
 
 from everlore.app.app import App
 from everlore.core.errors import InvalidInput, NotFound
-from tests.conftest import Clock
 
 AT = "acme/web"  # the clock begins on Monday 2 March 2026, 09:00 UTC
 
 
-def call(app: App, operation: str, /, **request: object) -> Any:  # noqa: ANN401 - answers differ
+def call(app: App, operation: str, /, **request: object) -> Any:
     return app.call(operation, request)
 
 
-def keep(app: App, text: str, **more: object) -> Any:  # noqa: ANN401
+def keep(app: App, text: str, **more: object) -> Any:
     return call(app, "remember", text=text, namespace=AT, **more)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.conftest import Clock
 
 from everlore.app import context
 from everlore.app.app import App, Caller
@@ -16,10 +17,9 @@ from everlore.memory import life
 from everlore.memory.changes import Changes
 from everlore.store import namespaces
 from everlore.store.sight import EVERYTHING, Sight
-from tests.conftest import Clock
 
 
-def call(app: App, operation: str, /, **request: object) -> Any:  # noqa: ANN401 - answers differ
+def call(app: App, operation: str, /, **request: object) -> Any:
     return app.call(operation, request)
 
 
@@ -68,7 +68,11 @@ def test_a_node_is_renamed_with_all_below_it_and_back(app: App) -> None:
     moved = call(app, "namespace-move", namespace="acme/web", to="Acme/Front", reason="they call it so")
     assert (moved.before, moved.namespace, moved.namespaces) == ("acme/web", "Acme/Front", 2)
     after = {n.namespace: n.id for n in call(app, "namespaces").namespaces}
-    assert after == {"acme": before["acme"], "Acme/Front": before["acme/web"], "Acme/Front/shop": before["acme/web/shop"]}
+    assert after == {
+        "acme": before["acme"],
+        "Acme/Front": before["acme/web"],
+        "Acme/Front/shop": before["acme/web/shop"],
+    }
     assert call(app, "get", id=uid).memory.namespace == "Acme/Front/shop"
     assert [i.id for i in call(app, "recall", query="gate", namespace="acme/front").items] == [uid]
     assert call(app, "verify").ok

@@ -99,7 +99,7 @@ class World:
     def known(self, agent: str, path: str) -> bool:
         """Tell whether an agent may name a node: those of its workspace."""
         place = self.places[agent]
-        return place is None or place.split("/")[0] == path.split("/")[0]
+        return place is None or place.split("/")[0] == path.split("/", maxsplit=1)[0]
 
 
 def within(path: str, above: str) -> bool:
@@ -183,9 +183,9 @@ def attach(app: App, world: World, random: Random) -> None:
             world.standards = [each for each in world.standards if each[:2] != (path, name)] + [(path, name, thing)]
 
 
-def told(world: World, agent: str, text: str) -> None:
-    """Check that what an answer or error says tells nothing of what its reader does not see."""
-    allowed = {thing.mark for thing in world.seen(agent)}
+def told(world: World, agent: str, text: str, given: str = "") -> None:
+    """Check that what an answer or error says tells nothing of what its reader neither sees nor said itself."""
+    allowed = {thing.mark for thing in world.seen(agent)} | {int(mark) for mark in MARK.findall(given)}
     assert {int(mark) for mark in MARK.findall(text)} <= allowed
     for thing in world.unseen(agent):
         assert thing.id not in text
@@ -205,8 +205,9 @@ def ask(app: App, world: World, agent: str, name: str, request: dict[str, Any]) 
         answer, text = None, f"{error.code}: {error.message} | {error.field} | {error.hint}"
     rest = text
     for given in request.values() if answer is None else ():  # an error may repeat what it was asked
-        rest = rest.replace(str(given), "")
-    told(world, agent, rest)
+        for each in given if isinstance(given, list) else [given]:
+            rest = rest.replace(str(each), "")
+    told(world, agent, rest, str(request))
     return answer, text
 
 
@@ -217,6 +218,9 @@ def reads(world: World, agent: str, random: Random) -> Iterator[tuple[str, dict[
         yield "sessions", {"limit": 1000, **scope}
         yield "handoff-list", {"limit": 1000, **scope}
         yield "handoff-list", {"limit": 1000, "as_of": "2100-01-01", **scope}
+        yield "review", {"limit": 1000, **scope}
+        yield "policy", scope
+        yield "sweep", {"limit": 1000, **scope}
         yield "transcripts-search", {"query": random.choice(QUERIES), "limit": 200, **scope}
         for way in ({"explain": True}, {"as_of": "2026-02-15"}, {"recorded_as_of": "2100-01-01"}):
             yield "recall", {"query": random.choice(QUERIES), "limit": 200, "budget": 4000, **way, **scope}
@@ -224,6 +228,7 @@ def reads(world: World, agent: str, random: Random) -> Iterator[tuple[str, dict[
     yield "handoff", {"namespace": node}
     yield "standards", {"namespace": node}
     yield "handoff", {}
+    yield "agents", {}
     thing = random.choice(world.things)
     yield "check-duplicate", {"text": thing.text or "nothing", "namespace": thing.path}
     for thing in random.sample(world.seen(agent), min(4, len(world.seen(agent)))):
@@ -254,7 +259,20 @@ def touches(thing: Thing) -> Iterator[tuple[str, dict[str, Any]]]:
         yield "revise", {"id": thing.id, "text": "Nothing is as it was"}
         yield "restore", {"id": thing.id}
         yield "restore", {"id": thing.id, "revision": 1}
+        yield "set", {"id": thing.id, "importance": 0.9}
+        yield "feedback", {"id": thing.id, "verdict": "wrong"}
+        yield "supersede", {"id": thing.id, "by": thing.id}
+        yield "merge", {"ids": [thing.id, "nobody else"]}
+        yield "consolidate", {"ids": [thing.id, "nobody else"]}
+        yield "purge", {"ids": [thing.id]}
         yield "standard-set", {"name": "new", "id": thing.id, "namespace": thing.path}
+
+
+def swapped(value: Any, uid: str) -> Any:
+    """Return the same value with the id of nobody in the place of one."""
+    if isinstance(value, list):
+        return [swapped(each, uid) for each in value]
+    return "nobody" if value == uid else value
 
 
 def check_hidden(app: App, world: World, agent: str, random: Random) -> None:
@@ -263,7 +281,8 @@ def check_hidden(app: App, world: World, agent: str, random: Random) -> None:
     for thing in random.sample(hidden, min(3, len(hidden))):
         for name, request in touches(thing):
             _, said = ask(app, world, agent, name, request)
-            _, nothing = ask(app, world, agent, name, {**request, "id": "nobody"})
+            other = {key: swapped(value, thing.id) for key, value in request.items()}
+            _, nothing = ask(app, world, agent, name, other)
             assert said.replace(thing.id, "nobody") == nothing, (name, request)
     unseen = [uid for uid, things in world.operations if not all(world.sees(agent, thing) for thing in things)]
     for uid in random.sample(unseen, min(2, len(unseen))):
@@ -329,7 +348,9 @@ def check_export(app: App, world: World, agent: str, directory: Path) -> None:
 
 def check_writes(app: App, world: World, agent: str, random: Random) -> None:
     """What a new statement meets is only what its author sees, and what is undone only what it sees whole."""
-    hidden = [thing for thing in world.unseen(agent, "memory") if world.known(agent, thing.path) and thing.state == "active"]
+    hidden = [
+        thing for thing in world.unseen(agent, "memory") if world.known(agent, thing.path) and thing.state == "active"
+    ]
     for thing in random.sample(hidden, min(2, len(hidden))):
         for name in ("check-duplicate", "remember"):
             CHECKED[name] += 1
@@ -369,5 +390,7 @@ def test_agents_see_and_change_only_what_is_theirs_to_see(seed: int) -> None:
 
 @pytest.mark.parametrize("agent", [DRIFTER])
 def test_a_place_is_needed_to_see_less(agent: str) -> None:
-    world = World(["harbour"], {agent: None}, [Thing("harbour", 1), Thing("harbour", 2, visibility="private", owner="ada")])
+    world = World(
+        ["harbour"], {agent: None}, [Thing("harbour", 1), Thing("harbour", 2, visibility="private", owner="ada")]
+    )
     assert [thing.mark for thing in world.seen(agent)] == [1]

@@ -176,7 +176,8 @@ def _history(answer: Json, page: Page) -> str:
         true = _interval(revision["valid_from"], revision["valid_until"])
         recorded = f"recorded {date(revision['recorded'])}"
         told = _line(recorded, true and f"true {true}", f"by {revision['actor']}", source)
-        held = [page.paint(page.indented(_believed(each)), "dim") for each in revision["believed"]]
+        believed = revision["believed"] if len(revision["believed"]) > 1 else []
+        held = [page.paint(page.indented(_believed(each)), "dim") for each in believed]
         blocks.append("\n".join([f"{number} · {told}", *_titled(revision["title"], revision["text"], page), *held]))
     return "\n".join(blocks)
 
