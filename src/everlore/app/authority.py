@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from everlore.core.errors import Conflict, Denied, NotFound
+from everlore.core.errors import Conflict, Denied
 from everlore.core.types import Namespace
 from everlore.guard.policy import Decision, Requester, Rule, decide
 from everlore.memory.changes import Changes, memory_of
@@ -129,6 +129,9 @@ class _Authority:
             change["id"] for change in noted if change["what"] == "memory.state" and change["before"] == "withdrawn"
         }
         found: dict[tuple[int | None, str], tuple[Namespace | None, list[str]]] = {}
+        for path in _moved(noted) if "" in uids else ():  # who moves a node has to be let do so at both ends
+            if node := namespaces.find(unit, path):
+                found.setdefault((node.id, ""), (node, []))
         for uid in uids:
             row = unit.one("memory_by_uid", uid=uid) if uid else None
             node = namespaces.by_id(unit, row[2]) if row else namespaces.find(unit, namespace) if namespace else None
@@ -164,17 +167,15 @@ def may_write(unit: Unit, caller: Caller, node: Namespace) -> None:
     if not who.sight.covers(node, "unit"):
         place = who.place.path if who.place else ""
         raise Denied(
-            f"{who.requester.name} has its place at {place} and may not write to {node.path}", field="namespace",
+            f"{who.requester.name} has its place at {place} and may not write beyond its project", field="namespace",
             hint="a person can give it another place: `lore agent register`",
         )  # fmt: skip
 
 
-def readable(seen: Sight, node: Namespace | None) -> None:
-    """Raise `NotFound` where a caller names a node of which it may see nothing by right of the node."""
-    if node is None or seen.all or not seen.place:
-        return
-    if not (seen.covers(node, "unit") or any(part in node.lineage for part in seen.place)):
-        raise NotFound(f"there is no namespace {node.path!r}", field="namespace")
+def _moved(noted: Sequence[Change]) -> list[str]:
+    """Return the paths at which a node that was moved lies now, and under which it lay."""
+    moves = [(change["before"], change["after"]) for change in noted if change["what"] == "namespace.path"]
+    return [path for before, after in moves for path in (after, before.rpartition("/")[0]) if path]
 
 
 def _home(unit: Unit, caller: Caller) -> Namespace:

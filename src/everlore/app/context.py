@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 from everlore.app.search import search
 from everlore.app.steering import orders_in
+from everlore.app.tree import Standard, holding
 from everlore.core.clock import to_iso
 from everlore.core.quote import quote
 from everlore.core.shorten import shorten
 from everlore.core.tokens import estimate
 from everlore.core.types import Namespace
+from everlore.memory.belief import since
 from everlore.recall.candidates import Ranked
 from everlore.recall.gather import Meaning, Scope
 from everlore.recall.recipes import RECIPES
@@ -99,11 +101,15 @@ def at_start(
     seen: Sight = EVERYTHING,
     budget: int = START_TOKENS,
 ) -> Block:
-    """Return what a session is told at its start: the handoff, the rules of the project, and what else is remembered."""
+    """Return what a session is told at its start: the handoff, the standards that hold there, the rules of the project, and what else is remembered."""
     block = Block(budget, known=frozenset(told))
     _hand_over(block, waiting)
     within = {"nodes": json.dumps(namespace.lineage), "now": now, **limits(unit, seen)}
-    rules = [row for row in unit.rows("memories_standing", **within, limit=_RULES) if not _orders(row)]
+    held = (each for each in holding(unit, namespace, seen, now) if not _steers(each))
+    standards = {each.memory.uid: each for each in held}  # one memory may stand under two names
+    _list(block, "\nStandards:", map(_standard, standards.values()), list(standards), memory=True)
+    rows = unit.rows("memories_standing", **within, limit=_RULES + len(standards))
+    rules = [row for row in rows if row[0] not in standards and not _orders(row)][:_RULES]
     _list(block, "\nRules and conventions:", (_line(row) for row in rules), [row[0] for row in rules], memory=True)
     match = Scope(namespace.id, ("turn",), sight=seen).match('marks : "standing"')
     newest = [row[0] for row in unit.rows("match_newest", match=match, limit=_SAID)]
@@ -113,7 +119,7 @@ def at_start(
         if row[4] == "user" or not orders_in(row[1])
     ]
     _list(block, "\nSaid by people in earlier sessions:", (_said(row) for row in said), [row[0] for row in said])
-    _index(block, unit, namespace, within, {row[0] for row in rules})
+    _index(block, unit, namespace, within, {*standards, *(row[0] for row in rules)})
     return block
 
 
@@ -137,7 +143,8 @@ def at_prompt(
     _hand_over(block, waiting)
     if not query.strip():
         return block
-    scope = Scope(namespace.id, above=namespace.lineage[:-1], sight=seen, now=now, layer=2)
+    above, home = namespace.lineage[:-1], namespace.lineage
+    scope = Scope(namespace.id, above=above, sight=seen, now=now, layer=2, home=home)
     found = search(unit, query, scope, RECIPES[recipe], meaning, now)
     if found.evidence.matched < _FEWEST_WORDS:
         return block
@@ -193,6 +200,16 @@ def _list(block: Block, lead: str, lines: Iterable[str], items: Sequence[str], *
         if not block.add(f"{lead}\n{line}" if lead else line, item, memory=memory):
             return
         lead = ""
+
+
+def _steers(standard: Standard) -> str:
+    said = standard.revision
+    return orders_in(f"{said.title or ''}\n{said.text}")
+
+
+def _standard(standard: Standard) -> str:
+    memory, said = standard.memory, standard.revision
+    return _line((memory.uid, f"{memory.kind}, {_name(standard.name)}", said.title, said.text, since(said)))
 
 
 def _orders(row: Row) -> str:

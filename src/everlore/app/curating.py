@@ -79,7 +79,7 @@ def curate(app: App, caller: Caller, request: requests.Curate) -> answers.Curate
     """Run once over what is new, inside its budget of time and changes; what is left is for the next run."""
     started = time.monotonic()
     with app.read() as unit:
-        node = namespaces.require(unit, request.namespace) if request.namespace else None
+        node = namespaces.require(unit, request.namespace, sight(unit, caller)) if request.namespace else None
         must_not_be_denied(unit, caller, "revise", node)
     run = _Run(app, _as_curator(caller), request, started + request.seconds)
     after, complete = 0, True

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from everlore.app import answers, requests
 from everlore.app.authority import changes as begin
-from everlore.app.authority import may_write
+from everlore.app.authority import may_write, sight
 from everlore.app.parse import given_path
 from everlore.core.errors import InvalidInput, NotFound
 from everlore.core.types import Namespace
@@ -185,6 +185,7 @@ class _Importer:
 
     def _admit(self, changes: Changes, records: Iterable[MemoryRecord], namespace: Namespace) -> tuple[int, int]:
         kept = same = 0
+        seen = sight(changes.unit, self._caller)
         for record in records:
             draft = life.Draft(
                 text=record.text, title=record.title, kind=record.kind, tags=record.tags, valid_from=record.valid_from,
@@ -192,7 +193,7 @@ class _Importer:
             )  # fmt: skip
             said = (record.title or "", record.text)
             held = "; ".join(dict.fromkeys(finding.kind for part in said for finding in scan(part)))
-            admission, _ = life.admit(changes, draft, namespace, self._caller.actor, held=held)
+            admission, _ = life.admit(changes, draft, namespace, self._caller.actor, held=held, seen=seen)
             kept += admission.outcome != "merged"
             same += admission.outcome == "merged"
         return kept, same

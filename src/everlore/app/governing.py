@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from everlore.app import answers, requests
-from everlore.app.authority import PEOPLE
+from everlore.app.authority import PEOPLE, sight
 from everlore.app.authority import changes as begin
 from everlore.core import ids
 from everlore.core.clock import to_iso
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from everlore.app.app import App, Caller
     from everlore.memory.changes import Changes
     from everlore.store.contract import Unit
+    from everlore.store.sight import Sight
 
 
 def register(app: App, caller: Caller, request: requests.AgentRegister) -> answers.AgentList:
@@ -56,13 +59,23 @@ def retire(app: App, caller: Caller, request: requests.AgentRetire) -> answers.A
 def agents(app: App, caller: Caller, request: requests.Agents) -> answers.AgentList:
     """List who is registered."""
     with app.read() as unit:
-        return answers.AgentList(agents=_agents(unit))
+        seen = sight(unit, caller)
+        return answers.AgentList(agents=[each for each in _agents(unit) if _knows(unit, each.place, seen)])
 
 
 def policy(app: App, caller: Caller, request: requests.Policy) -> answers.Rules:
     """Show the rules in force."""
     with app.read() as unit:
-        return _rules(unit, request.namespace)
+        seen = sight(unit, caller)
+        if request.namespace:
+            namespaces.require(unit, request.namespace, seen)
+        found = _rules(unit, request.namespace)
+        return structs.replace(found, rules=[rule for rule in found.rules if _knows(unit, rule.namespace, seen)])
+
+
+def _knows(unit: Unit, path: str | None, seen: Sight) -> bool:
+    node = namespaces.find(unit, path) if path else None
+    return node is None or seen.knows(node)
 
 
 def set_rule(app: App, caller: Caller, request: requests.PolicySet) -> answers.Rules:

@@ -19,7 +19,8 @@ from everlore.app import answers, authority, requests
 from everlore.app.capturing import After
 from everlore.app.context import Waiting
 from everlore.app.git import git_of
-from everlore.app.scope import project, scope_pattern, target, where
+from everlore.app.scope import moment_of, project, target, where
+from everlore.app.waited import as_they_were
 from everlore.core import ids
 from everlore.core.clock import to_iso
 from everlore.core.errors import Conflict, EverloreError, NotFound
@@ -47,13 +48,25 @@ _LARGEST_RECORD = 64 * 1024 * 1024
 
 
 def show(app: App, caller: Caller, request: requests.Handoff) -> answers.Handoffs:
-    """Return one handoff by its id, or the one that waits in the project: that of a session which was left, if newer."""
+    """Return one handoff by its id, or the one that waits in the project: that of a session which was left, if newer.
+
+    With a moment, the one that waited then.
+    """
+    then = moment_of(app, request.as_of, request.recorded_as_of)
     with app.read() as unit:
+        seen = authority.sight(unit, caller)
         if request.id:
-            return answers.Handoffs(handoffs=[_view(_find(unit, request.id, authority.sight(unit, caller)))])
-        namespace = project(app, unit, request.namespace, request.cwd)
-        if namespace is None or not authority.sight(unit, caller).covers(namespace):
+            rows = [_find(unit, request.id, seen)]
+            if then and not (rows := as_they_were(unit, rows, min(then), LASTS_MS)):
+                raise NotFound(f"handoff {request.id!r} had not been written then", field="as_of")
+            return answers.Handoffs(handoffs=[_view(rows[0])])
+        namespace = project(app, unit, request.namespace, request.cwd, seen)
+        if namespace is None or not seen.covers(namespace):
             return answers.Handoffs(handoffs=[])
+        if then:
+            rows = unit.rows("handoffs_listed", scope=_lineage_of(namespace), state=None, seen=None, limit=-1)
+            waited = as_they_were(unit, (row for row in rows if row[13] == namespace.id), min(then), LASTS_MS)
+            return answers.Handoffs(handoffs=[_view(row) for row in waited if row[2] == "offered"][:1])
         now = app.clock()
         left = _left(unit, namespace, None, now)
         row = unit.one("handoff_waiting", namespace=namespace.id, now=now, client=None, session=None)
@@ -63,13 +76,22 @@ def show(app: App, caller: Caller, request: requests.Handoff) -> answers.Handoff
 
 
 def list_handoffs(app: App, caller: Caller, request: requests.HandoffList) -> answers.Handoffs:
-    """Return handoffs of a namespace and what is below it, newest first."""
+    """Return handoffs of a namespace and what is below it, newest first, as they are or were at another moment."""
+    then = moment_of(app, request.as_of, request.recorded_as_of)
     with app.read() as unit:
-        namespace = where(app, unit, request.namespace, request.cwd)
-        scope = scope_pattern(unit, namespace.path if namespace else None)
-        seen = limits(unit, authority.sight(unit, caller))["seen"]
-        rows = unit.rows("handoffs_listed", scope=scope, state=request.state, seen=seen, limit=request.limit)
+        sight = authority.sight(unit, caller)
+        namespace = where(app, unit, request.namespace, request.cwd, sight)
+        within = {"scope": _lineage_of(namespace) if namespace else None, "seen": limits(unit, sight)["seen"]}
+        if then:
+            rows = as_they_were(unit, unit.rows("handoffs_listed", **within, state=None, limit=-1), min(then), LASTS_MS)
+            rows = [row for row in rows if request.state in {None, row[2]}][: request.limit]
+        else:
+            rows = unit.rows("handoffs_listed", **within, state=request.state, limit=request.limit)
     return answers.Handoffs(handoffs=[_view(row) for row in rows])
+
+
+def _lineage_of(namespace: Namespace) -> str:
+    return f"% {namespace.id} %"
 
 
 def begin(app: App, caller: Caller, request: requests.HandoffBegin) -> answers.HandoffChanged:
@@ -77,8 +99,9 @@ def begin(app: App, caller: Caller, request: requests.HandoffBegin) -> answers.H
     now, drafted, left, namespace = app.clock(), None, None, None
     if request.text is None:
         with app.read() as unit:
-            namespace = project(app, unit, request.namespace, request.cwd)
+            namespace = project(app, unit, request.namespace, request.cwd, authority.sight(unit, caller))
             if namespace is not None:
+                authority.may_write(unit, caller, namespace)
                 left = unit.one("session_latest", namespace=namespace.id, session=_NOBODY, since=now - LASTS_MS)
     if left is not None:
         drafted = draft(app, left)
@@ -87,6 +110,7 @@ def begin(app: App, caller: Caller, request: requests.HandoffBegin) -> answers.H
         raise NotFound("no session of this project has done anything to hand over", field="text", hint=hint)
     with app.write() as unit:
         namespace = namespace or target(app, unit, request.namespace, request.cwd, now)
+        authority.may_write(unit, caller, namespace)
         changes = authority.changes(app, unit, caller)
         note = Written(label(request.text), {}) if request.text else drafted
         assert note is not None
@@ -96,15 +120,17 @@ def begin(app: App, caller: Caller, request: requests.HandoffBegin) -> answers.H
 
 def accept(app: App, caller: Caller, request: requests.HandoffAccept) -> answers.HandoffChanged:
     """Claim a handoff; raise `Conflict` when somebody else has it."""
-    ensure(app, request.namespace, request.cwd)
+    ensure(app, request.namespace, request.cwd, caller=caller)
     with app.write() as unit:
-        now = app.clock()
+        now, seen = app.clock(), authority.sight(unit, caller)
         if request.id:
-            row = _find(unit, request.id, authority.sight(unit, caller))
+            row = _find(unit, request.id, seen)
         else:
-            namespace = project(app, unit, request.namespace, request.cwd)
-            found = namespace and unit.one(
-                "handoff_waiting", namespace=namespace.id, now=now, client=None, session=None
+            namespace = project(app, unit, request.namespace, request.cwd, seen)
+            found = (
+                namespace
+                and seen.covers(namespace)
+                and unit.one("handoff_waiting", namespace=namespace.id, now=now, client=None, session=None)
             )
             if not found:
                 raise NotFound("no handoff waits here", field="id", hint="`lore handoff list` shows them all")
@@ -268,11 +294,19 @@ def after(seen: Mapping[str, Seen], now: int) -> After:
     return act
 
 
-def ensure(app: App, namespace: str | None = None, cwd: str | None = None, *, session: int | None = None) -> None:
+def ensure(
+    app: App,
+    namespace: str | None = None,
+    cwd: str | None = None,
+    *,
+    session: int | None = None,
+    caller: Caller | None = None,
+) -> None:
     """Write the handoff of a session that was left without one, if a project has such; `session` is the one that asks."""
     now = app.clock()
     with app.read() as unit:
-        node = where(app, unit, namespace, cwd)
+        sees = authority.sight(unit, caller) if caller else EVERYTHING
+        node = where(app, unit, namespace, cwd, sees)
         left = _left(unit, node, session, now) if node else None
         overdue = unit.rows("handoffs_overdue", now=now)
     if (left is None or node is None) and not overdue:

@@ -8,22 +8,23 @@ from typing import TYPE_CHECKING
 
 from everlore.app import answers, requests
 from everlore.app.authority import changes as begin
-from everlore.app.authority import identify, may_write, readable, sight
+from everlore.app.authority import identify, may_write, sight
 from everlore.app.proposals import propose
-from everlore.app.scope import scope_pattern, target, where
+from everlore.app.scope import moment_of, scope_pattern, target, where
+from everlore.app.seen import last_seen, may_see_turn, sees_operation, source_of
 from everlore.core.clock import to_iso
 from everlore.core.errors import Conflict, InvalidInput, NotFound
 from everlore.core.types import Link, Memory, Revision
 from everlore.guard import SCAN_RULES
 from everlore.guard.injection import scan
 from everlore.guard.redact import label, redact
-from everlore.memory import life
+from everlore.memory import belief, life
 from everlore.memory.admit import FLOOR
 from everlore.memory.changes import Changes, head_of, may_see, memory_of, revisions_of
 from everlore.memory.tiers import strength
 from everlore.store import index, journal, namespaces
 from everlore.store.jobs import put
-from everlore.store.sight import Sight, limits
+from everlore.store.sight import EVERYTHING, Sight, limits
 
 if TYPE_CHECKING:
     from everlore.app.app import App, Caller
@@ -67,15 +68,14 @@ def check_duplicate(app: App, caller: Caller, request: requests.CheckDuplicate) 
     """Judge a statement without writing, and show what is most like it."""
     text, _ = _clean(_said(request.text))
     with app.read() as unit:
+        seen = sight(unit, caller)
         namespace = (
-            where(app, unit, None, request.cwd) if request.cwd and not request.namespace else None
+            where(app, unit, None, request.cwd, seen) if request.cwd and not request.namespace else None
         ) or namespaces.find(unit, request.namespace or app.config.namespace)
         if found := scan(text):
             return answers.Checked(outcome="held", why="; ".join(f.kind for f in found), other=None, similarity=0.0)
-        if namespace is None:
+        if namespace is None or not seen.knows(namespace):
             return answers.Checked(outcome="kept", why="nothing is kept there yet", other=None, similarity=0.0)
-        seen = sight(unit, caller)
-        readable(seen, namespace)
         draft = life.Draft(text)
         kept = life.neighbours(unit, draft, namespace, seen)
     admission = life.judge(draft, kept)
@@ -99,49 +99,73 @@ def _nearest(kept: Sequence[life.Neighbour]) -> list[answers.Likeness]:
 
 
 def get(app: App, caller: Caller, request: requests.Get) -> answers.Got:
-    """Return one memory with its links, or one turn."""
+    """Return one memory with its links, or one turn, as it is now or was at another moment."""
+    moment = moment_of(app, request.as_of, request.recorded_as_of)
     with app.read() as unit:
-        row = unit.one("turn_by_uid", uid=request.id)
-        seen = sight(unit, caller)
-        if row is not None and not seen.covers(namespaces.by_id(unit, unit.value("session_namespace", id=row[2]))):
-            raise NotFound(f"there is no memory {request.id!r}", field="id")
-        if row is not None and row[12]:
-            raise NotFound(f"turn {request.id!r} is gone: its import was undone", field="id", hint="import it again")
-        if row is not None:
-            turn = answers.TurnView(
-                id=row[1], turn=row[3], session=row[10], position=row[4], speaker=row[5], role=row[6], time=to_iso(row[7]),
-                text=row[8], caption=row[9], namespace=row[11],
-            )  # fmt: skip
-            return answers.Got(turn=turn)
+        row, seen = unit.one("turn_by_uid", uid=request.id), sight(unit, caller)
+        if row is not None and may_see_turn(unit, row, seen):
+            return answers.Got(turn=_turn_view(row, moment))
         memory = memory_of(unit, request.id, seen)
-        rows = (Link(*link) for link in unit.rows("links_of", uid=memory.uid))
+        if moment is None:
+            rows = unit.rows("links_of", uid=memory.uid)
+            revision = None
+        else:
+            rows = unit.rows("links_held", uid=memory.uid, at=moment[0], known=moment[1])
+            revision = belief.revision_at(unit, memory, *moment)
+            if revision is None:
+                raise NotFound(
+                    f"{memory.uid} was not held true then", field="as_of" if request.as_of else "recorded_as_of",
+                    hint=f"`lore history {memory.uid}` shows what was held true, and when",
+                )  # fmt: skip
+        held = [Link(*link) for link in rows]
         links = [
-            _link_view(link) for link in rows if may_see(unit, link.source, seen) and may_see(unit, link.target, seen)
+            _link_view(link) for link in held if may_see(unit, link.source, seen) and may_see(unit, link.target, seen)
         ]
-        return answers.Got(memory=view(unit, memory, app.clock()), links=links, feedback=_feedback(unit, memory))
+        shown = view(unit, memory, app.clock(), seen, revision)
+        return answers.Got(memory=shown, links=links, feedback=_feedback(unit, memory))
 
 
 def list_memories(app: App, caller: Caller, request: requests.List) -> answers.Listed:
-    """Return a page of memories, newest first."""
+    """Return a page of memories, newest first: those there are, or those held true at another moment as they read then."""
+    moment = moment_of(app, request.as_of, request.recorded_as_of)
+    if moment is not None and request.state != "active":
+        raise InvalidInput(
+            "state: of another moment there are those held true then, whatever became of them", field="state",
+            hint="leave state out",
+        )  # fmt: skip
     with app.read() as unit:
-        scope = scope_pattern(unit, request.namespace)
-        within = limits(unit, sight(unit, caller))
-        where = {"state": request.state, "scope": scope, "kind": request.kind, "tag": request.tag, **within}
-        rows = unit.rows("memories_listed", **where, before=request.before, limit=request.limit + 1)
+        seen = sight(unit, caller)
+        scope = scope_pattern(unit, request.namespace, seen)
+        where: dict[str, object] = {"scope": scope, "kind": request.kind, "tag": request.tag, **limits(unit, seen)}
+        name = "memories"
+        if moment is None:
+            where["state"] = request.state
+        else:
+            name, where["at"], where["known"] = "memories_held", *moment
+        rows = unit.rows(f"{name}_listed", **where, before=request.before, limit=request.limit + 1)
         memories = [index.memory_from(row) for row in rows[: request.limit]]
+        then = [belief.revision_at(unit, memory, *moment) if moment else None for memory in memories]
         return answers.Listed(
-            memories=[view(unit, memory, app.clock()) for memory in memories],
-            total=unit.value("memories_count", **where),
+            memories=[view(unit, m, app.clock(), seen, revision) for m, revision in zip(memories, then, strict=True)],
+            total=unit.value(f"{name}_count", **where),
             next=memories[-1].uid if len(rows) > request.limit else None,
         )
 
 
 def history(app: App, caller: Caller, request: requests.History) -> answers.Chain:
-    """Return every revision of a memory."""
+    """Return every revision of a memory, each with what was held true of it from when until when."""
     with app.read() as unit:
-        memory = memory_of(unit, request.id, sight(unit, caller))
+        seen = sight(unit, caller)
+        memory = memory_of(unit, request.id, seen)
+        held: dict[int, list[answers.BeliefView]] = {}
+        for number, *interval in unit.rows("beliefs_of", memory=memory.id):
+            times = map(to_iso, interval)
+            names = answers.BeliefView.__struct_fields__
+            held.setdefault(number, []).append(answers.BeliefView(**dict(zip(names, times, strict=True))))
         return answers.Chain(
-            id=memory.uid, state=memory.state, revisions=[_revision_view(r) for r in revisions_of(unit, memory)]
+            id=memory.uid,
+            state=memory.state,
+            revisions=[_revision_view(unit, r, seen, held.get(r.number, [])) for r in revisions_of(unit, memory)],
         )
 
 
@@ -181,20 +205,19 @@ def restore(app: App, caller: Caller, request: requests.Restore) -> answers.Chan
 def undo(app: App, caller: Caller, request: requests.Undo) -> answers.Undone:
     """Reverse one operation with all its parts; reversing an undo does it again."""
     with app.write() as unit:
-        entry = journal.find(unit, request.operation)
-        if entry is None:
+        seen = sight(unit, caller)
+        entry = journal.find(unit, request.operation) if request.operation else last_seen(unit, seen)
+        first = journal.find(unit, entry.parent) or entry if entry and entry.parent else entry
+        parts = [first, *journal.parts(unit, first.uid)] if first else []
+        if entry is None or first is None or not all(sees_operation(unit, part, seen) for part in parts):
             raise NotFound(
                 f"there is no operation {request.operation!r}" if request.operation else "there is nothing to undo",
                 field="operation", hint="`lore timeline` and the answer of each write name operations",
             )  # fmt: skip
         if entry.undone_by is not None:
             raise Conflict(f"{entry.operation} {entry.uid} has been undone already", field="operation")
-        first = journal.find(unit, entry.parent) or entry if entry.parent else entry
         changes = begin(app, unit, caller)
-        seen = sight(unit, caller)
-        parts = [first, *journal.parts(unit, first.uid)]
         for part in reversed(parts):
-            _must_see(unit, seen, part, request.operation)
             changes.reverse(part)
         by = changes.finish(operation="undo", namespace=first.namespace, reason=_reason(request.reason))
         for part in parts:
@@ -209,8 +232,8 @@ def timeline(app: App, caller: Caller, request: requests.Timeline) -> answers.Ev
     span = {"since": _ALWAYS if since is None else since, "until": _FOREVER if until is None else until + 1}
     events: list[tuple[int, answers.Event]] = []
     with app.read() as unit:
-        scope = scope_pattern(unit, request.namespace)
         seen = sight(unit, caller)
+        scope = scope_pattern(unit, request.namespace, seen)
         wanted = json.dumps(sorted(_lineage(unit, request.id, seen))) if request.id else None
         rows = unit.rows(
             "revisions_in_time", **span, scope=scope, ids=wanted, limit=request.limit, **limits(unit, seen)
@@ -218,19 +241,9 @@ def timeline(app: App, caller: Caller, request: requests.Timeline) -> answers.Ev
         events += ((row[0], _became_true(row)) for row in rows)
         if wanted is not None or (scope is None and seen.all):
             entries = map(journal.from_row, unit.rows("journal_since", **span, ids=wanted, limit=request.limit))
-            events += ((entry.at, _was_done(entry)) for entry in entries)
+            events += ((entry.at, _was_done(entry)) for entry in entries if sees_operation(unit, entry, seen))
     events.sort(key=lambda event: event[0])
     return answers.Events(events=[event for _, event in events[-request.limit :]])
-
-
-def _must_see(unit: Unit, seen: Sight, entry: journal.Entry, uid: str | None) -> None:
-    """Raise `NotFound` for an operation on what the caller may not see."""
-    for change in [] if seen.all else entry.changes:
-        if change["what"].startswith(("memory.", "revision.")):
-            try:
-                memory_of(unit, change["id"], seen)
-            except NotFound:
-                raise NotFound(f"there is no operation {uid!r}", field="operation") from None
 
 
 def _became_true(row: Row) -> answers.Event:
@@ -247,15 +260,28 @@ def _was_done(entry: journal.Entry) -> answers.Event:
     )  # fmt: skip
 
 
-def view(unit: Unit, memory: Memory, now: int) -> answers.MemoryView:
-    """Return a memory with its newest revision as every surface shows it."""
-    head = head_of(unit, memory)
+def view(
+    unit: Unit, memory: Memory, now: int, seen: Sight = EVERYTHING, revision: Revision | None = None
+) -> answers.MemoryView:
+    """Return a memory with one revision, the newest where none is given, as every surface shows it."""
+    shown = revision or head_of(unit, memory)
     return answers.MemoryView(
-        id=memory.uid, kind=memory.kind, title=head.title, text=head.text, namespace=namespaces.by_id(unit, memory.namespace).path,
+        id=memory.uid, kind=memory.kind, title=shown.title, text=shown.text, namespace=namespaces.by_id(unit, memory.namespace).path,
         state=memory.state, tags=list(memory.tags), importance=memory.importance, layer=memory.layer, tier=memory.tier,
         pinned=memory.pinned, visibility=memory.visibility, owner=memory.owner, expires=to_iso(memory.expires), placed=memory.placed,
-        strength=strength(memory, now), revision=head.number, valid_from=to_iso(head.valid_from), valid_until=to_iso(head.valid_until),
-        created=to_iso(memory.created) or "", updated=to_iso(head.recorded) or "", source=head.source, uses=memory.uses,
+        strength=strength(memory, now), revision=shown.number, valid_from=to_iso(shown.valid_from), valid_until=to_iso(shown.valid_until),
+        created=to_iso(memory.created) or "", updated=to_iso(shown.recorded) or "", source=source_of(unit, shown, seen), uses=memory.uses,
+    )  # fmt: skip
+
+
+def _turn_view(row: Row, moment: tuple[int, int] | None) -> answers.TurnView:
+    if row[12]:
+        raise NotFound(f"turn {row[1]!r} is gone: its import was undone", field="id", hint="import it again")
+    if moment and ((row[7] is not None and row[7] > moment[0]) or row[13] > moment[1]):
+        raise NotFound(f"turn {row[1]!r} had not been said then, or was not known", field="as_of")
+    return answers.TurnView(
+        id=row[1], turn=row[3], session=row[10], position=row[4], speaker=row[5], role=row[6], time=to_iso(row[7]),
+        text=row[8], caption=row[9], namespace=row[11],
     )  # fmt: skip
 
 
@@ -311,11 +337,12 @@ def _lineage(unit: Unit, uid: str, seen: Sight) -> set[str]:
     return found
 
 
-def _revision_view(revision: Revision) -> answers.RevisionView:
+def _revision_view(unit: Unit, revision: Revision, seen: Sight, held: list[answers.BeliefView]) -> answers.RevisionView:
     return answers.RevisionView(
         number=revision.number, text=revision.text, title=revision.title, valid_from=to_iso(revision.valid_from),
         valid_until=to_iso(revision.valid_until), recorded=to_iso(revision.recorded) or "",
-        recorded_until=to_iso(revision.recorded_until), actor=revision.actor, source=revision.source,
+        recorded_until=to_iso(revision.recorded_until), actor=revision.actor, source=source_of(unit, revision, seen),
+        believed=held,
     )  # fmt: skip
 
 

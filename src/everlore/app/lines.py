@@ -11,10 +11,14 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from everlore.app.seen import source_of
 from everlore.core.clock import FIRST, LAST
-from everlore.core.types import HandoffState, Kind, LinkKind, Role, State, Tier, Visibility
+from everlore.core.types import HandoffState, Kind, LinkKind, Namespace, Role, State, Tier, Visibility
+from everlore.core.types import Memory as MemoryRow
+from everlore.memory.changes import revisions_of
 from everlore.store import index, namespaces
 from everlore.store.contract import Unit
+from everlore.store.sight import EVERYTHING, Sight
 
 Time = Annotated[int, Meta(ge=FIRST, le=LAST)]
 Count = Annotated[int, Meta(ge=0, le=(1 << 53) - 1)]
@@ -174,76 +178,116 @@ class Alias(Line):
     recorded_until: Time | None
 
 
-Any = Node | Session | Turn | Handoff | Memory | Link | Entity | Alias
+class Standard(Line):
+    """A memory attached to a node under a name, after the memory."""
+
+    uid: Uid
+    namespace: str
+    name: str
+    memory: Uid
+    recorded: Time
+    recorded_until: Time | None
 
 
-def lines(unit: Unit, within: str | None) -> Iterator[Any]:
-    """Yield a whole store, or what lies in the namespace `within` and below it."""
-    inside = _Inside(unit, within)
-    yield from (Node(path=row[2], recorded=row[4]) for row in unit.rows("namespaces") if row[2] in inside)
+Any = Standard | Node | Session | Turn | Handoff | Memory | Link | Entity | Alias
+
+
+def lines(unit: Unit, within: str | None, seen: Sight = EVERYTHING) -> Iterator[Any]:
+    """Yield a whole store, or what lies in the namespace `within` and below it, as far as it is seen."""
+    inside = _Inside(unit, within, seen)
+    for row in unit.rows("namespaces"):
+        if row[2] in inside and inside.knows(row[0]):
+            yield Node(path=row[2], recorded=row[4])
     yield from _conversations(unit, inside)
     yield from _knowledge(unit, inside)
 
 
 def _conversations(unit: Unit, inside: _Inside) -> Iterator[Any]:
-    sessions = [row for row in unit.rows("sessions_all") if row[8] in inside]
-    for row in sessions:
-        yield Session(**dict(zip(Session.__struct_fields__, (row[1], row[8], *row[3:8], *row[9:]), strict=True)))
+    sessions = [row for row in unit.rows("sessions_all") if row[8] in inside and inside.covers(row[2])]
     known = {row[1] for row in sessions}
+    for row in sessions:
+        told = (row[1], row[8], *row[3:8], row[9], _if_known(row[10], known, inside), *row[11:])
+        yield Session(**dict(zip(Session.__struct_fields__, told, strict=True)))
     for row in unit.stream("turns_all"):
         if row[1] in known:
             yield Turn(**dict(zip(Turn.__struct_fields__, (*row[:14], json.loads(row[14])), strict=True)))
     for row in unit.stream("handoffs_all"):
-        if row[1] in inside:
-            yield Handoff(**dict(zip(Handoff.__struct_fields__, row, strict=True)))
+        if row[1] in inside and inside.covers(row[13]):
+            told = (*row[:2], _if_known(row[2], known, inside), *row[3:12], _if_known(row[12], known, inside))
+            yield Handoff(**dict(zip(Handoff.__struct_fields__, told, strict=True)))
+
+
+def _if_known(session: str | None, known: set[str], inside: _Inside) -> str | None:
+    """Return the uid of a session unless whoever exports does not see it."""
+    return session if inside.seen.all or session in known else None
 
 
 def _knowledge(unit: Unit, inside: _Inside) -> Iterator[Any]:
     known = set()
     for row in unit.stream("memories_all"):
-        if row[index.MEMORY_COLUMNS] in inside:
-            known.add(row[1])
-            yield _memory(unit, row)
-    entities = [row for row in unit.rows("entities_all") if row[1] in inside]
+        memory = index.memory_from(row)
+        if row[index.MEMORY_COLUMNS] in inside and inside.sees(memory):
+            known.add(memory.uid)
+            yield _memory(unit, memory, str(row[index.MEMORY_COLUMNS]), inside.seen)
+    entities = [row for row in unit.rows("entities_all") if row[1] in inside and inside.covers(row[6])]
     named = {row[0] for row in entities}
     for row in unit.stream("links_all"):
         if inside.everything or {row[2], row[3]} <= known | named:
             yield Link(**dict(zip(Link.__struct_fields__, row, strict=True)))
     for row in entities:
-        yield Entity(**dict(zip(Entity.__struct_fields__, row, strict=True)))
+        yield Entity(**dict(zip(Entity.__struct_fields__, row[:6], strict=True)))
     for row in unit.stream("aliases_all"):
         if row[0] in named:
             yield Alias(**dict(zip(Alias.__struct_fields__, row, strict=True)))
+    for row in unit.rows("standards_all"):
+        if row[1] in inside and (inside.everything or (row[3] in known and inside.knows(row[6]))):
+            yield Standard(**dict(zip(Standard.__struct_fields__, row[:6], strict=True)))
 
 
 class _Inside:
-    """The paths of a namespace and all below it; every path there is when no namespace is given."""
+    """The paths of a namespace and all below it, every path where no namespace is given; and what of it is seen."""
 
-    def __init__(self, unit: Unit, within: str | None) -> None:
-        self._root = None if within is None else namespaces.require(unit, within).path.lower()
+    def __init__(self, unit: Unit, within: str | None, seen: Sight) -> None:
+        self.seen = seen
+        self._root = None if within is None else namespaces.require(unit, within, seen).path.lower()
+        self._nodes: dict[int, Namespace] = {} if seen.all else {row[0]: namespaces.by_id(unit, row[0]) for row in unit.rows("namespaces")}  # fmt: skip
 
     @property
     def everything(self) -> bool:
         """Whether nothing is left out."""
-        return self._root is None
+        return self._root is None and self.seen.all
 
     def __contains__(self, path: str) -> bool:
         return self._root is None or f"{path.lower()}/".startswith(f"{self._root}/")
 
+    def knows(self, node: int) -> bool:
+        """Tell whether the path of a node may be told."""
+        return self.seen.all or self.seen.knows(self._nodes[node])
 
-def _memory(unit: Unit, row: tuple[object, ...]) -> Memory:
-    memory = index.memory_from(row)
+    def covers(self, node: int) -> bool:
+        """Tell whether what lies at a node and is seen like its unit is seen."""
+        return self.seen.all or self.seen.covers(self._nodes[node])
+
+    def sees(self, memory: MemoryRow) -> bool:
+        """Tell whether a memory is seen."""
+        return self.seen.all or self.seen.sees(memory, self._nodes[memory.namespace])
+
+
+def _memory(unit: Unit, memory: MemoryRow, path: str, seen: Sight) -> Memory:
     beliefs: dict[int, list[Belief]] = {}
     for number, *interval in unit.rows("beliefs_of", memory=memory.id):
         held = Belief(**dict(zip(Belief.__struct_fields__, interval, strict=True)))
         beliefs.setdefault(number, []).append(held)
     return Memory(
-        uid=memory.uid, namespace=str(row[index.MEMORY_COLUMNS]), kind=memory.kind, state=memory.state, layer=memory.layer, tier=memory.tier,
+        uid=memory.uid, namespace=path, kind=memory.kind, state=memory.state, layer=memory.layer, tier=memory.tier,
         importance=memory.importance, pinned=memory.pinned, tags=list(memory.tags), created=memory.created, head=memory.head,
         uses=memory.uses, last_used=memory.last_used, visibility=memory.visibility, owner=memory.owner, expires=memory.expires, ttl=memory.ttl,
         tier_uses=memory.tier_uses, placed=memory.placed,
         revisions=[
-            Revision(**dict(zip(Revision.__struct_fields__, (*r[2:5], *r[6:], beliefs.get(r[2], [])), strict=True)))
-            for r in unit.rows("revisions_of", memory=memory.id)
+            Revision(
+                number=r.number, title=r.title, text=r.text, valid_from=r.valid_from, valid_until=r.valid_until, recorded=r.recorded,
+                recorded_until=r.recorded_until, actor=r.actor, source=source_of(unit, r, seen), beliefs=beliefs.get(r.number, []),
+            )
+            for r in revisions_of(unit, memory)
         ],
     )  # fmt: skip

@@ -170,7 +170,8 @@ def sweep(app: App, caller: Caller, request: requests.Sweep) -> answers.Swept:
 def sweep_changes(app: App, changes: Changes, request: requests.Sweep, caller: Caller) -> list[answers.Faded]:
     """Make the changes of a sweep; nothing that is pinned fades, and nothing is deleted."""
     unit, now, found = changes.unit, changes.now, list[answers.Faded]()
-    scope, seen = scope_pattern(unit, request.namespace), sight(unit, caller)
+    seen = sight(unit, caller)
+    scope = scope_pattern(unit, request.namespace, seen)
     for memory in [memory_from(row) for row in unit.rows("memories_to_sweep", scope=scope, below=request.below)]:
         if len(found) >= request.limit:
             break

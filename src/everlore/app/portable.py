@@ -1,6 +1,6 @@
 """The lossless exchange format: JSON lines, a header and then the lines of `everlore.app.lines`.
 
-Every namespace, session, turn, handoff, memory with all its revisions, link, entity and alias goes out with its ids, dates and
+Every namespace, session, turn, handoff, memory with all its revisions, link, entity, alias and standard that the caller sees goes out with its ids, dates and
 states; importing the file into an empty store and exporting again gives the same lines. What is there already under the
 same id is left alone, but for what an undo took back. Derived data, jobs and the journal stay behind: the receiving store
 writes its own journal entry.
@@ -22,9 +22,11 @@ import msgspec
 from everlore import __version__
 from everlore.app import answers, lines
 from everlore.app.authority import changes as begin
+from everlore.app.authority import may_write, sight
 from everlore.app.parse import field_of, reject_bad_characters
 from everlore.core.errors import Conflict, InvalidInput, refused
 from everlore.core.namespaces import parse
+from everlore.core.types import Namespace
 from everlore.guard.redact import label
 from everlore.memory import belief
 from everlore.memory.changes import Changes
@@ -52,7 +54,7 @@ def export_store(app: App, caller: Caller, path: Path, within: str | None = None
     try:
         with app.read() as unit, os.fdopen(os.open(draft, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as file:
             file.write(msgspec.json.encode({"everlore_export": FORMAT, "version": __version__}) + b"\n")
-            for number, line in enumerate(lines.lines(unit, within)):
+            for number, line in enumerate(lines.lines(unit, within, sight(unit, caller))):
                 file.write(msgspec.json.encode(line) + b"\n")
                 counts[type(line).__name__] += 1
                 counts["revisions"] += len(line.revisions) if isinstance(line, lines.Memory) else 0
@@ -139,7 +141,7 @@ def _check(line: lines.Any, known: dict[str, set[str]]) -> None:
     reject_bad_characters(msgspec.to_builtins(line), "")
     if isinstance(line, lines.Node):
         parse(label(line.path), "path")
-    elif isinstance(line, (lines.Session, lines.Memory, lines.Entity, lines.Handoff)):
+    elif isinstance(line, (lines.Session, lines.Memory, lines.Entity, lines.Handoff, lines.Standard)):
         parse(label(line.namespace))
     if isinstance(line, lines.Session):
         known["session"].add(line.uid)
@@ -162,7 +164,7 @@ class _Reader:
 
     def __init__(self, app: App, caller: Caller, total: int) -> None:
         self._app = app
-        self._caller = caller
+        self.caller = caller
         self._total = total
         self._done = 0
         self.new = Counter[str]()
@@ -172,7 +174,7 @@ class _Reader:
     def write(self, batch: Sequence[lines.Any]) -> None:
         """Write one part."""
         with self._app.write() as unit:
-            changes = begin(self._app, unit, self._caller)
+            changes = begin(self._app, unit, self.caller)
             part = _Part(unit, changes, journal.begin(unit), self)
             for line in batch:
                 part.take(line)
@@ -182,7 +184,7 @@ class _Reader:
                 self.operation = self.operation or written.uid
                 put(unit, "embed")
         self._done += len(batch)
-        self._caller.progress("importing", self._done, self._total)
+        self.caller.progress("importing", self._done, self._total)
 
 
 class _Part:
@@ -193,6 +195,7 @@ class _Part:
         self._changes = changes
         self._entry = entry
         self._reader = reader
+        self._nodes: dict[str, Namespace] = {}
         self._sessions: dict[str, tuple[int, int]] = {}
         self._grown: dict[int, int] = {}
         self._visible = 0
@@ -208,15 +211,27 @@ class _Part:
         elif isinstance(line, lines.Handoff):
             self._handoff(line)
         elif isinstance(line, lines.Node):
-            namespaces.ensure(self._unit, line.path, line.recorded)
+            if namespaces.find(self._unit, line.path) is None:
+                self._node(line.path, line.recorded)
+        elif isinstance(line, lines.Standard):
+            node = self._node(line.namespace, line.recorded)
+            named = {"namespace": node.id, "name": label(line.name)}
+            self._unit.run("standard_keep", **{**msgspec.structs.asdict(line), **named})
         elif isinstance(line, lines.Link):
             self._unit.run("link_keep", **{**msgspec.structs.asdict(line), "evidence": label(line.evidence)})
         elif isinstance(line, lines.Entity):
-            node = namespaces.ensure(self._unit, line.namespace, line.recorded)
+            node = self._node(line.namespace, line.recorded)
             named = {"namespace": node.id, "name": label(line.name)}
             self._unit.run("entity_insert", **{**msgspec.structs.asdict(line), **named})
         else:
             self._unit.run("alias_insert", **{**msgspec.structs.asdict(line), "name": label(line.name)})
+
+    def _node(self, path: str, now: int) -> Namespace:
+        """Return the namespace at a path, made where it is missing, if whoever imports may write there."""
+        if path not in self._nodes:
+            self._nodes[path] = namespaces.ensure(self._unit, path, now)
+            may_write(self._unit, self._reader.caller, self._nodes[path])
+        return self._nodes[path]
 
     def finish(self) -> None:
         """Index the sessions that got turns, and note the turns as one change."""
@@ -230,7 +245,7 @@ class _Part:
     def _session(self, line: lines.Session) -> None:
         if self._unit.one("session_by_uid", uid=line.uid) is not None:
             return
-        node = namespaces.ensure(self._unit, line.namespace, line.recorded)
+        node = self._node(line.namespace, line.recorded)
         parent = self._unit.one("session_by_uid", uid=line.parent)
         told = {
             name: label(getattr(line, name)) for name in ("external", "agent", "client", "cwd", "branch", "transcript")
@@ -240,7 +255,7 @@ class _Part:
         self._reader.new["session"] += 1
 
     def _handoff(self, line: lines.Handoff) -> None:
-        node = namespaces.ensure(self._unit, line.namespace, line.recorded)
+        node = self._node(line.namespace, line.recorded)
         rows = (self._unit.one("session_by_uid", uid=uid) for uid in (line.session, line.claimed_by))
         session, claimed_by = (row[0] if row else None for row in rows)
         said = {name: label(getattr(line, name)) for name in ("client", "recipient", "occasion", "text", "body")}
@@ -287,7 +302,7 @@ class _Part:
                 self._reader.unchanged += 1
             return
         values = msgspec.structs.asdict(line)
-        revisions, node = values.pop("revisions"), namespaces.ensure(unit, line.namespace, line.created)
+        revisions, node = values.pop("revisions"), self._node(line.namespace, line.created)
         tags = json.dumps(list(map(label, line.tags)), ensure_ascii=False)
         told = {"owner": label(line.owner), "placed": label(line.placed)}
         uses = {"uses": values.pop("uses"), "last_used": values.pop("last_used")}

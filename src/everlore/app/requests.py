@@ -53,6 +53,11 @@ Format = Literal[
 Limit = Annotated[int, Meta(ge=1, le=1000, description="The most items to return")]
 
 
+FULL = {"profile": "full"}
+"""Marks a field that few callers need: of MCP tools only the full profile shows it, though every surface takes it."""
+
+AsOf = Annotated[Instant | None, Meta(description="As it was then", extra=FULL)]
+RecordedAsOf = Annotated[Instant | None, Meta(description="As it was known then", extra=FULL)]
 Layer = Annotated[
     int,
     Meta(
@@ -121,10 +126,11 @@ class Recall(Request, frozen=True):
         Meta(max_length=16, description="Only these: turn, memory, or kinds of memory"),
     ] = field(default_factory=list)
     as_of: Annotated[Instant | None, Meta(description="Answer with what was true then")] = None
-    recorded_as_of: Annotated[Instant | None, Meta(description="Answer with what was known then")] = None
-    explain: Annotated[bool, Meta(description="Show what each signal contributed")] = False
+    recorded_as_of: Annotated[Instant | None, Meta(description="Answer with what was known then", extra=FULL)] = None
+    explain: Annotated[bool, Meta(description="Show what each signal contributed", extra=FULL)] = False
     recipe: Annotated[
-        Annotated[str, Meta(min_length=1, max_length=40)] | None, Meta(description="The named ranking recipe")
+        Annotated[str, Meta(min_length=1, max_length=40)] | None,
+        Meta(description="The named ranking recipe", extra=FULL),
     ] = None
 
 
@@ -132,6 +138,8 @@ class Get(Request, frozen=True):
     """Show one memory or turn whole."""
 
     id: Id
+    as_of: AsOf = None
+    recorded_as_of: RecordedAsOf = None
 
 
 class List(Request, frozen=True):
@@ -141,6 +149,8 @@ class List(Request, frozen=True):
     kind: Annotated[Kind | None, Meta(description="Only this kind")] = None
     state: Annotated[State, Meta(description="Only in this state")] = "active"
     tag: Annotated[Tag | None, Meta(description="Only with this tag")] = None
+    as_of: AsOf = None
+    recorded_as_of: RecordedAsOf = None
     limit: Limit = 50
     before: Annotated[
         Annotated[str, Meta(max_length=40)] | None, Meta(description="Continue after this id of the page before")
@@ -202,6 +212,47 @@ class Timeline(Request, frozen=True):
     since: Annotated[Instant | None, Meta(description="From this instant on")] = None
     until: Annotated[Instant | None, Meta(description="Up to this instant")] = None
     limit: Limit = 100
+
+
+class Namespaces(Request, frozen=True):
+    """Show the tree of namespaces with how much lies at each and below it."""
+
+    namespace: Namespace | None = None
+    depth: Annotated[int, Meta(ge=1, le=8, description="How many levels to show")] = 3
+
+
+class NamespaceMove(Request, frozen=True):
+    """Rename or move a namespace with all that is in it and below it."""
+
+    namespace: Annotated[str, Meta(min_length=1, max_length=600, description="The namespace to move")]
+    to: Annotated[str, Meta(min_length=1, max_length=600, description="Its whole new path, such as acme/shop")]
+    reason: Reason | None = None
+
+
+class StandardSet(Request, frozen=True):
+    """Attach a memory to a namespace under a name, for it and all below it."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=64, description="What it is a standard for, such as style")]
+    id: Id
+    namespace: Namespace | None = None
+    cwd: Directory | None = None
+    reason: Reason | None = None
+
+
+class StandardDrop(Request, frozen=True):
+    """Detach a standard from a namespace."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=64, description="The name of the standard")]
+    namespace: Namespace | None = None
+    cwd: Directory | None = None
+    reason: Reason | None = None
+
+
+class Standards(Request, frozen=True):
+    """Show the standards that hold in a namespace, its own and those it inherits."""
+
+    namespace: Namespace | None = None
+    cwd: Directory | None = None
 
 
 class Import(Request, frozen=True):
@@ -300,6 +351,8 @@ class Handoff(Request, frozen=True):
     ] = None
     namespace: Namespace | None = None
     cwd: Directory | None = None
+    as_of: AsOf = None
+    recorded_as_of: RecordedAsOf = None
 
 
 class HandoffList(Request, frozen=True):
@@ -308,6 +361,8 @@ class HandoffList(Request, frozen=True):
     namespace: Namespace | None = None
     cwd: Directory | None = None
     state: Annotated[HandoffState | None, Meta(description="Only in this state")] = None
+    as_of: AsOf = None
+    recorded_as_of: RecordedAsOf = None
     limit: Limit = 20
 
 

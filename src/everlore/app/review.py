@@ -35,7 +35,7 @@ def review(app: App, caller: Caller, request: requests.Review) -> answers.Inbox:
     with app.read() as unit:
         seen = sight(unit, caller)
         rows = unit.rows(
-            "proposals_listed", scope=scope_pattern(unit, request.namespace), state=request.state, effect=request.effect,
+            "proposals_listed", scope=scope_pattern(unit, request.namespace, seen), state=request.state, effect=request.effect,
             origin=request.origin, limit=request.limit,
         )  # fmt: skip
         found = [one for one in map(proposals.from_row, rows) if _may_see(unit, one, seen)]

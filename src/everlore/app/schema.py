@@ -8,12 +8,12 @@ every agent pays for it in each session. What `flat` leaves out (lengths, empty 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, get_type_hints
 
 import msgspec
 
 from everlore.app.answers import Answer
-from everlore.app.requests import Request
+from everlore.app.requests import FULL, Request
 
 Schema = dict[str, Any]
 
@@ -28,12 +28,23 @@ def components(types: Iterable[type[Request] | type[Answer]]) -> dict[str, Schem
     return {name: _typed(named[name]) for name in sorted(named)}
 
 
-def flat(request: type[Request]) -> Schema:
-    """Return one object schema for `request` with no references, no unions and no nulls."""
+def flat(request: type[Request], *, full: bool = True) -> Schema:
+    """Return one object schema for `request` with no references, no unions and no nulls; `full` has the rare fields too."""
     schema = components([request])[request.__name__]
     said: set[str] = set()
-    fields = {name: _plain(field, said) for name, field in schema["properties"].items()}
+    left_out = frozenset[str]() if full else rare(request)
+    fields = {name: _plain(field, said) for name, field in schema["properties"].items() if name not in left_out}
     return {"type": "object", "properties": fields, "required": schema["required"], "additionalProperties": False}
+
+
+def rare(request: type[Request]) -> frozenset[str]:
+    """Return the names of the fields that only the full profile of MCP shows."""
+    hints = get_type_hints(request, include_extras=True)
+    return frozenset(
+        name
+        for name, hint in hints.items()
+        if any(isinstance(meta, msgspec.Meta) and meta.extra == FULL for meta in getattr(hint, "__metadata__", ()))
+    )
 
 
 def inlined(answer: type[Answer]) -> Schema:

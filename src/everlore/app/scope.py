@@ -14,27 +14,34 @@ from everlore.guard.redact import label
 from everlore.sessions import projects
 from everlore.sessions.place import locate
 from everlore.store import namespaces
+from everlore.store.sight import EVERYTHING, Sight
+
+_ALWAYS = (1 << 62) - 1
 
 if TYPE_CHECKING:
     from everlore.app.app import App
     from everlore.store.contract import Unit
 
 
-def where(app: App, unit: Unit, namespace: str | None, cwd: str | None) -> Namespace | None:
-    """Return the namespace that is read: the one named, or the project's; None where it has none. Raise `NotFound`."""
+def where(app: App, unit: Unit, namespace: str | None, cwd: str | None, seen: Sight = EVERYTHING) -> Namespace | None:
+    """Return the namespace that is read: the one named, or the project's; None where it has none. Raise `NotFound`.
+
+    What the caller may not know of is not there.
+    """
     if namespace:
-        return namespaces.require(unit, namespace)
+        return namespaces.require(unit, namespace, seen)
     place = locate(cwd, strict=True) if cwd else None
-    return projects.known(unit, place, app.config.namespace) if place else None
+    found = projects.known(unit, place, app.config.namespace) if place else None
+    return found if found and seen.knows(found) else None
 
 
-def project(app: App, unit: Unit, namespace: str | None, cwd: str | None) -> Namespace | None:
+def project(app: App, unit: Unit, namespace: str | None, cwd: str | None, seen: Sight = EVERYTHING) -> Namespace | None:
     """Return `where`, but raise `InvalidInput` with the candidates when the request says nothing of where it belongs."""
     if not namespace and not cwd:
-        known = [row[2] for row in unit.rows("namespaces")]
-        hint = f"there are: {', '.join(known[:8])}" if known else "nothing is kept yet"
+        known = namespaces.known(unit, seen)
+        hint = f"there are: {', '.join(known)}" if known else "nothing is kept yet"
         raise InvalidInput("name a namespace, or the directory of a project as cwd", field="namespace", hint=hint)
-    return where(app, unit, namespace, cwd)
+    return where(app, unit, namespace, cwd, seen)
 
 
 def target(app: App, unit: Unit, namespace: str | None, cwd: str | None, now: int) -> Namespace:
@@ -47,6 +54,19 @@ def target(app: App, unit: Unit, namespace: str | None, cwd: str | None, now: in
     return namespaces.ensure(unit, app.config.namespace, now)
 
 
-def scope_pattern(unit: Unit, namespace: str | None) -> str | None:
+def moment_of(app: App, as_of: str | None, recorded_as_of: str | None) -> tuple[int, int] | None:
+    """Return the moment asked about in the world and the one whose knowledge answers; None where it is the present.
+
+    Who asks what was known then means what was held true at that time, unless another is named.
+    """
+    at, known = app.instant(as_of, "as_of"), app.instant(recorded_as_of, "recorded_as_of")
+    if at is None and known is None:
+        return None
+    if known is None:
+        known = _ALWAYS
+    return known if at is None else at, known
+
+
+def scope_pattern(unit: Unit, namespace: str | None, seen: Sight = EVERYTHING) -> str | None:
     """Return the pattern that a lineage below `namespace` matches; None for the whole store."""
-    return f"% {namespaces.require(unit, namespace).id} %" if namespace else None
+    return f"% {namespaces.require(unit, namespace, seen).id} %" if namespace else None

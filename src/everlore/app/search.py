@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from everlore.app import answers, requests
-from everlore.app.authority import readable, sight
+from everlore.app.authority import sight
 from everlore.app.scope import where
 from everlore.app.steering import without_orders
 from everlore.app.uses import Injection
 from everlore.core.clock import to_datetime, to_iso
 from everlore.core.errors import InvalidInput
 from everlore.core.types import Namespace
-from everlore.recall.asked import read_asked
+from everlore.memory.changes import may_see
+from everlore.recall.asked import past_named, read_asked
 from everlore.recall.blend import blend
 from everlore.recall.candidates import Ranked
 from everlore.recall.gather import Gathered, Meaning, Scope, gather, surround
@@ -24,7 +25,7 @@ from everlore.recall.recipes import RECIPES, Recipe
 from everlore.recall.slice import Piece
 from everlore.recall.values import order_by_time
 from everlore.recall.withhold import Evidence, confidence, should_withhold, weigh
-from everlore.store.namespaces import covers_everything
+from everlore.store.namespaces import by_id, covers_everything
 from everlore.store.sight import Sight
 
 if TYPE_CHECKING:
@@ -56,14 +57,13 @@ def recall(app: App, caller: Caller, request: requests.Recall) -> answers.Recall
     with app.read() as unit:
         now = app.clock() if moment is None else moment
         seen = sight(unit, caller)
-        for node in _nodes(app, unit, request):
-            readable(seen, node)
-            scope = _scope(unit, node, request, moment, known, seen, app.clock())
+        for node in _nodes(app, unit, request, seen):
+            scope = _scope(unit, node, request, moment, known, seen, app.clock(), recipe)
             found = search(unit, request.query, scope, recipe, meaning, now)
             if found.ranked:
                 break
         pieces, kept_back = without_orders(found.ranked, request.limit, request.budget)
-        items = [_item(unit, piece, request.explain) for piece in pieces]
+        items = [_item(unit, piece, seen, explain=request.explain) for piece in pieces]
     tokens = sum(piece.tokens for piece in pieces)
     took = (time.perf_counter() - started) * 1000
     app.uses.add(Injection(
@@ -98,9 +98,9 @@ def _recipe(name: str) -> Recipe:
     return RECIPES[name]
 
 
-def _nodes(app: App, unit: Unit, request: requests.Recall) -> list[Namespace | None]:
+def _nodes(app: App, unit: Unit, request: requests.Recall, seen: Sight) -> list[Namespace | None]:
     """Return where to look, in order: in the namespace named, else in the project asked from and then everywhere."""
-    node = where(app, unit, request.namespace, request.cwd)
+    node = where(app, unit, request.namespace, request.cwd, seen)
     return [node] if request.namespace or node is None else [node, None]
 
 
@@ -112,14 +112,17 @@ def _scope(
     known: int | None,
     seen: Sight,
     now: int,
+    recipe: Recipe,
 ) -> Scope:
     until = None if moment is None else moment + 1
     whole = node is None or covers_everything(unit, node)
     place, above = (None, ()) if whole or node is None else (node.id, node.lineage[:-1])
-    return Scope(place, tuple(request.kinds), moment, until, above, seen, known, now)
+    past = past_named(request.query, to_datetime(now)) if moment is None and recipe.by_time else None
+    home = node.lineage if node else ()
+    return Scope(place, tuple(request.kinds), moment, until, above, seen, known, now, past=past, home=home)
 
 
-def _item(unit: Unit, piece: Piece, explain: bool) -> answers.Item:
+def _item(unit: Unit, piece: Piece, seen: Sight, *, explain: bool) -> answers.Item:
     candidate, ranked = piece.ranked.candidate, piece.ranked
     why = {"score": round(ranked.score, 4), **{k: round(v, 4) for k, v in ranked.parts.items()}} if explain else None
     shared: dict[str, Any] = {
@@ -132,8 +135,12 @@ def _item(unit: Unit, piece: Piece, explain: bool) -> answers.Item:
         return answers.Item(**shared, kind="turn", speaker=candidate.speaker, source=source, namespace=row[11])
     row = unit.one("memory_source", uid=candidate.item, number=candidate.revision)
     assert row is not None
-    source = answers.Source(session=row[3], turn=row[2], memory=candidate.item, revision=candidate.revision)
-    replaced = [r[0] for r in unit.rows("links_from", uid=candidate.item, kind="supersedes")]
+    said = seen.all or (row[4] is not None and seen.covers(by_id(unit, row[4])))
+    source = answers.Source(
+        session=row[3] if said else None, turn=row[2] if said else None, memory=candidate.item, revision=candidate.revision
+    )  # fmt: skip
+    links = unit.rows("links_from", uid=candidate.item, kind="supersedes")
+    replaced = [link[0] for link in links if may_see(unit, link[0], seen)]
     return answers.Item(
         **shared, kind="memory", speaker=None, source=source, namespace=row[0], title=row[1], memory_kind=candidate.kind,
         supersedes=replaced[0] if replaced else None,

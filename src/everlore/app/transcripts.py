@@ -21,14 +21,15 @@ def sessions(app: App, caller: Caller, request: requests.Sessions) -> answers.Se
     """Return sessions, the latest first."""
     before = app.instant(request.before, "before", edge="start")
     with app.read() as unit:
-        scope = scope_pattern(unit, request.namespace)
+        seen = sight(unit, caller)
+        scope = scope_pattern(unit, request.namespace, seen)
         rows = unit.rows(
             "sessions_listed",
             scope=scope,
             client=request.client,
             before=before,
             proofs=proving.NAMESPACE,
-            seen=limits(unit, sight(unit, caller))["seen"],
+            seen=limits(unit, seen)["seen"],
             limit=request.limit,
         )
     return answers.SessionList(sessions=[

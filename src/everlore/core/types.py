@@ -26,6 +26,7 @@ LinkKind = Literal[
 KINDS: tuple[str, ...] = get_args(Kind)
 STATES: tuple[str, ...] = get_args(State)
 TIERS: tuple[str, ...] = get_args(Tier)
+VISIBILITIES: tuple[str, ...] = get_args(Visibility)
 ORIGINS: tuple[str, ...] = get_args(Origin)
 ROLES: tuple[str, ...] = get_args(Role)
 

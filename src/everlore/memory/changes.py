@@ -165,9 +165,21 @@ class Changes:
 
     def _write(self, change: Change) -> None:
         """Close a row or open it again."""
+        if change["what"] == "standard" and change["after"]:
+            self._must_be_free(change["id"])
         more = {"name": change["name"]} if change["what"] == "alias" else {}
         until = None if change["after"] else self.now
         self.unit.run(f"{change['what']}_close", uid=change["id"], recorded_until=until, **more)
+
+    def _must_be_free(self, uid: str) -> None:
+        """Raise `Conflict` where another standard has taken the name of one that is to hold again."""
+        row = self.unit.one("standard_by_uid", uid=uid)
+        assert row is not None
+        other = self.unit.one("standard_at", namespace=row[1], name=row[2])
+        if other is not None and other[0] != uid:
+            raise Conflict(
+                f"another standard {row[2]!r} is attached there by now", hint="`lore standard-drop` takes it away first"
+            )
 
     def _move(self, change: Change) -> None:
         """Give a node another path, with all that lies below it, and have what is kept there found under it."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from everlore.core import ids
 from everlore.core.errors import Conflict, InvalidInput, NotFound
-from everlore.core.types import Memory, Namespace, Outcome, Revision
+from everlore.core.types import VISIBILITIES, Memory, Namespace, Outcome, Revision
 from everlore.memory import layers, tiers
 from everlore.memory.admit import Comparison, compare
 from everlore.memory.belief import since
@@ -100,8 +100,11 @@ def neighbours(unit: Unit, draft: Draft, namespace: Namespace, seen: Sight = EVE
         found.append(Neighbour(memory, head_of(unit, memory), Comparison("same", 1.0, "the same text is kept already")))
     for memory, revision in near(unit, draft.text, namespace, seen):
         titled = draft.title and revision.title and normalize(draft.title) != normalize(revision.title)
-        if not titled and memory.uid != same:
-            found.append(Neighbour(memory, revision, compare(draft.text, revision.text)))
+        if titled or memory.uid == same:
+            continue
+        comparison = compare(draft.text, revision.text)
+        if _may_meet(draft, memory, comparison.relation):
+            found.append(Neighbour(memory, revision, comparison))
     return sorted(found, key=lambda each: _order(each.comparison), reverse=True)
 
 
@@ -227,7 +230,8 @@ def restore(changes: Changes, memory: Memory, actor: str, number: int | None = N
     if revision.recorded_until is not None:
         changes.set("revision.recorded_until", memory.uid, revision.recorded_until, None, number=revision.number)
     if memory.state == "superseded":
-        changes.set("revision.valid_until", memory.uid, revision.valid_until, None, number=revision.number)
+        until = unit.value("belief_before", revision=revision.id)
+        changes.set("revision.valid_until", memory.uid, revision.valid_until, until, number=revision.number)
         for row in unit.rows("links_to", uid=memory.uid, kind="supersedes"):
             changes.apply({"what": "link", "id": row[0], "before": True, "after": False})
     changes.set("memory.state", memory.uid, memory.state, "active")
@@ -279,7 +283,21 @@ def _with_same_text(unit: Unit, draft: Draft, namespace: Namespace, state: str, 
     rows = unit.rows(
         "memories_with_digest", digest=digest(draft.title, draft.text), namespace=namespace.id, state=state
     )
-    return next((uid for uid, _ in rows if seen.all or seen.sees(memory_of(unit, uid), namespace)), None)
+    for uid, _ in rows:
+        memory = memory_of(unit, uid)
+        if (seen.all or seen.sees(memory, namespace)) and _may_meet(draft, memory, "same"):
+            return memory.uid
+    return None
+
+
+def _may_meet(draft: Draft, memory: Memory, relation: str) -> bool:
+    """Tell whether a draft may be merged into a memory that says the same, or take the place of one with another value.
+
+    It is not merged into what fewer would see, and takes nothing from those who would not see what took its place.
+    """
+    if relation == "same":
+        return VISIBILITIES.index(memory.visibility) >= VISIBILITIES.index(draft.visibility)
+    return relation == "other" or memory.visibility == draft.visibility
 
 
 def _must_last(draft: Draft) -> None:

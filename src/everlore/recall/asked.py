@@ -66,17 +66,25 @@ class Asked:
     until: int | None = None
 
 
+def past_named(text: str, now: datetime) -> tuple[int | None, int] | None:
+    """Return the past time that a text names, milliseconds UTC: its begin, None where that is open, and its end, not included."""
+    named = [
+        (phrase.end, phrase.start)
+        for phrase in find(text, now)
+        if phrase.end is not None and phrase.bound != "since" and phrase.end <= now
+    ]
+    if not named:
+        return None
+    end, start = max(named, key=lambda each: each[0])
+    return None if start is None else round(start.timestamp() * 1000), round(end.timestamp() * 1000)
+
+
 def read_asked(text: str, now: datetime) -> Asked:
     """Read whether a question is about how things are, or how they were at a time before `now` (aware)."""
     if _STORY.search(text):
         return Asked("other")
-    ends = [
-        phrase.end
-        for phrase in find(text, now)
-        if phrase.end is not None and phrase.bound != "since" and phrase.end <= now
-    ]
-    if ends:
-        return Asked("past", round(max(ends).timestamp() * 1000))
+    if named := past_named(text, now):
+        return Asked("past", named[1])
     if _PAST.search(text):
         return Asked("past")
     return Asked("present")

@@ -34,9 +34,10 @@ class Candidate:
     the item has, `length` the characters of the whole item. `time` is milliseconds UTC. `role` is None when people talk
     to one another, and for memories. `maxsim` (late interaction), `around` (the same where the passages beside it lend
     their words) and `pooled` (mean vectors) are cosines, None where no model looked at the passage.
-    `namespace` is the row id of its node, `scanned` the rules it was scanned by, 0 for a turn.
-    `kind`, `revision`, `importance`, `uses` and `last_used` (milliseconds UTC) are those of a memory, whose `kind` is
-    not None.
+    `namespace` is the row id of its node and `distance` how many steps along the tree farther it lies than the nearest
+    candidate; `scanned` are the rules it was scanned by, 0 for a turn. `kind`, `revision`, `importance`, `uses` and
+    `last_used` (milliseconds UTC) are those of a memory, whose `kind` is not None; `held` tells of one that it was held
+    true in the past time that the question names.
     """
 
     passage: int
@@ -64,6 +65,8 @@ class Candidate:
     uses: int = 0
     last_used: int | None = None
     namespace: int = 0
+    distance: int = 0
+    held: bool = False
     scanned: int = 0
 
 

@@ -8,20 +8,20 @@ does not grow with common words; ranking then reads all words of the question in
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Protocol
 
 from everlore.core.cut import PIECE, WHOLE
 from everlore.core.marks import STANDING, marks
+from everlore.core.types import Namespace
 from everlore.memory.belief import believed
 from everlore.recall.candidates import Candidate, Ranked, Vocabulary
 from everlore.recall.question import Question
 from everlore.recall.recipes import Recipe
 from everlore.store.contract import Row, Unit
 from everlore.store.index import OLD
-from everlore.store.namespaces import by_id
 from everlore.store.sight import EVERYTHING, Sight
 
 _NOBODY = ("", "", "")
@@ -37,6 +37,9 @@ class Scope:
     `until` are Unix milliseconds: only what was true at some moment of the half-open range is found. Without them the
     present, `now`, is meant and what was superseded or has expired is left out. `known` is the moment whose knowledge
     answers, None for the present one. What is in a layer above `layer` is left out.
+
+    `past` is a time that a question about the present names (begin, None where it is open, and end): what was held true
+    then is found beside what is true now. `home` is the lineage of the node asked from: candidates say how far they lie.
     """
 
     namespace: int | None = None
@@ -48,6 +51,8 @@ class Scope:
     known: int | None = None
     now: int = 0
     layer: int = 3
+    past: tuple[int | None, int] | None = None
+    home: tuple[int, ...] = ()
 
     @property
     def historic(self) -> bool:
@@ -67,7 +72,7 @@ class Scope:
         if self.kinds:
             parts.append("scope : (" + " OR ".join(f'"k{kind}"' for kind in self.kinds) + ")")
         query = " AND ".join([f"({words})", *parts])
-        return query if self.historic else f'({query}) NOT scope : "{OLD}"'
+        return query if self.historic or self.past else f'({query}) NOT scope : "{OLD}"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,32 +108,41 @@ def gather(unit: Unit, question: Question, scope: Scope, recipe: Recipe, meaning
     match_own = _any_of(_rarest(own, frequencies, widest))
     match_related = _any_of(_rarest(related, frequencies, widest // 2))
     found: dict[int, float | None] = {}
-    arms = {}
+    brought: dict[str, int] = {}
     for name, words, limit in (("words", match_own, recipe.limit), ("related", match_related, recipe.limit_related)):
-        before = len(found)
         match = scope.match(words)
         for passage, score in _search(unit, match, limit, recipe) if match and limit else ():
             found.setdefault(passage, score if name == "words" else None)
-        arms[name] = len(found) - before
-    before = len(found)
+        brought[name] = len(found)
     marked = _standing(unit, scope, (match_own, match_related), recipe)
     for passage in marked:
         found.setdefault(passage, None)
-    arms["standing"] = len(found) - before
-    before = len(found)
+    brought["standing"] = len(found)
     for passage in meaning.near(unit, _nodes(unit, scope), recipe.limit_meaning) if meaning else ():
         found.setdefault(passage, None)
-    arms["meaning"] = len(found) - before
+    brought["meaning"] = len(found)
     rows = _read(unit, found)
     if recipe.widen:
         rows |= _beside(unit, [rows[passage] for passage in list(found)[: recipe.widen] if passage in rows], rows)
-    visible = _visible(unit, list(rows.values()), scope)
+    lineages = _lineages(unit, rows.values(), scope)
+    visible, held = _visible(unit, list(rows.values()), scope, lineages)
+    arms = _arms(found, brought, None if scope.sight.all else {row[0] for row in visible})
     around = _neighbours(visible)
     candidates = [_candidate(row, found.get(row[0]), around.get(row[0], _NOBODY), row[0] in marked) for row in visible]
+    candidates = _placed(candidates, visible, held, scope, lineages)
     if meaning:
         scores = meaning.score(unit, [candidate.passage for candidate in candidates])
         candidates = [_with_meaning(candidate, scores.get(candidate.passage)) for candidate in candidates]
     return Gathered(candidates, Vocabulary(passages, frequencies), arms)
+
+
+def _arms(found: Iterable[int], brought: Mapping[str, int], seen: set[int] | None) -> dict[str, int]:
+    """Return how many passages each arm was the first to bring, of those that are seen."""
+    order, before, arms = list(found), 0, {}
+    for name, until in brought.items():
+        arms[name] = sum(seen is None or passage in seen for passage in order[before:until])
+        before = until
+    return arms
 
 
 def _sized(recipe: Recipe, passages: int) -> Recipe:
@@ -269,16 +283,36 @@ def _nodes(unit: Unit, scope: Scope) -> set[int] | None:
     return {*(row[0] for row in below), *scope.above}
 
 
-def _visible(unit: Unit, rows: Sequence[Row], scope: Scope) -> list[Row]:
-    """Return the passages that the scope lets through, in their order."""
-    seen = [row for row in rows if _is_meant(row, scope) and _is_seen(unit, row, scope.sight)]
-    if not scope.historic:
-        return [row for row in seen if row[12] is None or (row[25] and (row[28] is None or row[28] > scope.now))]
-    until = scope.until or 0
-    known = _ALWAYS if scope.known is None else scope.known
-    since = until - 1 if scope.since is None else scope.since
-    held = believed(unit, (row[27] for row in seen if row[12] is not None), until - 1, known, since)
-    return [row for row in seen if (row[27] in held if row[12] is not None else _was_said(row, until, known))]
+def _lineages(unit: Unit, rows: Iterable[Row], scope: Scope) -> dict[int, Namespace]:
+    """Return the nodes of some passages by row id, as far as they are asked for."""
+    if scope.sight.all and not scope.home:
+        return {}
+    nodes = sorted({row[26] for row in rows})
+    found = unit.rows("namespaces_named", ids=json.dumps(nodes))
+    return {row[0]: Namespace(row[0], row[1], row[2], tuple(map(int, row[3].split()))) for row in found}
+
+
+def _visible(
+    unit: Unit, rows: Sequence[Row], scope: Scope, nodes: Mapping[int, Namespace]
+) -> tuple[list[Row], Container[int]]:
+    """Return the passages that the scope lets through, in their order, and which revisions were held true in its past."""
+    seen = [row for row in rows if _is_meant(row, scope) and _is_seen(row, scope.sight, nodes)]
+    revisions = [row[27] for row in seen if row[12] is not None]
+    if scope.historic:
+        until = scope.until or 0
+        known = _ALWAYS if scope.known is None else scope.known
+        since = until - 1 if scope.since is None else scope.since
+        held = believed(unit, revisions, until - 1, known, since)
+        return [row for row in seen if (row[27] in held if row[12] is not None else _was_said(row, until, known))], held
+    held = {}
+    if scope.past:
+        begin, end = scope.past
+        held = believed(unit, revisions, end - 1, _ALWAYS, -_ALWAYS if begin is None else begin)
+    return [row for row in seen if _is_present(row, scope.now) or row[27] in held], held
+
+
+def _is_present(row: Row, now: int) -> bool:
+    return row[12] is None or bool(row[25] and (row[28] is None or row[28] > now))
 
 
 def _was_said(row: Row, until: int, known: int) -> bool:
@@ -291,7 +325,31 @@ def _is_meant(row: Row, scope: Scope) -> bool:
     return row[12] is None or row[29] <= scope.layer
 
 
-def _is_seen(unit: Unit, row: Row, sight: Sight) -> bool:
-    if sight.all:
-        return True
-    return sight.covers(by_id(unit, row[26]), row[30] or "unit", row[31] or "")
+def _is_seen(row: Row, sight: Sight, nodes: Mapping[int, Namespace]) -> bool:
+    return sight.all or sight.covers(nodes[row[26]], row[30] or "unit", row[31] or "")
+
+
+def _placed(
+    candidates: list[Candidate],
+    rows: Sequence[Row],
+    held: Container[int],
+    scope: Scope,
+    nodes: Mapping[int, Namespace],
+) -> list[Candidate]:
+    """Return the candidates with how far they lie from home, the nearest at 0, and whether they held in the past that is named."""
+    away = [_distance(nodes[each.namespace].lineage, scope.home) if scope.home else 0 for each in candidates]
+    nearest = min(away, default=0)
+    if not scope.past and len(set(away)) < 2:
+        return candidates
+    return [
+        replace(
+            each, distance=steps - nearest, held=scope.past is not None and each.kind is not None and row[27] in held
+        )
+        for each, row, steps in zip(candidates, rows, away, strict=True)
+    ]
+
+
+def _distance(lineage: Sequence[int], home: Sequence[int]) -> int:
+    """Return the steps along the tree between two nodes."""
+    shared = sum(a == b for a, b in zip(lineage, home, strict=False))
+    return len(lineage) + len(home) - 2 * shared

@@ -14,6 +14,8 @@ for this question then stays weak, whichever arm it comes from. Then come small 
     speaker     the question names exactly one known speaker and it is theirs
     month       the question names a month or year and it is from then
     exact       it holds an identifier or quoted phrase of the question
+    held        it is a memory that was held true in the past time the question names
+    distance    minus, per step along the tree from the node asked from, counted from the nearest candidate
     session     the best passage of its session is good; with a model, its three best items in words and in meaning
 
 Standing instructions resemble no question. They are matched among themselves and a few places of the first `window` are
@@ -142,9 +144,10 @@ def _signals(
     exact = (*question.identifiers, *question.phrases)
     # Reading cues costs more than all else, and no cue lifts a passage from far below.
     floor = sorted(starts, reverse=True)[: recipe.cued][-1] if starts else 0.0
+    best = max(starts, default=0.0)
     found = []
     for candidate, start in zip(passages, starts, strict=True):
-        given: dict[str, float] = {}
+        given = {"distance": -recipe.step * candidate.distance * best, "held": recipe.held * candidate.held}
         if start > 0:
             if start >= floor:
                 given["cue"] = recipe.cue * sum(answers(kind, candidate.text) for kind in kinds)

@@ -84,6 +84,10 @@ class Recipe:
     month: float = 0.2
     exact: float = 0.1
     session: float = 0.2
+    # What a memory gains that held in the past time the question names, and what is lost per step along the tree, as a
+    # share of the best start.
+    held: float = 0.3
+    step: float = 0.02
     # Standing instructions: places kept for them within the first `window`, and what they are matched by.
     window: int = 10
     standing: int = 1
@@ -98,7 +102,7 @@ class Recipe:
 
 _NO_SIGNALS: dict[str, Any] = dict.fromkeys(
     ("previous", "following", "before", "synonym", "synonym_gap", "cue", "user", "tool", "verbose", "preference", "reply",
-     "answer", "named_speaker", "month", "exact", "session"), 0.0
+     "answer", "named_speaker", "month", "exact", "session", "held", "step"), 0.0
 )  # fmt: skip
 
 DEFAULT = Recipe()

@@ -217,7 +217,9 @@ def is_hidden(memory: Memory, revision: Revision) -> bool:
 
 def rebuild(unit: Unit, progress: Callable[[int, int], None]) -> tuple[int, int]:
     """Make every derived row again; return the numbers of passages and terms."""
-    for statement in ("derived_clear_words", "derived_clear_terms", "passages_drop_strays", "vectors_drop_strays"):
+    for statement in (
+        "derived_clear_words", "derived_clear_terms", "passages_drop_strays", "vectors_drop_strays", "tally_clear", "tally_fill",
+    ):  # fmt: skip
         unit.run(statement)
     indexer = Indexer(unit)
     sessions = [(row[0], row[2]) for row in unit.rows("sessions_all")]

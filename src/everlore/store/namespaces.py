@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import islice
+
 from everlore.core import ids, namespaces
 from everlore.core.errors import Conflict, NotFound
 from everlore.core.types import Namespace
 from everlore.store.contract import Row, Unit
+from everlore.store.sight import EVERYTHING, Sight
+
+_NEAR = 5
+"""Candidates that an error names."""
 
 
 def find(unit: Unit, path: str) -> Namespace | None:
@@ -14,20 +21,29 @@ def find(unit: Unit, path: str) -> Namespace | None:
     return _namespace(row) if row else None
 
 
-def require(unit: Unit, path: str) -> Namespace:
-    """Return the namespace at `path`; raise `NotFound` with the nearest candidates when there is none."""
+def require(unit: Unit, path: str, seen: Sight = EVERYTHING) -> Namespace:
+    """Return the namespace at `path`; raise `NotFound` with the nearest candidates, also where the caller may not know it."""
     found = find(unit, path)
-    if found:
+    if found and seen.knows(found):
         return found
     last = namespaces.parse(path)[-1].replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    near = [row[0] for row in unit.rows("namespace_like", pattern=f"%{last}%")] or [
-        row[2] for row in unit.rows("namespaces")
-    ][:5]
+    like = unit.rows("namespace_like", pattern=f"%{last}%", limit=_NEAR if seen.all else -1)
+    near = _known(like, seen) or _known(unit.rows("namespaces"), seen)
     raise NotFound(
         f"there is no namespace {path!r}",
         field="namespace",
         hint=f"there are: {', '.join(near)}" if near else "the store is empty",
     )
+
+
+def known(unit: Unit, seen: Sight) -> list[str]:
+    """Return the paths of some namespaces that a caller may know."""
+    return _known(unit.rows("namespaces"), seen)
+
+
+def _known(rows: Iterable[Row], seen: Sight) -> list[str]:
+    nodes = (_namespace(row) for row in rows)
+    return [node.path for node in islice(filter(seen.knows, nodes), _NEAR)]
 
 
 def ensure(unit: Unit, path: str, now: int) -> Namespace:
@@ -80,6 +96,11 @@ def move(unit: Unit, uid: str, before: str, after: str) -> list[int]:
         if taken is not None and taken.id not in {moved.id for moved in below}:
             raise Conflict(f"there is a namespace {path} already", field="to", hint="move what it holds one by one")
         above = find(unit, "/".join(segments[:-1])) if len(segments) > 1 else None
+        if above is None and len(segments) > 1:
+            gone = "/".join(segments[:-1])
+            raise Conflict(
+                f"there is no namespace {gone} any more", field="to", hint="it was moved away: move it back first"
+            )
         lineage = (*(above.lineage if above else ()), each.id)
         unit.run(
             "namespace_move", id=each.id, parent=above.id if above else None, path=path, key=path.lower(),

@@ -38,6 +38,10 @@ class Sight:
             return True
         return _anchor(namespace, visibility) in self.place or self.place[-1] in namespace.lineage
 
+    def knows(self, namespace: Namespace) -> bool:
+        """Tell whether a node may be named: all, or for who has a place those of its workspace."""
+        return self.all or not self.place or self.place[0] in namespace.lineage
+
     def sees(self, memory: Memory, namespace: Namespace) -> bool:
         """Tell whether a memory kept at a node is seen."""
         return self.covers(namespace, memory.visibility, memory.owner)
@@ -65,7 +69,10 @@ def limits(unit: Unit, sight: Sight) -> dict[str, str | None]:
         return {"name": None, "seen": None}
     if not sight.place:
         return {"name": sight.name, "seen": None}
-    nodes = [Namespace(row[0], row[1], row[2], tuple(map(int, row[3].split()))) for row in unit.rows("namespaces")]
+    rows = unit.rows(
+        "namespaces_in", pattern=f"% {sight.place[0]} %"
+    )  # of other workspaces nothing is seen by right of a node
+    nodes = [Namespace(row[0], row[1], row[2], tuple(map(int, row[3].split()))) for row in rows]
     seen = [f"{kind}{node.id}" for node in nodes for kind in ("team", "unit", "org") if sight.covers(node, kind)]
     return {"name": sight.name, "seen": json.dumps(seen)}
 

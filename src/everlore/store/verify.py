@@ -1,4 +1,4 @@
-"""Whether what is derived agrees with its truth: journal chain, passages, full-text rows, term frequencies, vectors.
+"""Whether what is derived agrees with its truth: journal chain, tallies, passages, full-text rows, term frequencies, vectors.
 
 Nothing is trusted: passages are cut again, words are counted again, and the full-text index is asked which rows it holds
 and how many of them hold each word.
@@ -26,6 +26,11 @@ def verify_store(unit: Unit, progress: Callable[[str, int, int], None]) -> tuple
     checked["journal"] = unit.value("count_journal")
     problems += [
         ("reference", f"row {row[1]} of {row[0]} refers to nothing") for row in unit.rows("foreign_key_problems")
+    ]
+    checked["namespaces"] = unit.value("count_namespaces")
+    problems += [
+        ("tally", f"{row[0]} is off by {row[1]} memories, {row[2]} sessions and {row[3]} turns")
+        for row in unit.rows("tally_wrong")
     ]
     expected = _Expected(unit)
     expected.read(progress)

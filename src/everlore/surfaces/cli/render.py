@@ -39,6 +39,10 @@ def notes(name: str, answer: Json) -> str:
         lines.append("no handoff waits here" if name == "handoff" else "no handoffs there")
     if name == "timeline" and not answer["events"]:
         lines.append("nothing happened there")
+    if name == "namespaces" and not answer["namespaces"]:
+        lines.append("nothing is kept there")
+    if name == "standards" and not answer["standards"]:
+        lines.append(f"no standard holds in {answer['namespace']}")
     if name == "sessions" and not answer["sessions"]:
         lines.append("no sessions there")
     lines += [f"skipped {_left_out(**skipped)}" for skipped in answer.get("skipped", [])]
@@ -172,8 +176,16 @@ def _history(answer: Json, page: Page) -> str:
         true = _interval(revision["valid_from"], revision["valid_until"])
         recorded = f"recorded {date(revision['recorded'])}"
         told = _line(recorded, true and f"true {true}", f"by {revision['actor']}", source)
-        blocks.append("\n".join([f"{number} · {told}", *_titled(revision["title"], revision["text"], page)]))
+        believed = revision["believed"] if len(revision["believed"]) > 1 else []
+        held = [page.paint(page.indented(_believed(each)), "dim") for each in believed]
+        blocks.append("\n".join([f"{number} · {told}", *_titled(revision["title"], revision["text"], page), *held]))
     return "\n".join(blocks)
+
+
+def _believed(held: Json) -> str:
+    until = f"until {date(held['recorded_until'])}" if held["recorded_until"] else "on"
+    true = _interval(held["valid_from"], held["valid_until"])
+    return f"from {date(held['recorded'])} {until}: held true {true}"
 
 
 def _timeline(answer: Json, page: Page) -> str:
@@ -184,6 +196,44 @@ def _timeline(answer: Json, page: Page) -> str:
         lines.append(f"{head} {page.paint('· ' + _line(event['kind'], event['namespace'], event['id'], until), 'dim')}")
         lines.append(page.indented(event["text"]))
     return "\n".join(lines)
+
+
+def _namespaces(answer: Json, page: Page) -> str:
+    counted = ("memories", "sessions", "turns")
+    rows = [
+        ("  " * each["namespace"].count("/") + each["namespace"], *(_of(each, name) for name in counted))
+        for each in answer["namespaces"]
+    ]
+    return page.table(("namespace", *counted), rows) if rows else ""
+
+
+def _of(node: Json, name: str) -> str:
+    """Return how much there is with all below, and in brackets how much of it lies at the node itself."""
+    own, whole = node[name], node["below"][name]
+    return f"{whole:,}" if own == whole else f"{whole:,} ({own:,} here)"
+
+
+def _namespace_move(answer: Json, page: Page) -> str:
+    undo = page.paint(f"take it back with `lore undo {answer['operation']}`", "dim")
+    after = page.paint(one_line(answer["namespace"]), "bold")
+    return f"{one_line(answer['before'])} is {after} now: {_count(answer['namespaces'], 'namespace')}\n    {undo}"
+
+
+def _standard_changed(answer: Json, page: Page) -> str:
+    name, where = page.paint(one_line(answer["name"]), "bold"), one_line(answer["namespace"])
+    undo = answer["operation"] and page.paint(f"\n    take it back with `lore undo {answer['operation']}`", "dim")
+    was = f", no more {answer['replaced']}" if answer["replaced"] and answer["memory"] else ""
+    said = f"{name} of {where} is {answer['memory']}{was}" if answer["memory"] else f"{name} of {where} is dropped"
+    return said + (undo or "\n    it was already")
+
+
+def _standards(answer: Json, page: Page) -> str:
+    blocks = []
+    for each in answer["standards"]:
+        told = _line(each["kind"], f"from {each['namespace']}" if each["inherited"] else "", each["memory"])
+        head = f"{page.paint(one_line(each['name']), 'bold')} {page.paint('· ' + told, 'dim')}"
+        blocks.append("\n".join([head, *_titled(each["title"], each["text"], page)]))
+    return "\n".join(blocks)
 
 
 def _changed(answer: Json, page: Page) -> str:
@@ -395,6 +445,11 @@ _RENDERERS: dict[str, Callable[[Json, Page], str]] = {
     "undo": _undo,
     "timeline": _timeline,
     "check-duplicate": _check_duplicate,
+    "namespaces": _namespaces,
+    "namespace-move": _namespace_move,
+    "standard-set": _standard_changed,
+    "standard-drop": _standard_changed,
+    "standards": _standards,
     "import": _import,
     "export": _export,
     "status": _status,

@@ -64,7 +64,7 @@ def _lines(tools: list[Json]) -> str:
 
 def _tool(operation: Operation, *, full: bool) -> Json:
     described = ". ".join(filter(None, [operation.summary, _ADVICE.get(operation.name)]))
-    tool = {"name": tool_name(operation), "description": described, "inputSchema": flat(operation.request)}
+    tool = {"name": tool_name(operation), "description": described, "inputSchema": flat(operation.request, full=full)}
     if full:
         tool["outputSchema"] = inlined(operation.answer)
     return {**tool, "annotations": hints(operation)}

@@ -61,7 +61,7 @@ SELECT 1 FROM turn WHERE session = :session AND withdrawn = 0 AND role = 'tool' 
 SELECT parent FROM session WHERE id = :session
 
 -- name: handoffs_all
-SELECT h.uid, n.path, s.uid, h.client, h.recipient, h.occasion, h.state, h.text, h.body, h.recorded, h.expires, h.changed, c.uid
+SELECT h.uid, n.path, s.uid, h.client, h.recipient, h.occasion, h.state, h.text, h.body, h.recorded, h.expires, h.changed, c.uid, h.namespace
 FROM handoff h JOIN namespace n ON n.id = h.namespace LEFT JOIN session s ON s.id = h.session LEFT JOIN session c ON c.id = h.claimed_by ORDER BY h.id
 
 -- name: handoff_keep

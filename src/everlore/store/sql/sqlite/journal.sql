@@ -12,6 +12,10 @@ SELECT seq, uid, parent, at, actor, operation, namespace, reason, changes, undon
 SELECT seq, uid, parent, at, actor, operation, namespace, reason, changes, undone_by FROM journal
 WHERE undone_by IS NULL AND changes <> '[]' AND operation NOT IN ('undo', 'capture', 'handoff') ORDER BY seq DESC LIMIT 1
 
+-- name: journal_undoable
+SELECT seq, uid, parent, at, actor, operation, namespace, reason, changes, undone_by FROM journal
+WHERE undone_by IS NULL AND changes <> '[]' AND operation NOT IN ('undo', 'capture', 'handoff') ORDER BY seq DESC
+
 -- name: journal_parts
 SELECT seq, uid, parent, at, actor, operation, namespace, reason, changes, undone_by FROM journal WHERE parent = :uid ORDER BY seq
 

@@ -80,6 +80,29 @@ WHERE m.namespace IN (SELECT id FROM namespace WHERE :scope IS NULL OR (' ' || l
   AND (:name IS NULL OR (m.visibility = 'private' AND m.owner = :name) OR (m.visibility <> 'private'
     AND (:seen IS NULL OR m.visibility = 'collective' OR (m.visibility || m.namespace) IN (SELECT value FROM json_each(:seen)))))
 
+-- name: memories_held_listed
+SELECT id, uid, namespace, kind, state, layer, tier, importance, pinned, tags, created, head, uses, last_used, visibility, owner, expires, ttl, tier_uses, placed FROM memory
+WHERE id IN (
+  SELECT m.id FROM memory m
+  WHERE m.namespace IN (SELECT id FROM namespace WHERE :scope IS NULL OR (' ' || lineage || ' ') LIKE :scope)
+    AND (:kind IS NULL OR m.kind = :kind) AND (:before IS NULL OR m.uid < :before)
+    AND (:tag IS NULL OR EXISTS (SELECT 1 FROM json_each(m.tags) WHERE value = :tag))
+    AND (:name IS NULL OR (m.visibility = 'private' AND m.owner = :name) OR (m.visibility <> 'private'
+      AND (:seen IS NULL OR m.visibility = 'collective' OR (m.visibility || m.namespace) IN (SELECT value FROM json_each(:seen)))))
+    AND m.state NOT IN ('withdrawn', 'purged') AND EXISTS (SELECT 1 FROM revision r JOIN belief b ON b.revision = r.id WHERE r.memory = m.id
+      AND b.recorded <= :known AND (b.recorded_until IS NULL OR b.recorded_until > :known) AND b.valid_from <= :at AND (b.valid_until IS NULL OR b.valid_until > :at))
+  ORDER BY m.uid DESC LIMIT :limit)
+ORDER BY uid DESC
+
+-- name: memories_held_count
+SELECT count(*) FROM memory m
+WHERE m.namespace IN (SELECT id FROM namespace WHERE :scope IS NULL OR (' ' || lineage || ' ') LIKE :scope)
+    AND (:kind IS NULL OR m.kind = :kind) AND (:tag IS NULL OR EXISTS (SELECT 1 FROM json_each(m.tags) WHERE value = :tag))
+    AND (:name IS NULL OR (m.visibility = 'private' AND m.owner = :name) OR (m.visibility <> 'private'
+      AND (:seen IS NULL OR m.visibility = 'collective' OR (m.visibility || m.namespace) IN (SELECT value FROM json_each(:seen)))))
+    AND m.state NOT IN ('withdrawn', 'purged') AND EXISTS (SELECT 1 FROM revision r JOIN belief b ON b.revision = r.id WHERE r.memory = m.id
+      AND b.recorded <= :known AND (b.recorded_until IS NULL OR b.recorded_until > :known) AND b.valid_from <= :at AND (b.valid_until IS NULL OR b.valid_until > :at))
+
 -- name: memories_all
 SELECT m.id, m.uid, m.namespace, m.kind, m.state, m.layer, m.tier, m.importance, m.pinned, m.tags, m.created, m.head, m.uses, m.last_used, m.visibility, m.owner, m.expires, m.ttl, m.tier_uses, m.placed, n.path
 FROM memory m JOIN namespace n ON n.id = m.namespace ORDER BY m.id
@@ -134,6 +157,14 @@ UPDATE link SET valid_until = :valid_until WHERE uid = :uid
 SELECT uid, kind, source, target, weight, valid_from, valid_until, recorded, recorded_until, evidence FROM link
 WHERE (source = :uid OR target = :uid) AND recorded_until IS NULL ORDER BY recorded, uid
 
+-- name: links_held
+SELECT uid, kind, source, target, weight, valid_from, valid_until, recorded, recorded_until, evidence FROM link
+WHERE (source = :uid OR target = :uid) AND recorded <= :known AND (recorded_until IS NULL OR recorded_until > :known)
+  AND coalesce(valid_from, recorded) <= :at AND (valid_until IS NULL OR valid_until > :at) ORDER BY recorded, uid
+
+-- name: link_ends
+SELECT source, target FROM link WHERE uid = :uid
+
 -- name: links_from
 SELECT target FROM link WHERE source = :uid AND kind = :kind AND recorded_until IS NULL ORDER BY recorded
 
@@ -144,7 +175,7 @@ SELECT uid FROM link WHERE target = :uid AND kind = :kind AND recorded_until IS 
 SELECT uid, kind, source, target, weight, valid_from, valid_until, recorded, recorded_until, evidence FROM link ORDER BY uid
 
 -- name: entities_all
-SELECT e.uid, n.path, e.kind, e.name, e.recorded, e.recorded_until FROM entity e JOIN namespace n ON n.id = e.namespace ORDER BY e.id
+SELECT e.uid, n.path, e.kind, e.name, e.recorded, e.recorded_until, e.namespace FROM entity e JOIN namespace n ON n.id = e.namespace ORDER BY e.id
 
 -- name: aliases_all
 SELECT e.uid, a.name, a.recorded, a.recorded_until FROM alias a JOIN entity e ON e.id = a.entity ORDER BY e.id, a.name
@@ -179,12 +210,15 @@ WHERE coalesce(r.valid_from, r.recorded) >= :since AND coalesce(r.valid_from, r.
 ORDER BY 1 DESC, m.uid DESC, r.number DESC LIMIT :limit
 
 -- name: memory_source
-SELECT n.path, r.title, t.external, s.external FROM memory m JOIN namespace n ON n.id = m.namespace
+SELECT n.path, r.title, t.external, s.external, s.namespace FROM memory m JOIN namespace n ON n.id = m.namespace
 JOIN revision r ON r.memory = m.id AND r.number = :number LEFT JOIN turn t ON t.uid = r.source LEFT JOIN session s ON s.id = t.session
 WHERE m.uid = :uid
 
 -- name: belief_open
 SELECT id, valid_from, valid_until, recorded FROM belief WHERE revision = :revision AND recorded_until IS NULL
+
+-- name: belief_before
+SELECT valid_until FROM belief WHERE revision = :revision AND recorded_until IS NOT NULL ORDER BY id DESC LIMIT 1
 
 -- name: belief_insert
 INSERT INTO belief (revision, valid_from, valid_until, recorded, recorded_until) VALUES (:revision, :valid_from, :valid_until, :recorded, :recorded_until)

@@ -17,7 +17,7 @@ UPDATE transcript SET attempts = 0, next_try = 0, dead = 0 WHERE attempts > 0
 
 -- name: sessions_listed
 SELECT s.uid, s.external, s.client, n.path, s.cwd, s.branch, s.started, s.ended, s.closed, (SELECT count(*) FROM turn t WHERE t.session = s.id AND t.withdrawn = 0),
-  p.external, (SELECT t.text FROM turn t WHERE t.session = s.id AND t.withdrawn = 0 AND t.role = 'user' ORDER BY t.position LIMIT 1)
+  CASE WHEN :seen IS NULL OR ('unit' || p.namespace) IN (SELECT value FROM json_each(:seen)) THEN p.external END, (SELECT t.text FROM turn t WHERE t.session = s.id AND t.withdrawn = 0 AND t.role = 'user' ORDER BY t.position LIMIT 1)
 FROM session s JOIN namespace n ON n.id = s.namespace LEFT JOIN session p ON p.id = s.parent
 WHERE (:scope IS NULL OR (' ' || n.lineage || ' ') LIKE :scope) AND (:client IS NULL OR s.client = :client) AND (:before IS NULL OR s.ended < :before)
   AND (n.path <> :proofs OR :scope IS NOT NULL) AND (:seen IS NULL OR ('unit' || s.namespace) IN (SELECT value FROM json_each(:seen)))

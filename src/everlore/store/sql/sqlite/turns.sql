@@ -26,7 +26,7 @@ UPDATE turn SET uid = uid || '.' || id WHERE uid = :uid AND withdrawn = 1
 SELECT 1 FROM turn WHERE session = :session AND position = :position
 
 -- name: turn_by_uid
-SELECT t.id, t.uid, t.session, t.external, t.position, t.speaker, t.role, t.time, t.text, t.caption, s.external, n.path, t.withdrawn
+SELECT t.id, t.uid, t.session, t.external, t.position, t.speaker, t.role, t.time, t.text, t.caption, s.external, n.path, t.withdrawn, t.recorded
 FROM turn t JOIN session s ON s.id = t.session JOIN namespace n ON n.id = s.namespace WHERE t.uid = :uid
 
 -- name: turns_of_session
