@@ -3,7 +3,7 @@
 Memories are written by the code of `remember`; every sixth node is an entity. The ends of links are drawn by a power law,
 so that the best linked node has some thousands and half of the nodes have a handful, weights evenly. Each operation is
 timed through `App.call` from nodes drawn evenly, and walks from the best linked nodes apart; its floor is one indexed read
-of a memory by id. `agent` is the same walk for a caller that has a place in the tree and does not see everything.
+of a memory by id.
 """
 
 from __future__ import annotations
@@ -76,6 +76,7 @@ def build(app: App, size: int) -> tuple[list[str], Counter[str]]:
                 "recorded_until": None, "evidence": "measured",
             }  # fmt: skip
             degrees.update((source, target))
+    random.shuffle(nodes)
     with app.write() as unit:
         unit.many("entity_insert", ({**row, "namespace": 1} for row in entities))
         unit.many("link_insert", links.values())
@@ -90,7 +91,6 @@ def _entity(app: App, number: int) -> dict[str, Any]:
 
 def _operations(app: App, nodes: list[str], hubs: list[str]) -> dict[str, Any]:
     place = workload.PROJECTS[0]
-    memory = next(node for node in nodes if app.call("graph-neighbors", {"id": node}))
 
     def timed(name: str, of: list[str], **more: object) -> dict[str, Any]:
         for node in of[:5]:
@@ -106,7 +106,6 @@ def _operations(app: App, nodes: list[str], hubs: list[str]) -> dict[str, Any]:
             lambda _: app.call("list", {"namespace": place, "limit": 1}),
         )
 
-    del memory
     return {
         "walk depth 3": timed("graph-walk", nodes, depth=3),
         "walk depth 3 from hubs": timed("graph-walk", hubs, depth=3),

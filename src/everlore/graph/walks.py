@@ -25,9 +25,12 @@ from everlore.store.sight import EVERYTHING, Sight, limits
 
 DEPTH = 5
 """The most steps that a walk takes."""
+LOOKED = 500
+"""The nodes among which a strongest path is looked for."""
 Direction = Literal["out", "in", "both"]
 By = Literal["shortest", "strongest"]
 _LINK = 10
+_LEAST_DAMPING = log2(3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +141,10 @@ class Graph:
     def degree(self, node: str) -> int:
         """Return how many links of the lens a node has, of those whose other end is in sight."""
         if node not in self._degrees:
-            if self._lens.sight.all:
-                count = sum(self._unit.value("graph_degree", node=one, **self._links) for one in self.members(node))
-            else:
-                count = sum(1 for _ in self.steps(node))
-            self._degrees[node] = count
+            statement, given = "graph_degree_seen", self._links | self.seen
+            if self._lens.sight.all:  # read from the index alone
+                statement, given = "graph_degree", self._links
+            self._degrees[node] = sum(self._unit.value(statement, node=one, **given) for one in self.members(node))
         return self._degrees[node]
 
     def damping(self, node: str) -> float:
@@ -179,9 +181,8 @@ class Graph:
 
 def walk(graph: Graph, start: str, *, depth: int = 3, limit: int = 50) -> list[Reached]:
     """Return the `limit` nodes that most reaches from `start` in at most `depth` steps, each by its best path, best first."""
-    start = graph.root(start)
     found: list[Reached] = []
-    for label in _best_first(graph, start, depth=depth, most=limit + 1):
+    for label in _best_first(graph, graph.root(start), depth=depth, most=limit + 1):
         if label.step is not None:
             found.append(Reached(label.node, -label.loss, label.steps()))
             if len(found) == limit:
@@ -189,14 +190,38 @@ def walk(graph: Graph, start: str, *, depth: int = 3, limit: int = 50) -> list[R
     return found
 
 
-def _best_first(graph: Graph, start: str, *, depth: int, most: int | None, least: float = 0.0) -> Iterator[_Label]:
-    """Yield a label for each node in the order of what reaches it, down to `least`.
+class _Bound:
+    """How much has to reach a node for it to be among the best `most` of those that were met so far."""
 
-    A node that was reached again in fewer steps is gone on from again, for it may lead further within the depth.
+    def __init__(self, most: int | None, least: float) -> None:
+        self._most = most
+        self._met: set[str] = set()
+        self._best: list[float] = []
+        self.least = least
+
+    def meet(self, node: str, score: float) -> None:
+        """Take a node into account by what reached it first, which is at most what reaches it best."""
+        if self._most is None or node in self._met:
+            return
+        self._met.add(node)
+        if len(self._best) < self._most:
+            heapq.heappush(self._best, score)
+        elif score > self._best[0]:
+            heapq.heapreplace(self._best, score)
+        if len(self._best) == self._most:
+            self.least = max(self.least, self._best[0])
+
+
+def _best_first(graph: Graph, start: str, *, depth: int, most: int | None, least: float = 0.0) -> Iterator[_Label]:
+    """Yield a label for each node in the order of what reaches it: the best `most`, or for None all down to `least`.
+
+    A node that was reached again in fewer steps is gone on from again, for it may lead further within the depth; less
+    reached it then, so what was read of its links the first time is enough.
     """
     waiting = [_Label(-1.0, 0, 0, start)]
     known: dict[str, list[Step]] = {}
-    best, nearest, number = set[str](), dict[str, int](), 0
+    bound, best, nearest, number = _Bound(most, least), set[str](), dict[str, int](), 0
+    bound.meet(start, 1.0)
     while waiting:
         label = heapq.heappop(waiting)
         if label.node not in best:
@@ -205,24 +230,42 @@ def _best_first(graph: Graph, start: str, *, depth: int, most: int | None, least
         if label.depth >= depth or nearest.get(label.node, depth) <= label.depth:
             continue
         nearest[label.node] = label.depth
-        if label.node not in known:
-            known[label.node] = graph.nearest(label.node, most)
-        passed = label.loss / graph.damping(label.node)
-        for step in known[label.node]:
-            loss = passed * _weight(step)
-            if -loss < least or loss == 0:
-                break
+        for step, score in _onward(graph, label, bound, known):
             last = label.depth + 1 == depth and step.to in best
             if not last and nearest.get(step.to, depth + 1) > label.depth + 1:
                 number += 1
-                heapq.heappush(waiting, _Label(loss, label.depth + 1, number, step.to, step, label))
+                heapq.heappush(waiting, _Label(-score, label.depth + 1, number, step.to, step, label))
+                bound.meet(step.to, score)
+
+
+def _onward(
+    graph: Graph, label: _Label, bound: _Bound, known: dict[str, list[Step]]
+) -> Iterator[tuple[Step, float]]:
+    """Yield the strongest step to each neighbour and what it passes on, as long as that may be among the best."""
+    if -label.loss / _LEAST_DAMPING < bound.least:
+        return
+    passed = -label.loss / graph.damping(label.node)
+    if passed < bound.least:
+        return
+    again = label.node in known
+    read, to = known.setdefault(label.node, []), set[str]()
+    for step in read if again else graph.steps(label.node):
+        score = passed * _weight(step)
+        if score < bound.least or not score:
+            return
+        if step.to not in to:
+            to.add(step.to)
+            if not again:
+                read.append(step)
+            yield step, score
 
 
 def path(graph: Graph, source: str, target: str, *, by: By = "shortest", depth: int = DEPTH) -> Reached | None:
     """Return the path between two nodes with the fewest steps, or the one that passes on most; None without one.
 
     Of several that are equally short the one is returned that was met first, going from both ends by the side that has
-    fewer links to read.
+    fewer links to read. A strongest path is looked for among the `LOOKED` nodes that most reaches from the source; where
+    the target is not one of them, the shortest path is the answer.
     """
     source, target = graph.root(source), graph.root(target)
     if source == target:
@@ -230,10 +273,9 @@ def path(graph: Graph, source: str, target: str, *, by: By = "shortest", depth: 
     short = _shortest(graph, source, target, depth)
     if short is None or by == "shortest":
         return short
-    # The shortest path says how much gets through at least, so nothing that is weaker need be followed.
-    least = short.score * (1 - 1e-9)
-    for label in _best_first(graph, source, depth=depth, most=None, least=least):
-        if label.node == target:
+    # What the shortest path lets through is the least that a stronger one does.
+    for label in _best_first(graph, source, depth=depth, most=LOOKED + 1, least=short.score):
+        if label.node == target and label.depth:
             return Reached(target, -label.loss, label.steps())
     return short
 

@@ -43,6 +43,22 @@ SELECT (SELECT count(*) FROM link l WHERE l.source = :node AND l.recorded <= :kn
     AND coalesce(l.valid_from, l.recorded) <= :at AND (l.valid_until IS NULL OR l.valid_until > :at)
     AND l.weight >= :least AND (:kinds IS NULL OR l.kind IN (SELECT value FROM json_each(:kinds))))
 
+-- name: graph_degree_seen
+SELECT (SELECT count(*) FROM link l LEFT JOIN memory m ON m.uid = l.target LEFT JOIN entity e ON e.uid = l.target
+    WHERE l.source = :node AND l.recorded <= :known AND (l.recorded_until IS NULL OR l.recorded_until > :known)
+    AND coalesce(l.valid_from, l.recorded) <= :at AND (l.valid_until IS NULL OR l.valid_until > :at)
+    AND l.weight >= :least AND (:kinds IS NULL OR l.kind IN (SELECT value FROM json_each(:kinds)))
+    AND CASE WHEN m.id IS NULL THEN :seen IS NULL OR ('unit' || e.namespace) IN (SELECT value FROM json_each(:seen))
+      ELSE (m.visibility = 'private' AND m.owner = :name) OR (m.visibility <> 'private'
+        AND (:seen IS NULL OR m.visibility = 'collective' OR (m.visibility || m.namespace) IN (SELECT value FROM json_each(:seen)))) END)
+  + (SELECT count(*) FROM link l LEFT JOIN memory m ON m.uid = l.source LEFT JOIN entity e ON e.uid = l.source
+    WHERE l.target = :node AND l.recorded <= :known AND (l.recorded_until IS NULL OR l.recorded_until > :known)
+    AND coalesce(l.valid_from, l.recorded) <= :at AND (l.valid_until IS NULL OR l.valid_until > :at)
+    AND l.weight >= :least AND (:kinds IS NULL OR l.kind IN (SELECT value FROM json_each(:kinds)))
+    AND CASE WHEN m.id IS NULL THEN :seen IS NULL OR ('unit' || e.namespace) IN (SELECT value FROM json_each(:seen))
+      ELSE (m.visibility = 'private' AND m.owner = :name) OR (m.visibility <> 'private'
+        AND (:seen IS NULL OR m.visibility = 'collective' OR (m.visibility || m.namespace) IN (SELECT value FROM json_each(:seen)))) END)
+
 -- name: graph_nodes
 SELECT m.uid, 'memory', m.kind, m.state, m.namespace, n.path, r.title, substr(r.text, 1, 160), NULL, m.visibility, m.owner,
   CASE WHEN :past THEN m.state IN ('active', 'superseded', 'archived') AND EXISTS (SELECT 1 FROM revision h JOIN belief b ON b.revision = h.id
@@ -89,8 +105,8 @@ ORDER BY 2 DESC, 1 DESC LIMIT :limit OFFSET :skip
 
 -- name: graph_links
 SELECT l.uid, l.kind, l.source, l.target, l.weight, l.valid_from, l.valid_until, l.recorded, l.recorded_until, l.evidence,
-  (SELECT n.uid FROM link n WHERE n.source = l.source AND n.target = l.target AND n.kind = l.kind AND n.recorded = l.recorded_until
-    AND n.uid <> l.uid AND n.recorded <= :known LIMIT 1)
+  CASE WHEN l.recorded_until IS NOT NULL THEN (SELECT n.uid FROM link n WHERE n.source = l.source AND n.target = l.target AND n.kind = l.kind AND n.recorded = l.recorded_until
+    AND n.uid <> l.uid AND n.recorded <= :known LIMIT 1) END
 FROM json_each(:ids) i JOIN link l ON l.uid = i.value
 
 -- name: graph_between
