@@ -196,6 +196,11 @@ def timeline(app: App, caller: Caller, request: requests.Timeline) -> answers.Ev
 def _must_see(unit: Unit, seen: Sight, entry: journal.Entry, uid: str | None) -> None:
     """Raise `NotFound` for an operation on what the caller may not see."""
     for change in [] if seen.all else entry.changes:
+        ends = [change[end] for end in ("source", "target") if change["what"] == "link" and end in change]
+        if change["what"] in ("entity", "alias", "entity.merged"):
+            ends = [change["id"]]
+        if not all(may_see(unit, end, seen) for end in ends):
+            raise NotFound(f"there is no operation {uid!r}", field="operation")
         if change["what"].startswith(("memory.", "revision.")):
             try:
                 memory_of(unit, change["id"], seen)

@@ -96,13 +96,16 @@ def _operations(app: App, nodes: list[str], hubs: list[str]) -> dict[str, Any]:
         for node in of[:5]:
             app.call(name, {"id": node, **more})
         return paired(
-            lambda n: app.call(name, {"id": of[n % len(of)], **more}), lambda _: app.call("list", {"namespace": place, "limit": 1})
+            lambda n: app.call(name, {"id": of[n % len(of)], **more}),
+            lambda _: app.call("list", {"namespace": place, "limit": 1}),
         )
 
     def joined(by: str) -> dict[str, Any]:
         ends = list(zip(nodes[:400], nodes[400:800] or nodes[::-1], strict=False))
         return paired(
-            lambda n: app.call("graph-path", {"source": ends[n % len(ends)][0], "target": ends[n % len(ends)][1], "by": by}),
+            lambda n: app.call(
+                "graph-path", {"source": ends[n % len(ends)][0], "target": ends[n % len(ends)][1], "by": by}
+            ),
             lambda _: app.call("list", {"namespace": place, "limit": 1}),
         )
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 _MEASURES = {
     "recall": "everlore.bench.recall", "ops": "everlore.bench.speed", "gate": "everlore.bench.gate", "hooks": "everlore.bench.hooks",
     "mining": "everlore.bench.mining", "handoff": "everlore.bench.handoff", "redaction": "everlore.bench.redaction",
+    "graph": "everlore.bench.graph",
 }  # fmt: skip
 
 

@@ -238,9 +238,7 @@ def _best_first(graph: Graph, start: str, *, depth: int, most: int | None, least
                 bound.meet(step.to, score)
 
 
-def _onward(
-    graph: Graph, label: _Label, bound: _Bound, known: dict[str, list[Step]]
-) -> Iterator[tuple[Step, float]]:
+def _onward(graph: Graph, label: _Label, bound: _Bound, known: dict[str, list[Step]]) -> Iterator[tuple[Step, float]]:
     """Yield the strongest step to each neighbour and what it passes on, as long as that may be among the best."""
     if -label.loss / _LEAST_DAMPING < bound.least:
         return
