@@ -18,8 +18,8 @@ FILES = _set(
     ".zshrc .editorconfig .gitattributes CODEOWNERS go.mod go.sum"
 )
 DIRECTORIES = _set(
-    "src lib libs tests test docs doc app apps packages pkg cmd internal scripts tools config configs migrations templates static public "
-    "assets components pages server client api bench benchmarks examples vendor crates modules services .github infra deploy"
+    "src lib libs tests test docs doc packages pkg cmd internal scripts tools config configs migrations templates bench benchmarks "
+    "examples vendor crates .github infra"
 )
 DOMAINS = _set("com org net io dev ai co uk de edu gov app me sh info local eu ru jp")
 BRANDS = (
@@ -28,7 +28,7 @@ BRANDS = (
 )  # fmt: skip
 """Names with capitals or dots inside that are no identifiers and no files."""
 SUFFIXES = _set(
-    "Service Error Exception Handler Manager Factory Client Server Controller Repository Store Config Request Response Test Tests View "
+    "Service Store Error Exception Handler Manager Factory Client Server Controller Repository Store Config Request Response Test Tests View "
     "Model Builder Provider Context Index Reader Writer Parser Listener Adapter Worker Queue Cache Pool Session Router Middleware "
     "Component Button Form Modal Hook State Reducer Schema Serializer Validator Mixin Base Impl Util Utils Helper Interface Registry "
     "Loader Runner Engine Driver Proxy Wrapper Filter Iterator Visitor Observer Command Event Message Record Entity Options Settings "

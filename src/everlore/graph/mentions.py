@@ -235,15 +235,18 @@ def _begins(text: str, place: int) -> bool:
 
 def _installed(match: re.Match[str]) -> Found:
     """Yield the packages that a command installs, up to the first word that is prose."""
-    place = match.start(1)
+    place, some = match.start(1), False
     for word in match[1].split(" "):
         start, bare = place, word.rstrip(".,:)!?")
         place += len(word) + 1
+        if some and bare.startswith("-"):  # what follows an option may belong to it
+            return
         if not bare or bare.startswith("-"):
             continue
         name = re.split(r"[=<>~!\[]|(?<=.)@", bare)[0]
         if name.lower() in PROSE or not _PACKAGE.fullmatch(name):
             return
+        some = True
         if bare == name:  # one with a version has been found by it
             yield name, "package", start, start + len(name)
         if bare != word:
