@@ -6,6 +6,7 @@ plain JSON, so that it does not matter whether the server or this process gave i
 
 from __future__ import annotations
 
+from everlore.surfaces.cli import graphs
 from everlore.surfaces.cli.terminal import Page, clean, date, one_line
 
 TYPE_CHECKING = False
@@ -47,6 +48,7 @@ def notes(name: str, answer: Json) -> str:
         lines.append("no sessions there")
     lines += [f"skipped {_left_out(**skipped)}" for skipped in answer.get("skipped", [])]
     lines += [f"failed {_left_out(**failed)}; it is tried again later" for failed in answer.get("failed", [])]
+    lines += graphs.notes(name, answer)
     return "\n".join(clean(line) for line in lines)
 
 
@@ -470,4 +472,5 @@ _RENDERERS: dict[str, Callable[[Json, Page], str]] = {
     "handoff-accept": _handoff_changed,
     "handoff-cancel": _handoff_changed,
     "handoff-reopen": _handoff_changed,
+    **graphs.RENDERERS,
 }
