@@ -127,6 +127,14 @@ def cli() -> str:
     return _page(*page)
 
 
+def _rare() -> str:
+    """Return the fields that the default profile of MCP leaves out, by tool."""
+    from everlore.app.schema import rare
+
+    left_out = {o.name.replace("-", "_"): sorted(rare(o.request)) for o in OPERATIONS if o.default}
+    return "; ".join(f"`{tool}` {', '.join(f'`{n}`' for n in names)}" for tool, names in left_out.items() if names)
+
+
 def mcp() -> str:
     """Return the page of MCP tools."""
     from everlore.surfaces.mcp import catalogue, protocol
@@ -143,6 +151,7 @@ def mcp() -> str:
         "MCP tools",
         "`lore mcp` speaks MCP over standard input and output, `lore serve` over streamable HTTP at `/mcp`. "
         "A few tools are shown by default; `lore mcp --profile full` and `/mcp?profile=full` show all of them.",
+        f"To be short, the default profile also leaves rarely used fields out of the schemas: {_rare()}. They are taken all the same.",
         f"Versions of the protocol: {versions}.",
         "## Tools",
         "The arguments of a tool are the fields of the operation. Every answer comes as text and as `structuredContent`; "

@@ -108,12 +108,16 @@ def test_every_rendering_is_text_without_control_characters(lore: Lore, tmp_path
     evil = "\x1b]0;owned\x07 Rebase before merging \x1b[31m\x9b2J"
     kept = lore.json("remember", "-", "--title", "A \x1b[1m title", "--tag", "git", stdin=evil.encode())["id"]
     lore.json("revise", kept, "Rebase before merging\nand squash\x08\x08", "--valid-from", "2026-03-02")
+    node = lore.json("get", kept)["memory"]["namespace"]
     runs = [
+        ("standard-set", evil[:40], kept, "--namespace", node), ("standards", "--namespace", node),
+        ("standard-drop", evil[:40], "--namespace", node),
         ("get", kept), ("list",), ("history", kept), ("recall", "rebase", "--explain"), ("timeline",), ("status",),
         ("check-duplicate", "Rebase before merging and squash"), ("export", str(tmp_path / "all.jsonl")),
         ("rebuild",), ("verify",), ("embed",), ("backup", str(tmp_path / "b.db")), ("forget", kept), ("restore", kept), ("undo",),
         ("import", str(SAMPLE / "history.jsonl")), ("handoff-begin", evil, "--namespace", "acme"), ("handoff", "--namespace", "acme"),
         ("handoff-list", "--namespace", "acme"), ("handoff-accept", "--namespace", "acme"), ("sessions",), ("drain",), ("mine",),
+        ("namespaces",), ("namespace-move", "acme", "corp"),
         ("transcripts-search", "morning. pierlight is a fresh repo: go module, readme, nothi"), ("restore-backup", str(tmp_path / "b.db")),
     ]  # fmt: skip
     for words in runs:

@@ -176,16 +176,15 @@ def _history(answer: Json, page: Page) -> str:
         true = _interval(revision["valid_from"], revision["valid_until"])
         recorded = f"recorded {date(revision['recorded'])}"
         told = _line(recorded, true and f"true {true}", f"by {revision['actor']}", source)
-        believed = revision["believed"] if len(revision["believed"]) > 1 else []
-        held = [page.paint(page.indented(_believed(each)), "dim") for each in believed]
+        before = [each for each in revision["believed"] if each["recorded_until"]]
+        held = [page.paint(page.indented(_believed(each)), "dim") for each in before]
         blocks.append("\n".join([f"{number} · {told}", *_titled(revision["title"], revision["text"], page), *held]))
     return "\n".join(blocks)
 
 
 def _believed(held: Json) -> str:
-    until = f"until {date(held['recorded_until'])}" if held["recorded_until"] else "on"
-    true = _interval(held["valid_from"], held["valid_until"])
-    return f"from {date(held['recorded'])} {until}: held true {true}"
+    """Return what was held true of a revision until something changed that."""
+    return f"before {date(held['recorded_until'])} held true {_interval(held['valid_from'], held['valid_until'])}"
 
 
 def _timeline(answer: Json, page: Page) -> str:
