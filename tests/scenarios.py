@@ -234,7 +234,7 @@ UNTYPED: dict[str, list[Step]] = {
 _REFERENCE = re.compile(r"\{(\d+)\.([\w.]+)\}")
 _ID = re.compile(r"\b[0-9a-hjkmnp-tv-z]{26}\b")
 _TIME = re.compile(r"\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
-_VOLATILE = frozenset({"actor", "notice", "score", "similarity", "uses", "why"})
+_VOLATILE = frozenset({"actor", "owner", "strength", "notice", "score", "similarity", "uses", "why"})
 
 
 def play(steps: list[Step], call: Call) -> list[Json]:

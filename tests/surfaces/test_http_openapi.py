@@ -22,8 +22,12 @@ from everlore.surfaces.mcp import catalogue
 from serving import ask, serving
 
 HERE = Path(__file__).parent / "openapi"
-SAFE = [o.name for o in OPERATIONS if not {"path", "data", "out"} & set(o.request.__struct_fields__)]
-"""Operations that cannot be told to write or read some file."""
+SAFE = [
+    o.name
+    for o in OPERATIONS
+    if not {"path", "data", "out"} & set(o.request.__struct_fields__) and o.name != "policy-set"
+]
+"""Operations that cannot be told to write or read some file, or to forbid everything else."""
 
 
 def test_every_operation_is_described_with_its_errors() -> None:
@@ -102,9 +106,10 @@ def test_hints_say_what_a_tool_does() -> None:
     hints = {tool["name"]: tool["annotations"] for tool in catalogue.tools("full")}
     assert {name for name, hint in hints.items() if hint["readOnlyHint"]} == {
         "recall", "get", "list", "history", "timeline", "check_duplicate", "status", "verify",
-        "handoff", "handoff_list", "sessions", "namespaces", "standards", "transcripts_search",
+        "handoff", "handoff_list", "sessions", "namespaces", "standards", "transcripts_search", "review", "review_show",
+        "policy", "agents",
     }  # fmt: skip
-    assert {name for name, hint in hints.items() if hint.get("destructiveHint")} == {"restore_backup"}
+    assert {name for name, hint in hints.items() if hint.get("destructiveHint")} == {"purge", "restore_backup"}
     assert not any(hint["openWorldHint"] for hint in hints.values())
 
 
