@@ -204,8 +204,8 @@ def ask(app: App, world: World, agent: str, name: str, request: dict[str, Any]) 
     except EverloreError as error:
         answer, text = None, f"{error.code}: {error.message} | {error.field} | {error.hint}"
     rest = text
-    for asked in request.values() if answer is None else ():  # an error may repeat what it was asked
-        for each in asked if isinstance(asked, list) else [asked]:
+    for value in request.values() if answer is None else ():  # an error may repeat what it was asked
+        for each in value if isinstance(value, list) else [value]:
             rest = rest.replace(str(each), "")
     told(world, agent, rest, str(request))
     return answer, text

@@ -111,7 +111,10 @@ def test_every_rendering_is_text_without_control_characters(lore: Lore, tmp_path
     other, thing = (lore.json("entity-add", name, "--namespace", "acme")["entity"]["id"] for name in ("Other", evil))
     link = lore.json("graph-link", kept, thing, "--kind", "supports", "--evidence", evil)["links"][0]["id"]
     lore.json("graph-link", thing, other, "--weight", "0.5")
+    node = lore.json("get", kept)["memory"]["namespace"]
     runs = [
+        ("standard-set", evil[:40], kept, "--namespace", node), ("standards", "--namespace", node),
+        ("standard-drop", evil[:40], "--namespace", node),
         ("get", kept), ("list",), ("history", kept), ("recall", "rebase", "--explain"), ("timeline",), ("status",),
         ("graph-neighbors", kept), ("graph-walk", kept), ("graph-path", kept, other), ("graph-timeline", kept), ("graph-audit",),
         ("graph-stats",), ("graph-link", kept, other, "--evidence", evil, "--kind", "related"), ("entity-merge", thing, other), ("entity-list",),
@@ -120,6 +123,7 @@ def test_every_rendering_is_text_without_control_characters(lore: Lore, tmp_path
         ("rebuild",), ("verify",), ("embed",), ("backup", str(tmp_path / "b.db")), ("forget", kept), ("restore", kept), ("undo",),
         ("import", str(SAMPLE / "history.jsonl")), ("handoff-begin", evil, "--namespace", "acme"), ("handoff", "--namespace", "acme"),
         ("handoff-list", "--namespace", "acme"), ("handoff-accept", "--namespace", "acme"), ("sessions",), ("drain",), ("mine",),
+        ("namespaces",), ("namespace-move", "acme", "corp"),
         ("transcripts-search", "morning. pierlight is a fresh repo: go module, readme, nothi"), ("restore-backup", str(tmp_path / "b.db")),
     ]  # fmt: skip
     for words in runs:

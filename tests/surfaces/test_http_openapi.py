@@ -106,7 +106,8 @@ def test_hints_say_what_a_tool_does() -> None:
     hints = {tool["name"]: tool["annotations"] for tool in catalogue.tools("full")}
     assert {name for name, hint in hints.items() if hint["readOnlyHint"]} == {
         "recall", "get", "list", "history", "timeline", "check_duplicate", "status", "verify",
-        "handoff", "handoff_list", "sessions", "transcripts_search", "review", "review_show", "policy", "agents",
+        "handoff", "handoff_list", "sessions", "namespaces", "standards", "transcripts_search", "review", "review_show",
+        "policy", "agents",
     }  # fmt: skip
     assert {name for name, hint in hints.items() if hint.get("destructiveHint")} == {"purge", "restore_backup"}
     assert not any(hint["openWorldHint"] for hint in hints.values())

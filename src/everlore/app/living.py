@@ -61,7 +61,9 @@ def _settings(changes: Changes, memory: Memory, request: requests.Set, app: App)
         tiers.promote(changes, memory, request.tier)
         memory = memory_of(unit, memory.uid)
     given: dict[str, Any] = {"kind": request.kind, "importance": request.importance, "visibility": request.visibility}
-    if request.pinned is not None:
+    if request.pinned and request.unpinned:
+        raise InvalidInput("pinned and unpinned contradict each other", field="unpinned")
+    if request.pinned or request.unpinned:
         given["pinned"] = request.pinned
     if request.tags is not None:
         given["tags"] = list(map(label, request.tags))

@@ -85,14 +85,14 @@ class Remember(Request, frozen=True):
     importance: Annotated[float, Meta(ge=0, le=1, description="0 to 1")] = 0.5
     layer: Layer | None = None
     tier: Annotated[Tier, Meta(description="How long it matters: hours, days, for good")] = "long"
-    ttl: Ttl | None = None
-    expires: Annotated[Instant | None, Meta(description="When it is archived, used or not")] = None
+    ttl: Annotated[Ttl | None, Meta(extra=FULL)] = None
+    expires: Annotated[Instant | None, Meta(description="When it is archived, used or not", extra=FULL)] = None
     visibility: Annotated[Visibility, Meta(description="Who may see it: its owner, or agents so near in the tree")] = (
         "unit"
     )
     valid_from: Annotated[Instant | None, Meta(description="When it became true in the world")] = None
     valid_until: Annotated[Instant | None, Meta(description="When it ceased to be true")] = None
-    pinned: Annotated[bool, Meta(description="Is to stay")] = False
+    pinned: Annotated[bool, Meta(description="Is to stay", extra=FULL)] = False
     source: Annotated[
         Annotated[str, Meta(max_length=200)] | None, Meta(description="The id of the turn it was learnt from")
     ] = None
@@ -415,7 +415,8 @@ class Set(Request, frozen=True):
     ttl: Ttl | None = None
     expires: Annotated[Instant | None, Meta(description="When it is archived, used or not")] = None
     importance: Annotated[Annotated[float, Meta(ge=0, le=1)] | None, Meta(description="0 to 1")] = None
-    pinned: Annotated[bool | None, Meta(description="Whether it is exempt from fading")] = None
+    pinned: Annotated[bool, Meta(description="Exempt it from fading")] = False
+    unpinned: Annotated[bool, Meta(description="Let it fade again")] = False
     tags: Annotated[
         Annotated[list[Tag], Meta(max_length=32)] | None, Meta(description="Labels, instead of those it has")
     ] = None

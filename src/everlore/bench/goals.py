@@ -116,8 +116,8 @@ def _timed(
         report = ops_result(results, what, least, model)
         if report is None:
             return None
-        found = report[section][row]
-        return Figure(found[name], note=f"{report[what]:,} {what}, {found['ratio']:.3g} x floor")
+        found = report[section].get(row)
+        return found and Figure(found[name], note=f"{report[what]:,} {what}, {found['ratio']:.3g} x floor")
 
     return find
 
@@ -299,6 +299,7 @@ GOALS: tuple[Goal, ...] = (
     Goal("the same with the model, 100,000 passages", 30, _timed("http", "recall", "p95_ms", "passages", 100_000, True), f"{_OPS} --model", True, " ms"),
     Goal("remember, p95, 100,000 memories", 5, _timed("operations", "remember", "p95_ms", "memories", 100_000), _OPS, True, " ms"),
     Goal("check-duplicate, p95, 100,000 memories", 15, _timed("operations", "check-duplicate", "p95_ms", "memories", 100_000), _OPS, True, " ms"),
+    Goal("taxonomy of 10,000 namespaces, p95, 100,000 memories", 15, _timed("operations", "taxonomy", "p95_ms", "memories", 100_000), _OPS, True, " ms"),
     Goal("bulk import", 10_000, _sized(("import", "turns/s"), "turns", 10_000), _OPS, unit=" turns/s"),
     Goal("lore recall as a process, server up, p50", 150, _timed("command line", "lore recall", "p50_ms", "turns", 10_000), _OPS, True, " ms"),
     Goal("store over text, 100,000 turns", 4, _sized(("bytes", "turns", "ratio"), "turns", 100_000), _OPS, True, " x"),

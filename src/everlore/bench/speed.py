@@ -37,6 +37,7 @@ ROUNDS = 200
 LEAST = 20
 SECONDS = 20.0
 COLD = 12
+NAMESPACES = 10_000
 _SHOWN = 20
 _BATCH = 2_000
 _PROJECT = workload.PROJECTS[0]
@@ -57,6 +58,7 @@ def measure(app: App, caller: Caller, request: requests.Bench) -> dict[str, Any]
         report["operations"] = _operations(config, floor, asked)
         caller.progress("timing", 1, 3)
         report["operations"]["recall cold"] = _cold(config, floor, asked)
+        report["operations"]["taxonomy"] = _taxonomy(app, config, request.size)
         floor.close()
         if request.model:
             _embed(config)
@@ -217,6 +219,24 @@ def _operations(config: Config, floor: Floor, asked: list[str]) -> dict[str, Any
             "check-duplicate": timed.check(),
             "remember": timed.remember(),
         }
+
+
+def _taxonomy(app: App, config: Config, size: int) -> dict[str, Any]:
+    """Time the taxonomy of `NAMESPACES` nodes that hold `size` memories; its floor counts the memories of each node."""
+    with temporary_home(app, under=str(config.home)) as other, open_store(other) as store:
+        with store.write() as unit:
+            nodes = [namespaces.ensure(unit, path, store.clock()) for path in workload.tree(NAMESPACES)]
+            for number in range(0, size, _BATCH):
+                changes = Changes(unit, store.clock())
+                for place in range(number, min(number + _BATCH, size)):
+                    life.create(changes, life.Draft(f"Statement {place}"), nodes[place * 7919 % len(nodes)], "bench")
+                changes.finish(actor="bench", operation="import", namespace=None, reason=None)
+
+        def plain(_: int) -> None:
+            with store.read() as unit:
+                unit.rows("memories_by_node")
+
+        return paired(lambda _: store.call("namespaces", {}), plain)
 
 
 def _embed(config: Config) -> None:

@@ -106,6 +106,13 @@ def questions(number: int, seed: int = 3) -> list[str]:
     return made
 
 
+def tree(number: int) -> list[str]:
+    """Return so many paths of four levels, with all that is above them counted: ten nodes below each."""
+    deepest = [f"org-{n // 1000 % 10}/unit-{n // 100 % 10}/team-{n // 10 % 10}/part-{n % 10}" for n in range(number)]
+    paths = dict.fromkeys("/".join(path.split("/")[:depth]) for path in deepest for depth in (1, 2, 3, 4))
+    return list(paths)[:number]
+
+
 @cache
 def _vocabulary() -> tuple[list[str], list[float]]:
     """Return words and their running weights; the empty word stands for an identifier to be made up."""

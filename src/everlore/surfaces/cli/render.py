@@ -6,7 +6,7 @@ plain JSON, so that it does not matter whether the server or this process gave i
 
 from __future__ import annotations
 
-from everlore.surfaces.cli import graphs
+from everlore.surfaces.cli import governance, graphs
 from everlore.surfaces.cli.terminal import Page, clean, date, one_line
 
 TYPE_CHECKING = False
@@ -48,7 +48,10 @@ def notes(name: str, answer: Json) -> str:
         lines.append("no sessions there")
     lines += [f"skipped {_left_out(**skipped)}" for skipped in answer.get("skipped", [])]
     lines += [f"failed {_left_out(**failed)}; it is tried again later" for failed in answer.get("failed", [])]
-    lines += graphs.notes(name, answer)
+    if quarantined := answer.get("quarantined"):
+        ids = ", ".join(each["id"] for each in quarantined)
+        lines.append(f"kept back, as it tries to steer who reads it: {ids}; `lore get ID` shows it")
+    lines += [*graphs.notes(name, answer), *governance.notes(name, answer)]
     return "\n".join(clean(line) for line in lines)
 
 
@@ -132,7 +135,11 @@ def _get(answer: Json, page: Page) -> str:
     memory = answer["memory"]
     title = [page.paint(clean(memory["title"]), "bold")] if memory["title"] else []
     links = [f"{link['kind']} {link['source']} -> {link['target']}" for link in answer["links"]]
-    return "\n".join([*title, page.indented(memory["text"]), _memory_facts(memory, page), *links])
+    said = [
+        _line(f"{each['verdict']}, says {each['actor']}", date(each["time"]), each["note"])
+        for each in answer["feedback"]
+    ]
+    return "\n".join([*title, page.indented(memory["text"]), _memory_facts(memory, page), *links, *said])
 
 
 def _memory_facts(memory: Json, page: Page) -> str:
@@ -147,9 +154,17 @@ def _memory_facts(memory: Json, page: Page) -> str:
             ("revision", f"{memory['revision']}, of {date(memory['updated'])}"),
             ("created", date(memory["created"])),
             ("source", memory["source"] and f"turn {memory['source']}"),
-            ("importance", f"{memory['importance']:g}, layer {memory['layer']}"),
+            ("importance", f"{memory['importance']:g}"),
+            ("layer", memory["placed"] and f"{memory['layer']}, {memory['placed']}"),
             ("tier", memory["tier"] + (", pinned" if memory["pinned"] else "")),
-            ("used", _count(memory["uses"], "time")),
+            ("ends", memory["expires"] and f"{date(memory['expires'])} unless used"),
+            ("used", f"{_count(memory['uses'], 'time')}, strength {memory['strength']:.2f}"),
+            (
+                "seen by",
+                f"{memory['visibility']}, made by {one_line(memory['owner'])}"
+                if memory["owner"]
+                else memory["visibility"],
+            ),
         )
     )
 
@@ -178,16 +193,15 @@ def _history(answer: Json, page: Page) -> str:
         true = _interval(revision["valid_from"], revision["valid_until"])
         recorded = f"recorded {date(revision['recorded'])}"
         told = _line(recorded, true and f"true {true}", f"by {revision['actor']}", source)
-        believed = revision["believed"] if len(revision["believed"]) > 1 else []
-        held = [page.paint(page.indented(_believed(each)), "dim") for each in believed]
+        before = [each for each in revision["believed"] if each["recorded_until"]]
+        held = [page.paint(page.indented(_believed(each)), "dim") for each in before]
         blocks.append("\n".join([f"{number} · {told}", *_titled(revision["title"], revision["text"], page), *held]))
     return "\n".join(blocks)
 
 
 def _believed(held: Json) -> str:
-    until = f"until {date(held['recorded_until'])}" if held["recorded_until"] else "on"
-    true = _interval(held["valid_from"], held["valid_until"])
-    return f"from {date(held['recorded'])} {until}: held true {true}"
+    """Return what was held true of a revision until something changed that."""
+    return f"before {date(held['recorded_until'])} held true {_interval(held['valid_from'], held['valid_until'])}"
 
 
 def _timeline(answer: Json, page: Page) -> str:
@@ -472,5 +486,11 @@ _RENDERERS: dict[str, Callable[[Json, Page], str]] = {
     "handoff-accept": _handoff_changed,
     "handoff-cancel": _handoff_changed,
     "handoff-reopen": _handoff_changed,
+    "set": _changed,
+    "supersede": _changed,
+    "merge": _changed,
+    "feedback": _changed,
+    "consolidate": _changed,
     **graphs.RENDERERS,
+    **governance.RENDERERS,
 }

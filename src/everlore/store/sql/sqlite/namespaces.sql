@@ -75,6 +75,9 @@ LEFT JOIN tally t ON t.namespace = b.id AND (:name IS NULL OR (t.visibility = 'p
 WHERE n.place >= :low AND n.place < :high AND n.depth <= :deepest
 GROUP BY n.place
 
+-- name: memories_by_node
+SELECT namespace, count(*) FROM memory WHERE state = 'active' GROUP BY namespace
+
 -- name: tally_clear
 DELETE FROM tally
 
