@@ -6,8 +6,8 @@ import json
 from typing import TYPE_CHECKING
 
 from everlore.app import answers, requests
+from everlore.app.authority import Waits, identify, may_write, readable, sight
 from everlore.app.authority import changes as begin
-from everlore.app.authority import identify, may_write, readable, sight
 from everlore.app.proposals import propose
 from everlore.app.scope import scope_pattern, target, where
 from everlore.core.clock import to_iso
@@ -177,7 +177,11 @@ def undo(app: App, caller: Caller, request: requests.Undo) -> answers.Undone:
         for part in reversed(parts):
             _must_see(unit, seen, part, request.operation)
             changes.reverse(part)
-        by = changes.finish(operation="undo", namespace=first.namespace, reason=_reason(request.reason))
+        try:
+            by = changes.finish(operation="undo", namespace=first.namespace, reason=_reason(request.reason))
+        except Waits as waits:  # the last one by then is another
+            waits.pinned = {"operation": first.uid}
+            raise
         for part in parts:
             journal.mark_undone(unit, part, by)
         _embed_later(unit)
