@@ -149,7 +149,7 @@ def feedback(app: App, caller: Caller, request: requests.Feedback) -> answers.Ch
             )  # fmt: skip
             if made:
                 changes.note("proposal.made", made, False, True)
-        return _finish(changes, "feedback", memory.uid, request.note)
+        return _finish(changes, "feedback", memory.uid, request.verdict)  # a note can be purged, the journal cannot
 
 
 def sweep(app: App, caller: Caller, request: requests.Sweep) -> answers.Swept:
