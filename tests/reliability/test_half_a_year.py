@@ -146,7 +146,11 @@ def test_half_a_year_of_a_project(project: Project, tmp_path: Path):
     one, two = (project("entity-add", name=name, namespace=PROJECT).entity.id for name in ("checkout", "basket"))
     link = project("graph-link", source=second.id, target=one).links[0].id
     before = project.content(tmp_path)
-    tried = _everything(project, INTERN, {"memory": second.id, "other": rule.id, "proposal": about[0].id, "link": link, "entity": one, "entity2": two})
+    tried = _everything(
+        project,
+        INTERN,
+        {"memory": second.id, "other": rule.id, "proposal": about[0].id, "link": link, "entity": one, "entity2": two},
+    )
     assert tried >= {
         "remember",
         "revise",

@@ -45,7 +45,7 @@ def through_lore(lore: Lore) -> Any:
             if ("flag" not in field and len(str(value)) > 1000) or "\0" in str(value):
                 words, stdin = [*words, "-"], str(value).encode()
             elif "flag" not in field:
-                words.append(str(value))
+                words += map(str, value if isinstance(value, list) else [value])
             elif field["type"] == "flag":
                 words.append(field["flag"])
             else:

@@ -28,6 +28,14 @@ ALTER TABLE memory ADD COLUMN scanned INTEGER NOT NULL DEFAULT 0;
 UPDATE memory SET owner = (SELECT actor FROM revision WHERE memory = memory.id AND number = 1);
 CREATE INDEX memory_expires ON memory (expires) WHERE expires IS NOT NULL;
 
+-- Tags that a memory had, under their hash: the journal names them by that, so that purging removes them.
+CREATE TABLE tagging (
+  memory TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  tags TEXT NOT NULL,
+  PRIMARY KEY (memory, digest)
+) WITHOUT ROWID;
+
 -- What people and agents said of a memory: helpful, stale or wrong.
 CREATE TABLE feedback (
   uid TEXT PRIMARY KEY,
