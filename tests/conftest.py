@@ -8,29 +8,13 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from clocks import Clock
 from everlore.app.app import App
 from everlore.app.open import open_app
 from everlore.core.config import Config
 
 settings.register_profile("everlore", deadline=None, print_blob=True)
 settings.load_profile("everlore")
-
-START = 1_772_442_000_000  # 2026-03-02T09:00:00Z, a Monday
-
-
-class Clock:
-    """A clock that a test moves; each look at it takes a millisecond, so that no two writes share an instant."""
-
-    def __init__(self, now: int = START) -> None:
-        self.now = now
-
-    def __call__(self) -> int:
-        self.now += 1
-        return self.now
-
-    def advance(self, *, days: float = 0, seconds: float = 0) -> None:
-        """Let time pass."""
-        self.now += int(days * 86_400_000 + seconds * 1000)
 
 
 @pytest.fixture(autouse=True)

@@ -291,7 +291,7 @@ def test_a_wrong_field_is_named_with_its_line_and_nothing_comes_in(
     refuse(tmp_path, wrong, field, number)
 
 
-NEWER = {"visibility", "owner", "expires", "ttl", "tier_uses", "placed"}
+NEWER = {"merged", "visibility", "owner", "expires", "ttl", "tier_uses", "placed"}
 """Fields that a file of the first format does not have."""
 
 

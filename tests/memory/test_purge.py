@@ -14,7 +14,7 @@ from typing import Any
 import apsw
 import pytest
 
-from conftest import Clock
+from clocks import Clock
 from everlore.app import upkeep, worker
 from everlore.app.app import App, Caller
 from everlore.app.open import open_app

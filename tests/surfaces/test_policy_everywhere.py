@@ -94,6 +94,32 @@ def _rule(app: App) -> str:
     return next(rule.id for rule in rules.rules if rule.namespace == place)
 
 
+def _linked(app: App) -> str:
+    return str(app.call("graph-link", {"source": keep(app), "target": keep(app)}, PERSON).links[0].id)
+
+
+def _entity(app: App) -> str:
+    return str(app.call("entity-add", {"name": words(), "namespace": "acme/web"}, PERSON).entity.id)
+
+
+def _merged(app: App) -> str:
+    uid = _entity(app)
+    app.call("entity-merge", {"id": uid, "into": _entity(app)}, PERSON)
+    return uid
+
+
+def _place(app: App) -> str:
+    place = f"acme/place{next(_number)}"
+    keep(app, namespace=place)
+    return place
+
+
+def _standard(app: App) -> str:
+    name = f"standard{next(_number)}"
+    app.call("standard-set", {"name": name, "id": keep(app), "namespace": "acme/web"}, PERSON)
+    return name
+
+
 def _conversation(app: App, directory: Path) -> str:
     path = directory / f"{next(_number)}.jsonl"
     path.write_text(json.dumps({"session": path.stem, "id": "1", "speaker": "Ann", "role": "user", "text": words()}))
@@ -129,7 +155,7 @@ VERBS: dict[str, list[Verb]] = {
     ],
     "undo": [
         Verb("archive", lambda app, _: {"operation": _operation(app)}),
-        Verb("archive", lambda app, _: {}),
+        Verb("archive", lambda app, _: (_operation(app), {})[1]),
     ],
     "set": [
         Verb("revise", lambda app, _: {"id": keep(app), "importance": 0.9, "tags": ["late"]}),
@@ -141,6 +167,16 @@ VERBS: dict[str, list[Verb]] = {
     "sweep": [Verb("archive", lambda app, _: {"namespace": _expiring(app), "apply": True})],
     "purge": [Verb("purge", lambda app, _: {"ids": [keep(app)]})],
     "consolidate": [Verb("create", lambda app, _: {"ids": [keep(app), keep(app)], "title": words()})],
+    "graph-link": [Verb("link", lambda app, _: {"source": keep(app), "target": keep(app)})],
+    "graph-unlink": [Verb("link", lambda app, _: {"id": _linked(app)})],
+    "entity-add": [Verb("link", lambda app, _: {"name": words(), "namespace": "acme/web"})],
+    "entity-merge": [Verb("link", lambda app, _: {"id": _entity(app), "into": _entity(app)})],
+    "entity-split": [Verb("link", lambda app, _: {"id": _merged(app)})],
+    "namespace-move": [Verb("govern", lambda app, _: {"namespace": _place(app), "to": f"acme/moved{next(_number)}"})],
+    "standard-set": [
+        Verb("govern", lambda app, _: {"name": f"name{next(_number)}", "id": keep(app), "namespace": "acme/web"})
+    ],
+    "standard-drop": [Verb("govern", lambda app, _: {"name": _standard(app), "namespace": "acme/web"})],
     "policy-set": [
         Verb("govern", lambda app, _: {"effect": "link", "decision": "deny", "namespace": f"acme/p{next(_number)}"})
     ],

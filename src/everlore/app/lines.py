@@ -13,7 +13,7 @@ from msgspec import Meta, Struct
 
 from everlore.app.seen import source_of
 from everlore.core.clock import FIRST, LAST
-from everlore.core.types import HandoffState, Kind, LinkKind, Namespace, Role, State, Tier, Visibility
+from everlore.core.types import HandoffState, Kind, LinkKind, Namespace, Role, State, Tier, Verdict, Visibility
 from everlore.core.types import Memory as MemoryRow
 from everlore.memory.changes import revisions_of
 from everlore.store import index, namespaces
@@ -167,6 +167,7 @@ class Entity(Line):
     name: str
     recorded: Time
     recorded_until: Time | None
+    merged: Uid | None = None
 
 
 class Alias(Line):
@@ -174,6 +175,18 @@ class Alias(Line):
 
     entity: Uid
     name: str
+    recorded: Time
+    recorded_until: Time | None
+
+
+class Feedback(Line):
+    """What somebody said of a memory."""
+
+    uid: Uid
+    memory: Uid
+    verdict: Verdict
+    actor: str
+    note: str | None
     recorded: Time
     recorded_until: Time | None
 
@@ -189,7 +202,7 @@ class Standard(Line):
     recorded_until: Time | None
 
 
-Any = Standard | Node | Session | Turn | Handoff | Memory | Link | Entity | Alias
+Any = Standard | Feedback | Node | Session | Turn | Handoff | Memory | Link | Entity | Alias
 
 
 def lines(unit: Unit, within: str | None, seen: Sight = EVERYTHING) -> Iterator[Any]:
@@ -229,16 +242,19 @@ def _knowledge(unit: Unit, inside: _Inside) -> Iterator[Any]:
         if row[index.MEMORY_COLUMNS] in inside and inside.sees(memory):
             known.add(memory.uid)
             yield _memory(unit, memory, str(row[index.MEMORY_COLUMNS]), inside.seen)
-    entities = [row for row in unit.rows("entities_all") if row[1] in inside and inside.covers(row[6])]
+    entities = [row for row in unit.rows("entities_all") if row[1] in inside and inside.covers(row[7])]
     named = {row[0] for row in entities}
     for row in unit.stream("links_all"):
         if inside.everything or {row[2], row[3]} <= known | named:
             yield Link(**dict(zip(Link.__struct_fields__, row, strict=True)))
     for row in entities:
-        yield Entity(**dict(zip(Entity.__struct_fields__, row[:6], strict=True)))
+        yield Entity(**dict(zip(Entity.__struct_fields__, row[:7], strict=True)))
     for row in unit.stream("aliases_all"):
         if row[0] in named:
             yield Alias(**dict(zip(Alias.__struct_fields__, row, strict=True)))
+    for row in unit.rows("feedback_all"):
+        if row[1] in known:
+            yield Feedback(**dict(zip(Feedback.__struct_fields__, row, strict=True)))
     for row in unit.rows("standards_all"):
         if row[1] in inside and (inside.everything or (row[3] in known and inside.knows(row[6]))):
             yield Standard(**dict(zip(Standard.__struct_fields__, row[:6], strict=True)))

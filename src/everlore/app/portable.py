@@ -223,8 +223,14 @@ class _Part:
             self._unit.run("link_keep", **{**msgspec.structs.asdict(line), "evidence": label(line.evidence)})
         elif isinstance(line, lines.Entity):
             node = self._node(line.namespace, line.recorded)
-            named = {"namespace": node.id, "name": label(line.name)}
-            self._unit.run("entity_insert", **{**msgspec.structs.asdict(line), **named})
+            values = {**msgspec.structs.asdict(line), "namespace": node.id, "name": label(line.name)}
+            merged = values.pop("merged")
+            self._unit.run("entity_insert", **values)
+            if self._unit.changed() and merged:
+                self._unit.run("entity_set_merged", uid=line.uid, merged=merged)
+        elif isinstance(line, lines.Feedback):
+            said = {"actor": label(line.actor), "note": label(line.note)}
+            self._unit.run("feedback_keep", **{**msgspec.structs.asdict(line), **said})
         else:
             self._unit.run("alias_insert", **{**msgspec.structs.asdict(line), "name": label(line.name)})
 

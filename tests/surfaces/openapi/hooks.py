@@ -16,6 +16,8 @@ MEANINGFUL = {
     "recipe",
     "recorded_as_of",
     "since",
+    "target",
+    "to",
     "until",
     "valid_from",
     "valid_until",

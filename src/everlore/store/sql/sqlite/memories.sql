@@ -189,7 +189,7 @@ SELECT uid FROM link WHERE target = :uid AND kind = :kind AND recorded_until IS 
 SELECT uid, kind, source, target, weight, valid_from, valid_until, recorded, recorded_until, evidence FROM link ORDER BY uid
 
 -- name: entities_all
-SELECT e.uid, n.path, e.kind, e.name, e.recorded, e.recorded_until, e.namespace FROM entity e JOIN namespace n ON n.id = e.namespace ORDER BY e.id
+SELECT e.uid, n.path, e.kind, e.name, e.recorded, e.recorded_until, e.merged, e.namespace FROM entity e JOIN namespace n ON n.id = e.namespace ORDER BY e.id
 
 -- name: aliases_all
 SELECT e.uid, a.name, a.recorded, a.recorded_until FROM alias a JOIN entity e ON e.id = a.entity ORDER BY e.id, a.name
@@ -339,3 +339,9 @@ GROUP BY l.target, m.namespace HAVING count(*) >= :fewest AND count(*) <= :most
 -- name: page_titled
 SELECT m.uid FROM memory m JOIN revision r ON r.memory = m.id AND r.number = m.head
 WHERE m.namespace = :namespace AND m.kind = 'page' AND m.state = 'active' AND r.title = :title COLLATE NOCASE LIMIT 1
+
+-- name: feedback_all
+SELECT uid, memory, verdict, actor, note, recorded, recorded_until FROM feedback ORDER BY uid
+
+-- name: feedback_keep
+INSERT OR IGNORE INTO feedback (uid, memory, verdict, actor, note, recorded, recorded_until) VALUES (:uid, :memory, :verdict, :actor, :note, :recorded, :recorded_until)
