@@ -296,7 +296,8 @@ class _Look:
 
     def names(self, uids: Iterable[str]) -> None:
         """Read nodes that are to be shown."""
-        self._known |= self.graph.nodes(set(uids) - self._known.keys())
+        if missing := set(uids) - self._known.keys():
+            self._known |= self.graph.nodes(missing)
 
     def view(self, uid: str) -> answers.NodeView:
         """Return a node that is known."""
