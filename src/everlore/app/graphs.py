@@ -276,6 +276,7 @@ class _Look:
             ),
         )
         self._known: dict[str, walks.Node] = {}
+        self._steps: dict[tuple[str, str], answers.StepView] = {}
 
     def start(self, name: str, field: str = "id") -> walks.Node:
         """Return the node that is named."""
@@ -305,7 +306,10 @@ class _Look:
 
     def step(self, step: walks.Step) -> answers.StepView:
         """Return one step."""
-        return answers.StepView(link=_edge(step.link), to=self.view(step.to), forward=step.forward)
+        key = step.link.uid, step.to
+        if key not in self._steps:  # many ways begin with the same steps
+            self._steps[key] = answers.StepView(link=_edge(step.link), to=self.view(step.to), forward=step.forward)
+        return self._steps[key]
 
     def steps(self, steps: Iterable[walks.Step]) -> list[answers.StepView]:
         """Return steps in their order."""
