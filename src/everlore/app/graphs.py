@@ -105,7 +105,7 @@ def audit(app: App, caller: Caller, request: requests.GraphAudit) -> answers.Aud
         look.names(uid for each in shown.values() for oddity in each for uid in oddity.nodes)
         return answers.Audited(
             counts={what: len(each) for what, each in found.items()},
-            findings={what: [look.oddity(each) for each in some] for what, some in shown.items() if some},
+            found={what: [look.oddity(each) for each in some] for what, some in shown.items() if some},
         )
 
 

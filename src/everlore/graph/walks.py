@@ -269,6 +269,8 @@ def path(graph: Graph, source: str, target: str, *, by: By = "shortest", depth: 
     the target is not one of them, the shortest path is the answer.
     """
     source, target = graph.root(source), graph.root(target)
+    if len(graph.nodes([source, target])) < len({source, target}):  # from what is not seen no way is told
+        return None
     if source == target:
         return Reached(source, 1.0, ())
     short = _shortest(graph, source, target, depth)
