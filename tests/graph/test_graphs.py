@@ -249,7 +249,7 @@ def test_an_audit_finds_what_is_odd(app: App, two: tuple[str, str]):
     app.call("entity-add", {"name": "lonely", "kind": "person", "namespace": "acme/web"})
     found = app.call("graph-audit", {"namespace": "acme/web"})
     assert found.counts == {"orphans": 2, "dead": 0, "one way": 1, "hubs": 0, "contradictions": 1, "duplicates": 1}
-    assert app.call("graph-audit", {"namespace": "acme/web"}).findings["contradictions"][0].ids == list(two)
+    assert app.call("graph-audit", {"namespace": "acme/web"}).found["contradictions"][0].ids == list(two)
     counts = app.call("graph-stats", {})
     assert (counts.entities, counts.links, counts.linked_memories) == ({"name": 1, "person": 1}, {"contradicts": 1}, 2)
 

@@ -750,7 +750,7 @@ class Audited(Answer, frozen=True):
     """What is odd about a graph: how many findings of each sort there are, and the first ones."""
 
     counts: dict[str, int]
-    findings: dict[str, list[OddityView]]
+    found: dict[str, list[OddityView]]
 
 
 class GraphCounts(Answer, frozen=True):

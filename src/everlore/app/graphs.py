@@ -105,7 +105,7 @@ def audit(app: App, caller: Caller, request: requests.GraphAudit) -> answers.Aud
         look.names(uid for each in shown.values() for oddity in each for uid in oddity.nodes)
         return answers.Audited(
             counts={what: len(each) for what, each in found.items()},
-            findings={what: [look.oddity(each) for each in some] for what, some in shown.items() if some},
+            found={what: [look.oddity(each) for each in some] for what, some in shown.items() if some},
         )
 
 
@@ -277,6 +277,7 @@ class _Look:
             ),
         )
         self._known: dict[str, walks.Node] = {}
+        self._steps: dict[tuple[str, str], answers.StepView] = {}
 
     def start(self, name: str, field: str = "id") -> walks.Node:
         """Return the node that is named."""
@@ -297,7 +298,8 @@ class _Look:
 
     def names(self, uids: Iterable[str]) -> None:
         """Read nodes that are to be shown."""
-        self._known |= self.graph.nodes(set(uids) - self._known.keys())
+        if missing := set(uids) - self._known.keys():
+            self._known |= self.graph.nodes(missing)
 
     def view(self, uid: str) -> answers.NodeView:
         """Return a node that is known."""
@@ -305,7 +307,10 @@ class _Look:
 
     def step(self, step: walks.Step) -> answers.StepView:
         """Return one step."""
-        return answers.StepView(link=_edge(step.link), to=self.view(step.to), forward=step.forward)
+        key = step.link.uid, step.to
+        if key not in self._steps:  # many ways begin with the same steps
+            self._steps[key] = answers.StepView(link=_edge(step.link), to=self.view(step.to), forward=step.forward)
+        return self._steps[key]
 
     def steps(self, steps: Iterable[walks.Step]) -> list[answers.StepView]:
         """Return steps in their order."""

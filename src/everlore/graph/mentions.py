@@ -76,7 +76,7 @@ _CAPITAL = r"[A-Z][a-zà-öø-ÿ]{1,20}(?:-[A-Z][a-zà-öø-ÿ]{1,20})?"
 _FULL = rf"{_CAPITAL}(?: (?:{_CAPITAL}|[A-Z]\.|van|von|de|der|bin|al)){{0,3}}"
 _TITLED = re.compile(rf"\b(?:Dr|Mr|Mrs|Ms|Prof|Herr|Frau)\.? ({_FULL})")
 _SAYING = re.compile(
-    rf"\b({_FULL}) (?:said|says|asked|asks|decided|prefers|suggested|suggests|agreed|approved|reviewed|wrote|told|proposed|thinks|insists|objected)\b"
+    rf"\b({_FULL}) (?:said|says|asked|asks|decided|prefers|suggested|agreed|approved|reviewed|wrote|told|proposed|thinks|insists|objected)\b"
 )
 _SIGNED = re.compile(
     r"^[ \t]{0,8}(?:[-*] )?(?:Author|Reviewer|Reviewed-by|Co-authored-by|Signed-off-by|Owner|Assignee|Assigned to|Maintainer|Contact"
@@ -200,6 +200,8 @@ def _is_path(name: str) -> bool:
     if "/" not in name:
         stem, dot, extension = name.rpartition(".")
         plain = bool(stem) and re.fullmatch(r"[\w.\-]+", stem) is not None and not stem.replace(".", "").isdigit()
+        if extension == "js" and stem[:1].isupper():  # a library's name
+            return False
         return name in FILES or (bool(dot) and plain and extension in EXTENSIONS and not name.lower().endswith(BRANDS))
     rooted = name.startswith(("./", "../", "~/", "/"))
     parts = [part for part in name.removeprefix("~").split("/") if part not in ("", ".", "..")]

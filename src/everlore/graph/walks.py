@@ -111,6 +111,7 @@ class Graph:
         kinds = json.dumps(lens.kinds) if lens.kinds else None
         self._links = {"at": lens.at, "known": known, "least": lens.least, "kinds": kinds}
         self._walked = {**self._links, **seen, "past": self.when["past"]}
+        self._any_merged = unit.value("graph_merged") is not None
         self._members: dict[str, tuple[str, ...]] = {}
         self._roots: dict[str, str] = {}
         self._degrees: dict[str, int] = {}
@@ -133,6 +134,8 @@ class Graph:
 
     def members(self, node: str) -> tuple[str, ...]:
         """Return a node and what was merged into it."""
+        if not self._any_merged:
+            return (node,)
         if node not in self._members:
             merged = self._unit.rows("graph_members", node=node, seen=self.seen["seen"])
             self._members[node] = (node, *(row[0] for row in merged))
@@ -266,6 +269,8 @@ def path(graph: Graph, source: str, target: str, *, by: By = "shortest", depth: 
     the target is not one of them, the shortest path is the answer.
     """
     source, target = graph.root(source), graph.root(target)
+    if len(graph.nodes([source, target])) < len({source, target}):  # from what is not seen no way is told
+        return None
     if source == target:
         return Reached(source, 1.0, ())
     short = _shortest(graph, source, target, depth)

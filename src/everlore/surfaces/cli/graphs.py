@@ -118,7 +118,7 @@ def _audit(answer: Json, page: Page) -> str:
     blocks = []
     for what, count in answer["counts"].items():
         blocks.append(f"{page.paint(f'{count:>6,}', 'bold')}  {_SORTS[what]}")
-        for found in answer["findings"].get(what, []):
+        for found in answer["found"].get(what, []):
             ends = " and ".join(
                 page.cut(name, 40) or uid for name, uid in zip(found["names"], found["ids"], strict=True)
             )

@@ -74,6 +74,9 @@ SELECT e.uid, 'entity', e.kind, 'active', e.namespace, n.path, e.name, NULL, e.m
   e.recorded <= :known AND (e.recorded_until IS NULL OR e.recorded_until > :known)
 FROM json_each(:ids) i JOIN entity e ON e.uid = i.value JOIN namespace n ON n.id = e.namespace
 
+-- name: graph_merged
+SELECT 1 FROM entity WHERE merged IS NOT NULL LIMIT 1
+
 -- name: graph_members
 WITH RECURSIVE member (uid) AS (
   SELECT e.uid FROM entity e WHERE e.merged = :node AND e.recorded_until IS NULL
