@@ -16,6 +16,7 @@ MEANINGFUL = {
     "recipe",
     "recorded_as_of",
     "since",
+    "to",
     "until",
     "valid_from",
     "valid_until",
