@@ -38,12 +38,15 @@ SETTINGS = {
     "start_daemon": "Whether `lore mcp` may start a server in the background; else it works in its own process",
     "hooks_start_server": "Whether a hook may start a server in the background; else it leaves no process behind",
     "durability": "`normal` survives the death of a process, `full` the loss of power too, at a disk sync per write",
+    "retention_days": "For how many days an archived memory is kept before `lore sweep` proposes to purge it; 0 for good",
+    "curate_hours": "How often a running server curates, in hours; 0 never",
     "busy_timeout_ms": "How long a write waits for another process, in milliseconds",
 }
 EXTRA_ENVIRONMENT = {
     "EVERLORE_HOME": "The directory of the store; it does not depend on the working directory",
     "EVERLORE_PASSPHRASE": "The passphrase of an encrypted store",
     "EVERLORE_NEW_PASSPHRASE": "The new passphrase, for `lore rekey`",
+    "EVERLORE_AGENT": "In whose name a command runs; a person's where it is not set",
     "EVERLORE_HOOKS": "`off` switches the hooks of an agent off that runs with it",
     "EVERLORE_DEBUG": "Show where an unexpected error happened",
 }

@@ -112,6 +112,8 @@ def memory(draw: st.DrawFn, uid: str, anywhere: st.SearchStrategy[str]) -> lines
         tier_uses=draw(st.integers(0, 9)), placed=draw(st.none() | TEXTS),
     )  # fmt: skip
     for revision in found.revisions:
+        if state == "purged":
+            revision.title, revision.text = None, ""
         revision.beliefs = draw(beliefs(revision, held=state in belief.BELIEVED and revision.recorded_until is None))
     return found
 
@@ -187,7 +189,7 @@ def test_an_import_is_undone_whole_and_comes_back(store: list[lines.Any]):
             return
         undone = app.call("undo", {"operation": operation})
         status = app.call("status", {})
-        assert (status.turns, status.passages, set(status.memories) - {"withdrawn"}) == (0, 0, set())
+        assert (status.turns, status.passages, set(status.memories) - {"withdrawn", "purged"}) == (0, 0, set())
         assert app.call("verify", {}).ok
         app.call("undo", {"operation": undone.operation})
         assert without_beliefs(out(app, file)) == without_beliefs(before)

@@ -16,6 +16,7 @@ from everlore.core.config import Config
 from everlore.core.errors import CODES
 from everlore.recall.recipes import RECIPES
 from everlore.surfaces.cli.group import lore
+from everlore.surfaces.cli.main import _joined
 
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
@@ -64,7 +65,7 @@ def test_links_lead_somewhere(page):
 def test_commands_and_options_that_a_page_shows_exist(page):
     unknown = []
     for line in commands(page):
-        words = shlex.split(line.partition("#")[0], posix=True)[1:]
+        words = _joined(shlex.split(line.partition("#")[0], posix=True)[1:], lore.list_commands(None))
         options = [word.partition("=")[0] for word in words if word.startswith("--") and word != "--help"]
         if words[0].startswith("-"):
             continue

@@ -142,8 +142,15 @@ def test_half_a_year_of_a_project(project: Project, tmp_path: Path):
 
     # June: an agent without rights tries everything.
     project.calendar.go(6, 2)
+    project("standard-set", name="deploys", id=rule.id, namespace=PROJECT)
+    one, two = (project("entity-add", name=name, namespace=PROJECT).entity.id for name in ("checkout", "basket"))
+    link = project("graph-link", source=second.id, target=one).links[0].id
     before = project.content(tmp_path)
-    tried = _everything(project, INTERN, {"memory": second.id, "other": rule.id, "proposal": about[0].id})
+    tried = _everything(
+        project,
+        INTERN,
+        {"memory": second.id, "other": rule.id, "proposal": about[0].id, "link": link, "entity": one, "entity2": two},
+    )
     assert tried >= {
         "remember",
         "revise",
@@ -220,6 +227,14 @@ def _request(name: str, ids: dict[str, str]) -> dict[str, Any]:
         "feedback": {"id": memory, "verdict": "wrong"},
         "sweep": {"below": 1.0, "apply": True},
         "purge": {"ids": [memory]},
+        "graph-link": {"source": memory, "target": other},
+        "graph-unlink": {"id": ids["link"]},
+        "entity-add": {"name": "Everything", "namespace": PROJECT},
+        "entity-merge": {"id": ids["entity"], "into": ids["entity2"]},
+        "entity-split": {"id": ids["entity"]},
+        "namespace-move": {"namespace": PROJECT, "to": "acme/mine"},
+        "standard-set": {"name": "style", "id": memory, "namespace": PROJECT},
+        "standard-drop": {"name": "deploys", "namespace": PROJECT},
         "curate": {"namespace": PROJECT},
         "consolidate": {"ids": [memory, other], "title": "All of it"},
         "review-approve": {"ids": [proposal]},

@@ -45,7 +45,7 @@ def through_lore(lore: Lore) -> Any:
             if ("flag" not in field and len(str(value)) > 1000) or "\0" in str(value):
                 words, stdin = [*words, "-"], str(value).encode()
             elif "flag" not in field:
-                words.append(str(value))
+                words += map(str, value if isinstance(value, list) else [value])
             elif field["type"] == "flag":
                 words.append(field["flag"])
             else:
@@ -108,11 +108,17 @@ def test_every_rendering_is_text_without_control_characters(lore: Lore, tmp_path
     evil = "\x1b]0;owned\x07 Rebase before merging \x1b[31m\x9b2J"
     kept = lore.json("remember", "-", "--title", "A \x1b[1m title", "--tag", "git", stdin=evil.encode())["id"]
     lore.json("revise", kept, "Rebase before merging\nand squash\x08\x08", "--valid-from", "2026-03-02")
+    other, thing = (lore.json("entity-add", name, "--namespace", "acme")["entity"]["id"] for name in ("Other", evil))
+    link = lore.json("graph-link", kept, thing, "--kind", "supports", "--evidence", evil)["links"][0]["id"]
+    lore.json("graph-link", thing, other, "--weight", "0.5")
     node = lore.json("get", kept)["memory"]["namespace"]
     runs = [
         ("standard-set", evil[:40], kept, "--namespace", node), ("standards", "--namespace", node),
         ("standard-drop", evil[:40], "--namespace", node),
         ("get", kept), ("list",), ("history", kept), ("recall", "rebase", "--explain"), ("timeline",), ("status",),
+        ("graph-neighbors", kept), ("graph-walk", kept), ("graph-path", kept, other), ("graph-timeline", kept), ("graph-audit",),
+        ("graph-stats",), ("graph-link", kept, other, "--evidence", evil, "--kind", "related"), ("entity-merge", thing, other), ("entity-list",),
+        ("entity-split", thing), ("graph-unlink", link), ("entity-add", evil, "--alias", "another", "--namespace", "acme"),
         ("check-duplicate", "Rebase before merging and squash"), ("export", str(tmp_path / "all.jsonl")),
         ("rebuild",), ("verify",), ("embed",), ("backup", str(tmp_path / "b.db")), ("forget", kept), ("restore", kept), ("undo",),
         ("import", str(SAMPLE / "history.jsonl")), ("handoff-begin", evil, "--namespace", "acme"), ("handoff", "--namespace", "acme"),

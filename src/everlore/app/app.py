@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import IO, TYPE_CHECKING, Any, Literal
 
-from everlore.app.authority import Waits
+from everlore.app.authority import Waits, called
 from everlore.app.operations import BY_NAME
 from everlore.app.parse import decode
 from everlore.app.proposals import propose_request
@@ -24,7 +24,6 @@ from everlore.app.worker import Drainer, Worker
 from everlore.core import clock as clocks
 from everlore.core.errors import EverloreError, InvalidInput
 from everlore.core.when import parse_instant
-from everlore.guard.redact import label
 from everlore.models.embedder import Embedder, open_embedder
 from everlore.recall.meaning import VectorIndex
 from everlore.sessions import spool
@@ -139,8 +138,7 @@ class App:
                 f"there is no operation {name!r}", field="operation", hint=f"there are: {', '.join(BY_NAME)}"
             )
         request = payload if isinstance(payload, operation.request) else decode(operation.request, payload, text=text)
-        if operation.effect != "read":
-            caller = replace(caller, actor=label(caller.actor))  # a client may call itself anything
+        caller = replace(caller, actor=called(caller))  # a client may call itself anything
         if self._drainer is None and name not in _ABOUT_SPOOL:
             self.drain(_BESIDE)
         try:

@@ -8,13 +8,17 @@ the file can do all of this anyway, and a server for others asks for a token fir
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from everlore.core.errors import Conflict, Denied
+from everlore.core.errors import Conflict, Denied, StoreUnavailable
 from everlore.core.types import Namespace
 from everlore.guard.policy import Decision, Requester, Rule, decide
+from everlore.guard.redact import label
 from everlore.memory.changes import Changes, memory_of
 from everlore.memory.effects import effects_of
 from everlore.store import namespaces
@@ -27,6 +31,8 @@ if TYPE_CHECKING:
 
 PEOPLE = frozenset({"person", "demo", "doctor"})
 _DIRECT = frozenset({"cli", "http", "python"})
+_RULES = frozenset({"policy-set", "policy-drop"})
+_LONGEST = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +53,37 @@ class Identity:
 class Waits(Exception):
     """A change that needs approval, and what has to be known of it to keep it as a proposal."""
 
-    def __init__(self, effect: str, namespace: int, targets: Sequence[str], decision: Decision, by: Requester) -> None:
+    def __init__(
+        self, effect: str, path: str | None, targets: Sequence[str], decision: Decision, by: Requester
+    ) -> None:
         super().__init__(effect)
         self.effect = effect
-        self.namespace = namespace
+        self.path = path
         self.targets = tuple(targets)
         self.decision = decision
         self.by = by
+        self.pinned: dict[str, str] = {}
+        """What the request left open and what that meant when it was made; an approval is for that and nothing later."""
+
+
+def called(caller: Caller) -> str:
+    """Return the name that a caller goes by: one line, without secrets, and never that of who speaks through the command line.
+
+    Whoever is not that but calls itself so, in any spelling, would share what is private to them and what rules by name say of
+    them; `person` of an agents' client is `person (agent)`.
+    """
+    name = _one_line(caller.actor)
+    if caller.origin is not None or (name in PEOPLE and caller.surface in _DIRECT):
+        return name
+    return f"{name} (agent)" if unicodedata.normalize("NFKC", name).casefold() in PEOPLE else name
+
+
+@lru_cache(1_000)
+def _one_line(name: str) -> str:
+    shown = "".join(c if c.isprintable() else " " for c in name)
+    # the journal says who approved after the name of who asked, which no name may say itself
+    line = " ".join(shown.split()).replace(", approved by ", " approved by ")[:_LONGEST].strip()
+    return label(line) or "agent"
 
 
 def identify(unit: Unit, caller: Caller) -> Identity:
@@ -105,20 +135,21 @@ class _Authority:
         """Return who makes the changes; raise `Denied`, or `Waits`, at the first effect that may not be had."""
         by = self.identity.requester
         waiting: Waits | None = None
-        for effect, uids in effects_of(noted).items():
+        for effect, uids in effects_of(noted, operation).items():
             if not self.rules and decide((), effect, by, ()).verdict == "allow":
                 continue  # defaults know no node and no owner
+            if effect == "govern" and operation in _RULES and _holds_the_file(self.caller):
+                continue  # or a rule could lock everybody out
             for node, owner, targets in self._where(unit, namespace, noted, uids):
                 decision = decide(self.rules, effect, by, node.lineage if node else (), owner=owner)
                 if decision.verdict == "deny":
                     raise Denied(_refusal(by, effect, node, decision), hint="`lore policy` shows the rules")
                 if decision.verdict == "approve" and not self.caller.approved and waiting is None:
-                    home = node or _home(unit, self.caller)
-                    waiting = Waits(effect, home.id, targets, decision, by)
+                    waiting = Waits(effect, node.path if node else None, targets, decision, by)
         if waiting is not None:
             raise waiting
         if self.caller.proposal:
-            carried_out(unit, self.caller, self.now)
+            carried_out(unit, self.caller, self.now, noted)
         return f"{by.name}, approved by {self.caller.approved}" if self.caller.approved else by.name
 
     def _where(
@@ -140,6 +171,26 @@ class _Authority:
         return [(node, owner, [uid for uid in ids if uid]) for (_, owner), (node, ids) in found.items()]
 
 
+def must_govern(app: App, caller: Caller, what: str) -> None:
+    """Raise `Denied` unless a caller may govern the whole store outright, as what replaces the store replaces its rules.
+
+    Where the store cannot be read, nobody but a person may.
+    """
+    person = caller.actor in PEOPLE and caller.surface in _DIRECT
+    by, decision = Requester(caller.actor, "person" if person else "agent"), None
+    if app.config.database.exists():
+        with suppress(StoreUnavailable), app.read() as unit:
+            by = identify(unit, caller).requester
+            decision = decide(rules(unit), "govern", by, ())
+    if (decision or decide((), "govern", by, ())).verdict != "allow":
+        raise Denied(f"{by.name} may not {what}, as that replaces every rule", hint="`lore policy` shows the rules")
+
+
+def _holds_the_file(caller: Caller) -> bool:
+    """Tell whether the caller is the person at the command line."""
+    return caller.surface == "cli" and caller.actor == "person"
+
+
 def must_not_be_denied(unit: Unit, caller: Caller, effect: str, node: Namespace | None) -> None:
     """Raise `Denied` where a caller may not have an effect, not even with approval; for what runs under another name."""
     by = identify(unit, caller).requester
@@ -148,12 +199,17 @@ def must_not_be_denied(unit: Unit, caller: Caller, effect: str, node: Namespace 
         raise Denied(_refusal(by, effect, node, decision), hint="`lore policy` shows the rules")
 
 
-def carried_out(unit: Unit, caller: Caller, now: int) -> None:
+def carried_out(unit: Unit, caller: Caller, now: int, noted: Sequence[Change]) -> None:
     """Mark the proposal that is carried out now as approved, in the transaction that does it; raise `Conflict` if it was already.
 
-    A long operation comes here once for each of its parts, under the same approvals.
+    It then names what it made, so that purging that finds it. A long operation comes here once for each of its parts, under
+    the same approvals.
     """
     uid = caller.proposal
+    row = unit.one("proposal_by_uid", uid=uid)
+    made = [change["id"] for change in noted if change["what"].startswith("memory.")]
+    targets = dict.fromkeys([*(json.loads(row[5]) if row else ()), *made])
+    unit.run("proposal_set_targets", uid=uid, targets=spelled(list(targets)))
     unit.run("proposal_set_state", uid=uid, before="waiting", state="approved", changed=now)
     if unit.changed():
         unit.run("proposal_set_approvals", uid=uid, approvals=caller.approvals, changed=now)
@@ -176,12 +232,6 @@ def _moved(noted: Sequence[Change]) -> list[str]:
     """Return the paths at which a node that was moved lies now, and under which it lay."""
     moves = [(change["before"], change["after"]) for change in noted if change["what"] == "namespace.path"]
     return [path for before, after in moves for path in (after, before.rpartition("/")[0]) if path]
-
-
-def _home(unit: Unit, caller: Caller) -> Namespace:
-    row = unit.rows("namespaces")
-    assert row, "something has been written before it can need approval"
-    return namespaces.by_id(unit, row[0][0])
 
 
 def _refusal(by: Requester, effect: str, node: Namespace | None, decision: Decision) -> str:

@@ -21,6 +21,10 @@ from everlore.app.living import OnlyShown, sweep_changes
 from everlore.app.proposals import propose
 from everlore.app.scope import scope_pattern
 from everlore.core.types import Memory, Namespace, Revision
+from everlore.graph import links
+from everlore.graph.links import Told
+from everlore.graph.mentioning import mention
+from everlore.graph.suggestions import suggestions
 from everlore.guard.policy import Requester, Rule, decide
 from everlore.guard.redact import label
 from everlore.memory import life
@@ -43,6 +47,8 @@ VERSION = 1
 NAME = "curator"
 _BATCH = 100
 _DEAD = 1000
+_SUGGESTED = 20
+"""Links between memories that one run proposes at most."""
 
 
 @dataclass(slots=True)
@@ -137,8 +143,9 @@ def _finish(run: _Run) -> None:
         for uid, *_ in unit.rows("links_dead", limit=_DEAD):
             changes.apply({"what": "link", "id": uid, "before": True, "after": False})
             run.changed["dead links"] += 1
-        for finding, node in _pages(unit, run.request.namespace):
-            _propose(run, changes, finding, node)
+        if run.read:  # else nothing is there that was not there before
+            for finding, node in (*_pages(unit, run.request.namespace), *_related(unit, run.request.namespace)):
+                _propose(run, changes, finding, node)
         _write(run, changes)
 
 
@@ -160,6 +167,8 @@ def _read(run: _Run, changes: Changes, memory: Memory) -> None:
     """Read one memory beside its nearest, and note that it was."""
     unit = changes.unit
     head, node = head_of(unit, memory), namespaces.by_id(unit, memory.namespace)
+    if run.allowed(changes, "link", memory) == "allow":
+        run.changed["mentions"] += len(mention(changes, memory))
     for finding in _findings(run, changes, memory, head, node):
         _take(run, changes, finding, node, memory)
     unit.run("curated_put", memory=memory.id, digest=head.digest, version=VERSION)
@@ -208,17 +217,11 @@ def _take(run: _Run, changes: Changes, finding: Finding, node: Namespace, memory
         return
     if finding.operation == "graph-link":
         source, target = finding.payload["source"], finding.payload["target"]
-        if not _is_linked(changes.unit, source, target):
-            life.link(changes, "contradicts", source, target, weight=finding.confidence, evidence=finding.reason)
-            run.changed[finding.sort] += 1
+        _, fresh = links.put(changes, "contradicts", source, target, Told(finding.confidence, evidence=finding.reason))
+        run.changed[finding.sort] += fresh
         return
     changes.set("memory.tags", memory.uid, list(memory.tags), list(finding.payload["tags"]))
     run.changed[finding.sort] += 1
-
-
-def _is_linked(unit: Unit, source: str, target: str) -> bool:
-    ends = {(row[2], row[3]) for row in unit.rows("links_of", uid=source) if row[1] == "contradicts"}
-    return bool(ends & {(source, target), (target, source)})
 
 
 def _propose(run: _Run, changes: Changes, finding: Finding, node: Namespace) -> None:
@@ -244,6 +247,25 @@ def _pages(unit: Unit, namespace: str | None) -> Iterator[tuple[Finding, Namespa
         finding = clusters.gather(clusters.Cluster(name, members), page)
         if finding is not None and not (page and _cites(unit, page.uid, finding.targets)):
             yield finding, node
+
+
+def _related(unit: Unit, namespace: str | None) -> Iterator[tuple[Finding, Namespace]]:
+    """Yield the links between memories that name the same rare things."""
+    inside = namespaces.require(unit, namespace) if namespace else None
+    for each in suggestions(unit, inside, _SUGGESTED):
+        node = namespaces.by_id(unit, memory_of(unit, each.source).namespace)
+        payload = {
+            "kind": "related",
+            "source": each.source,
+            "target": each.target,
+            "weight": each.weight,
+            "evidence": each.evidence,
+        }
+        ends = (each.source, each.target)
+        yield (
+            Finding("related links", "link", "graph-link", payload, ends, each.evidence, confidence=each.weight),
+            node,
+        )
 
 
 def _cites(unit: Unit, page: str, sources: tuple[str, ...]) -> bool:

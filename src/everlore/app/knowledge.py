@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from everlore.app import answers, requests
+from everlore.app.authority import Waits, identify, may_write, sight
 from everlore.app.authority import changes as begin
-from everlore.app.authority import identify, may_write, sight
 from everlore.app.proposals import propose
 from everlore.app.scope import moment_of, scope_pattern, target, where
 from everlore.app.seen import last_seen, may_see_turn, sees_operation, source_of
@@ -219,7 +219,11 @@ def undo(app: App, caller: Caller, request: requests.Undo) -> answers.Undone:
         changes = begin(app, unit, caller)
         for part in reversed(parts):
             changes.reverse(part)
-        by = changes.finish(operation="undo", namespace=first.namespace, reason=_reason(request.reason))
+        try:
+            by = changes.finish(operation="undo", namespace=first.namespace, reason=_reason(request.reason))
+        except Waits as waits:  # the last one by then is another
+            waits.pinned = {"operation": first.uid}
+            raise
         for part in parts:
             journal.mark_undone(unit, part, by)
         _embed_later(unit)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from everlore.store.contract import Unit
 
 _SHOWN = 120
+_MINUTE = 60_000
 
 
 class OnlyShown(Exception):
@@ -61,7 +62,9 @@ def _settings(changes: Changes, memory: Memory, request: requests.Set, app: App)
         tiers.promote(changes, memory, request.tier)
         memory = memory_of(unit, memory.uid)
     given: dict[str, Any] = {"kind": request.kind, "importance": request.importance, "visibility": request.visibility}
-    if request.pinned is not None:
+    if request.pinned and request.unpinned:
+        raise InvalidInput("pinned and unpinned contradict each other", field="unpinned")
+    if request.pinned or request.unpinned:
         given["pinned"] = request.pinned
     if request.tags is not None:
         given["tags"] = list(map(label, request.tags))
@@ -139,14 +142,16 @@ def feedback(app: App, caller: Caller, request: requests.Feedback) -> answers.Ch
         )  # fmt: skip
         changes.note("feedback", uid, False, True, memory=memory.uid)
         if request.verdict == "helpful":
-            unit.run("memory_used", uid=memory.uid, count=1, at=changes.now)
+            changes.use(memory)
         elif memory.state == "active":
             said = f"{by.name} says that it is {request.verdict}"
-            propose(
+            made = propose(
                 unit, changes.now, effect="archive", operation="forget", payload={"id": memory.uid, "reason": said}, namespace=memory.namespace,
                 targets=[memory.uid], reason=said, origin=by.origin, actor=by.name, evidence=[note] if note else [], confidence=0.6,
             )  # fmt: skip
-        return _finish(changes, "feedback", memory.uid, request.note)
+            if made:
+                changes.note("proposal.made", made, False, True)
+        return _finish(changes, "feedback", memory.uid, request.verdict)  # a note can be purged, the journal cannot
 
 
 def sweep(app: App, caller: Caller, request: requests.Sweep) -> answers.Swept:
@@ -235,6 +240,9 @@ def purge(app: App, caller: Caller, request: requests.Purge) -> answers.Purged:
         turns = list(dict.fromkeys(turns))
         emptied = sum(purge_turn(changes, turn) for turn in turns) if request.with_turns else 0
         entry = changes.finish(operation="purge", namespace=None, reason=label(request.reason))
+        put(
+            unit, "scrub", run_at=changes.now + _MINUTE
+        )  # for who comes after us, should we be killed before it is done
     places = [_emptied(name, number) for name, number in counts.items() if number]
     places.append(_turns(turns, emptied, with_turns=request.with_turns))
     return answers.Purged(ids=wanted, places=[*places, *_derived(app), *_OUTSIDE], operation=entry.uid)
@@ -262,13 +270,16 @@ def _derived(app: App) -> list[answers.Left]:
         if app.config.vectors.is_dir():
             shutil.rmtree(app.config.vectors, ignore_errors=True)
         left = app.store.scrub()
+        if not left:
+            with app.write() as unit:
+                unit.run("job_unput", kind="scrub", key="")
     except EverloreError as error:
         left = [error.message]
     file = "database file, full-text index, free pages, write-ahead log"
     places.append(answers.Left(where=file, gone=not left, detail="; ".join(left) or "written anew"))
     detail = "segments removed and made again; a server that runs keeps its own in memory until it starts again"
     places.append(answers.Left(where="vectors", gone=True, detail=detail))
-    detail = "that it was, when, by whom, and the hash of its text"
+    detail = "that it was, when, by whom, the hash of its text, and the reasons that were given for changes"
     return [*places, answers.Left(where="journal", gone=False, detail=detail)]
 
 

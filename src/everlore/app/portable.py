@@ -183,6 +183,8 @@ class _Reader:
                 written = changes.finish(operation="import", namespace=None, reason=None, parent=self.operation)
                 self.operation = self.operation or written.uid
                 put(unit, "embed")
+            else:  # links, names and handoffs are noted nowhere, but asked about
+                changes.ask("import", None)
         self._done += len(batch)
         self.caller.progress("importing", self._done, self._total)
 
@@ -312,6 +314,8 @@ class _Part:
             given = msgspec.structs.asdict(revision)
             beliefs = given.pop("beliefs")
             said = {**given, **{name: label(given[name]) for name in ("text", "title", "actor", "source")}}
+            if line.state == "purged":
+                said |= {"text": "", "title": None}
             row = unit.run("revision_insert", memory=identity, digest=digest(said["title"], said["text"]), **said)
             if beliefs is None:  # written before beliefs were: what is held true is so since it was recorded
                 held_true = line.state in belief.BELIEVED and revision.recorded_until is None
@@ -321,6 +325,7 @@ class _Part:
                 )
                 beliefs = [whole] if held_true else []
             unit.many("belief_insert", ({**msgspec.structs.asdict(held), "revision": row} for held in beliefs))
-        changes.note("memory.state", line.uid, "withdrawn", line.state)
-        changes.touch(line.uid)
+        if line.state != "purged":  # which nothing reverses, not even for the store that it comes to
+            changes.note("memory.state", line.uid, "withdrawn", line.state)
+            changes.touch(line.uid)
         self._reader.new["memory"] += 1

@@ -10,15 +10,18 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
 from everlore.app.authority import spelled
 from everlore.core import ids
+from everlore.core.clock import to_iso
 from everlore.core.errors import AwaitingApproval, NotFound
+from everlore.core.namespaces import parse
 from everlore.guard.redact import label
 from everlore.guard.tree import redact_tree
+from everlore.store import namespaces
 
 if TYPE_CHECKING:
     from everlore.app.app import App
@@ -26,6 +29,10 @@ if TYPE_CHECKING:
     from everlore.app.operations import Operation
     from everlore.app.requests import Request
     from everlore.store.contract import Row, Unit
+
+
+_INSTANTS: dict[str, Literal["start", "end"]] = {"valid_from": "start", "valid_until": "end", "expires": "end"}
+"""The fields of requests that may say when in a phrase, and what a day in them stands for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +97,15 @@ def propose(
 def propose_request(app: App, waits: Waits, operation: Operation, request: Request) -> AwaitingApproval:
     """Keep what a caller asked for as a proposal, and return the error that says so."""
     payload = {name: value for name, value in msgspec.to_builtins(request).items() if value is not None}
+    payload |= {
+        name: told for name, edge in _INSTANTS.items() if (told := _instant(app, payload, name, edge))
+    } | waits.pinned
     by, wanted = waits.by, max(waits.decision.approvals, 1)
     with app.write() as unit:
         uid = propose(
-            unit, app.clock(), effect=waits.effect, operation=operation.name, payload=payload, namespace=waits.namespace,
-            targets=waits.targets, reason=payload.get("reason") or f"{by.name} asked for it", origin=by.origin, actor=by.name, needed=wanted,
+            unit, app.clock(), effect=waits.effect, operation=operation.name, payload=payload, namespace=_home(app, unit, waits.path),
+            targets=[uid for uid in waits.targets if unit.one("memory_by_uid", uid=uid)],
+            reason=payload.get("reason") or f"{by.name} asked for it", origin=by.origin, actor=by.name, needed=wanted,
         )  # fmt: skip
     assert uid is not None
     people = "somebody else" if wanted == 1 else f"{wanted} others"
@@ -102,6 +113,24 @@ def propose_request(app: App, waits: Waits, operation: Operation, request: Reque
         f"{operation.name} waits until {people} approve{'s' if wanted == 1 else ''} it: proposal {uid}", proposal=uid,
         hint=f"`lore review show {uid}`; nothing has been changed",
     )  # fmt: skip
+
+
+def _instant(app: App, payload: Mapping[str, Any], name: str, edge: Literal["start", "end"]) -> str | None:
+    """Return the instant that a phrase of a request means on the day of the request, not on that of the approval."""
+    return to_iso(app.instant(payload[name], name, edge=edge)) if name in payload else None
+
+
+def _home(app: App, unit: Unit, path: str | None) -> int:
+    """Return the row id of the node at a path, else of its nearest ancestor that there is: asking makes no node.
+
+    Only in a store that has none one is made, that of the settings.
+    """
+    segments = parse(path) if path else ()
+    for depth in range(len(segments), 0, -1):
+        if node := namespaces.find(unit, "/".join(segments[:depth])):
+            return node.id
+    known = unit.rows("namespaces")
+    return int(known[0][0]) if known else namespaces.ensure(unit, app.config.namespace, app.clock()).id
 
 
 def find(unit: Unit, uid: str) -> Proposal:

@@ -7,17 +7,18 @@ approved it, so that every rule but the one it waited for still holds. It is car
 from __future__ import annotations
 
 import difflib
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from everlore.app import answers, proposals, requests
+from everlore.app.authority import PEOPLE, identify, sight, spelled
 from everlore.app.authority import changes as begin
-from everlore.app.authority import identify, sight, spelled
 from everlore.app.proposals import Proposal
 from everlore.app.scope import scope_pattern
 from everlore.core.clock import to_iso
 from everlore.core.errors import Conflict, Denied, EverloreError, InvalidInput, NotFound
 from everlore.core.shorten import shorten
-from everlore.guard.policy import may_approve
+from everlore.guard.policy import Requester, may_approve
 from everlore.guard.redact import label, redact
 from everlore.memory.changes import head_of, may_see, memory_of
 from everlore.store import namespaces
@@ -106,9 +107,9 @@ def _approve(app: App, caller: Caller, uid: str) -> answers.Decided:
         found = _waiting(unit, caller, uid)
         who = identify(unit, caller).requester
         already = [str(each["actor"]) for each in found.approvals]
-        if refused := may_approve(who, found.actor, already):
+        if refused := may_approve(_one_person(who), found.actor, already):
             raise Denied(refused, field="ids", hint="somebody else has to; `lore policy` shows the rules")
-        given = [*found.approvals, {"actor": who.name, "at": app.clock()}]
+        given = [*found.approvals, {"actor": _one_person(who).name, "at": app.clock()}]
         if len(given) < found.needed:
             unit.run("proposal_set_approvals", uid=uid, approvals=spelled(given), changed=app.clock())
     names = [str(each["actor"]) for each in given]
@@ -123,6 +124,11 @@ def _approve(app: App, caller: Caller, uid: str) -> answers.Decided:
     return answers.Decided(
         id=uid, state="approved", detail=found.operation, operation=getattr(answer, "operation", None)
     )
+
+
+def _one_person(who: Requester) -> Requester:
+    """Return the person at the command line as one, under whichever of the names that need no registration they speak."""
+    return replace(who, name="person") if who.name in PEOPLE else who
 
 
 def _waiting(unit: Unit, caller: Caller, uid: str) -> Proposal:
@@ -143,6 +149,11 @@ def _may_see(unit: Unit, found: Proposal, seen: Sight) -> bool:
     if seen.all or found.actor == seen.name:
         return True
     at = namespaces.by_id(unit, found.namespace)
+    if found.payload.get("visibility") == "private" and "text" in found.payload:
+        return False  # it is to be for its owner alone
+    told = found.payload.get("namespace")
+    if seen.place and told and "text" in found.payload and str(told).lower() != at.path.lower():
+        return False  # it is to lie at a node that is not there yet, so that nothing says who sees it
     return seen.covers(at) and all(may_see(unit, uid, seen) for uid in found.targets)
 
 

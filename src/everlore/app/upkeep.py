@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from everlore import __version__
 from everlore.app import answers, requests
+from everlore.app.authority import must_govern
 from everlore.app.parse import given_path
 from everlore.app.replacement import alone, discard, open_store, put_in_place
 from everlore.core.errors import Conflict, EverloreError, InvalidInput, StoreUnavailable, refused
@@ -120,6 +121,7 @@ def restore_backup(app: App, caller: Caller, request: requests.RestoreBackup) ->
     from everlore.store.sqlite import SqliteStore
 
     source, config = given_path(request.path), app.config
+    must_govern(app, caller, "put a backup in the place of the store")
     if not source.is_file():
         raise InvalidInput(f"{source} is not a file", field="path")
     if config.database.exists() and source.samefile(config.database):

@@ -12,7 +12,7 @@ import uuid
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from everlore.core.errors import EverloreError
+from everlore.core.errors import EverloreError, StoreBusy
 from everlore.store import jobs
 
 if TYPE_CHECKING:
@@ -183,4 +183,11 @@ def _mine(app: App, stopping: threading.Event) -> bool:
     return not stopping.is_set()
 
 
-_HANDLERS = {"embed": _embed, "mine": _mine}
+def _scrub(app: App, stopping: threading.Event) -> bool:
+    """Write the file anew without what was purged from it, where the one who purged it could not."""
+    if left := app.store.scrub():
+        raise StoreBusy("; ".join(left))
+    return True
+
+
+_HANDLERS = {"embed": _embed, "mine": _mine, "scrub": _scrub}

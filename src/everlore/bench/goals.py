@@ -285,6 +285,10 @@ def _memory_growth(results: Sequence[Result]) -> Figure | None:
     return Figure(round(memory["last third"] / memory["first third"], 2), note=f"{memory['peak']:.0f} MB at most")
 
 
+def _links(report: dict[str, Any]) -> str:
+    return f"{report['links']:,} links among {report['nodes']:,} nodes"
+
+
 _OPS = "lore bench ops --size N"
 GOALS: tuple[Goal, ...] = (
     *_recall_goals(),
@@ -299,5 +303,9 @@ GOALS: tuple[Goal, ...] = (
     Goal("bulk import", 10_000, _sized(("import", "turns/s"), "turns", 10_000), _OPS, unit=" turns/s"),
     Goal("lore recall as a process, server up, p50", 150, _timed("command line", "lore recall", "p50_ms", "turns", 10_000), _OPS, True, " ms"),
     Goal("store over text, 100,000 turns", 4, _sized(("bytes", "turns", "ratio"), "turns", 100_000), _OPS, True, " x"),
+    *(
+        Goal(f"{what}, p95, 100,000 links", most, _at("graph", "operations", row, "p95_ms", note=_links), "lore bench graph --size 100000", True, " ms")
+        for what, row, most in (("graph walk to depth 3", "walk depth 3", 15), ("graph timeline", "timeline", 10))
+    ),
     Goal("idle server, 10,000 memories", 80, _sized(("idle daemon", "after use", "resident_mb"), "memories", 10_000), _OPS, True, " MB"),
 )  # fmt: skip

@@ -15,6 +15,7 @@ _MEASURES = {
     "mining": "everlore.bench.mining", "handoff": "everlore.bench.handoff", "redaction": "everlore.bench.redaction",
     "injection": "everlore.bench.injection",
     "admission": "everlore.bench.admission",
+    "graph": "everlore.bench.graph",
 }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from everlore.core.errors import Conflict, NotFound
+from everlore.core.ids import content_hash
 from everlore.core.types import Memory, Revision
 from everlore.memory import belief
 from everlore.store import index, journal, namespaces
@@ -23,8 +24,12 @@ from everlore.store.sight import EVERYTHING, Sight
 _WRITTEN = frozenset({"link", "entity", "alias", "standard", "agent", "rule", "feedback"})
 """What is a row that is recorded from its making on, until it is closed; undoing closes it, undoing that opens it."""
 
-_KEPT = frozenset({"layer", "tier", "importance", "pinned", "tags", "visibility", "expires", "ttl", "tier_uses", "placed", "kind", "namespace"})  # fmt: skip
+_KEPT = frozenset({"layer", "tier", "importance", "pinned", "visibility", "expires", "ttl", "tier_uses", "placed", "kind", "namespace"})  # fmt: skip
 """Columns of a memory that a change sets; `namespace` is its node, named by uid."""
+
+
+Use = dict[str, int | None]
+"""One use: when, and what had been said of the last use and of the end before and after it."""
 
 
 class Authority(Protocol):
@@ -108,9 +113,17 @@ class Changes:
             self.unit.run("entity_set_merged", uid=uid, merged=after)
         elif what == "proposal.state":
             self._decide(change)
+        elif what == "proposal.made":
+            self.unit.run(
+                "proposal_set_state", uid=uid, before="rejected" if after else "waiting", state="waiting" if after else "rejected",
+                changed=self.now,
+            )  # fmt: skip
+        elif what == "memory.use":
+            self._use(uid, before, after)
         elif what == "memory.purge":
             raise Conflict(f"the text of {uid} was purged and is gone for good", field="operation")
         else:
+            change = self._named(change) if what == "memory.tags" else change
             self._set_memory(memory_of(self.unit, uid), change)
         self.noted.append(change)
 
@@ -118,6 +131,13 @@ class Changes:
         """Apply a change made on the spot, unless it changes nothing."""
         if before != after:
             self.apply({"what": what, "id": uid, "before": before, "after": after, **more})
+
+    def use(self, memory: Memory) -> None:
+        """Count a use of a memory as a change, so that it can be taken back."""
+        self.unit.run("memory_used", uid=memory.uid, count=1, at=self.now)
+        ends = memory_of(self.unit, memory.uid).expires
+        use: Use = {"at": self.now, "last_used": memory.last_used, "ends": ends, "expires": memory.expires}
+        self.note("memory.use", memory.uid, None, use)
 
     def touch(self, uid: str) -> None:
         """Have the index of this memory brought in line at the end."""
@@ -136,7 +156,7 @@ class Changes:
         `actor` is for what no caller asks for; otherwise the authority names who it is.
         """
         if self.authority is not None:
-            actor = self.authority.check(self.unit, operation, namespace, self.noted)
+            actor = self.ask(operation, namespace)
         indexer = index.Indexer(self.unit)
         for uid in self._memories:
             memory = memory_of(self.unit, uid)
@@ -158,6 +178,27 @@ class Changes:
             changes=self.noted,
             parent=parent,
         )
+
+    def _named(self, change: Change) -> Change:
+        """Return a change of tags with their hashes in their place, which keeps the tags where purging finds them."""
+        named = dict(change)
+        for side in ("before", "after"):
+            if isinstance(change[side], list):
+                spelled = json.dumps(change[side], ensure_ascii=False)
+                named[side] = content_hash(spelled).hex()
+                self.unit.run("tagging_keep", memory=change["id"], digest=named[side], tags=spelled)
+        return named
+
+    def _tags(self, memory: Memory, digest: str) -> list[str]:
+        spelled = self.unit.value("tagging", memory=memory.uid, digest=digest)
+        if spelled is None:
+            raise Conflict(f"the tags that {memory.uid} had are gone", field="operation")
+        tags: list[str] = json.loads(spelled)
+        return tags
+
+    def ask(self, operation: str, namespace: str | None) -> str:
+        """Return in whose name the changes are made; raise what `authority` does."""
+        return self.authority.check(self.unit, operation, namespace, self.noted) if self.authority else ""
 
     def _withdraw_turns(self, entry: int, *, withdrawn: bool) -> None:
         self.unit.run("turns_withdraw", entry=entry, withdrawn=withdrawn)
@@ -195,9 +236,18 @@ class Changes:
         if not self.unit.changed():
             raise Conflict(f"proposal {change['id']} is {change['before']} no more", hint="`lore review` shows it")
 
+    def _use(self, uid: str, before: Use | None, after: Use | None) -> None:
+        """Count a use that was taken back again, or take one back; what others used it for since stays."""
+        if after is not None:
+            self.unit.run("memory_used", uid=uid, count=1, at=after["at"])
+        elif before is not None:
+            self.unit.run("memory_unused", uid=uid, count=1, **before)
+
     def _set_memory(self, memory: Memory, change: Change) -> None:
         """Set what a change says of a memory, and have its index and beliefs brought in line."""
         what, before, after = change["what"], change["before"], change["after"]
+        if memory.state == "purged":
+            raise Conflict(f"{memory.uid} was purged, and nothing brings its text back", field="operation")
         self._memories[memory.uid] = None
         field = what.removeprefix("memory.")
         if what == "memory.state":
@@ -209,11 +259,15 @@ class Changes:
         elif what == "memory.namespace":
             _expect(change, namespaces.by_id(self.unit, memory.namespace).uid, before)
             self.unit.run("memory_set_namespace", id=memory.id, value=namespaces.by_uid(self.unit, after).id)
+        elif field == "tags":
+            _expect(change, list(memory.tags), self._tags(memory, before))
+            self.unit.run(
+                "memory_set_tags", id=memory.id, value=json.dumps(self._tags(memory, after), ensure_ascii=False)
+            )
         elif field in _KEPT:
             if field not in {"expires", "tier_uses"}:  # uses put these off, which is no change of anybody's mind
-                _expect(change, _spelled(getattr(memory, field)), before)
-            value = json.dumps(after, ensure_ascii=False) if field == "tags" else after
-            self.unit.run(f"memory_set_{field}", id=memory.id, value=value)
+                _expect(change, getattr(memory, field), before)
+            self.unit.run(f"memory_set_{field}", id=memory.id, value=after)
         else:
             self._set_revision(memory, change)
 
@@ -230,10 +284,6 @@ class Changes:
         else:
             _expect(change, revision.recorded_until, change["before"])
             self.unit.run("revision_close", id=revision.id, recorded_until=change["after"])
-
-
-def _spelled(value: object) -> object:
-    return list(value) if isinstance(value, tuple) else value
 
 
 def _expect(change: Change, current: object, before: object) -> None:

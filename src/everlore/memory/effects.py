@@ -13,14 +13,15 @@ _OF_WHAT = {
     "handoff.state": "handoff", "namespace.path": "govern", "standard": "govern", "agent": "govern", "rule": "govern",
     "memory.purge": "purge", "feedback": "revise",
 }  # fmt: skip
-_UNGOVERNED = frozenset({"proposal.state"})
-"""What has a rule of its own: whoever may approve a proposal, or asked for it, may reject it."""
+_UNGOVERNED = frozenset({"proposal.state", "proposal.made"})
+"""What has a rule of its own: whoever may approve a proposal, or asked for it, may reject it; making one changes nothing."""
 
 
-def effects_of(changes: Sequence[Change]) -> dict[str, set[str]]:
+def effects_of(changes: Sequence[Change], operation: str = "") -> dict[str, set[str]]:
     """Return the effects of some changes, each with the uids of the memories it has them on ("" for none).
 
-    What follows from a larger effect on the same memory is not counted beside it: superseding closes a validity, too.
+    What follows from a larger effect on the same memory is not counted beside it: superseding closes a validity, too. An
+    import is one whatever comes in, memories too.
     """
     on: dict[str, set[str]] = defaultdict(set)
     touched: set[str] = set()
@@ -37,6 +38,8 @@ def effects_of(changes: Sequence[Change]) -> dict[str, set[str]]:
     for uid, effects in on.items():
         for effect in effects - {"revise"} or effects:
             found[effect].add(uid)
+    if operation == "import":
+        found["import"].add("")
     if len(touched) > BULK:
         found["bulk"].add("")
     return dict(found)

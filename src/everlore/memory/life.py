@@ -152,7 +152,7 @@ def supersede(changes: Changes, old: Memory, new: Memory) -> None:
     if revision.valid_until is None or revision.valid_until > takes_over:
         changes.set("revision.valid_until", old.uid, revision.valid_until, takes_over, number=revision.number)
     changes.set("memory.state", old.uid, old.state, "superseded")
-    link(changes, "supersedes", new.uid, old.uid)
+    link(changes, "supersedes", new.uid, old.uid, valid_from=takes_over)
 
 
 def merge(changes: Changes, one: Memory, into: Memory) -> None:

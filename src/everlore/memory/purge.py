@@ -6,6 +6,7 @@ the one change that nothing reverses.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 
 from everlore.core.types import Memory
@@ -28,11 +29,17 @@ def purge(changes: Changes, memory: Memory, *, but: str = "") -> Counter[str]:
         unit, indexer, memory_of(unit, memory.uid), revisions
     )  # while its words can still be counted out
     indexer.flush()
+    about = {uid: None for (uid,) in unit.rows("proposals_about", memory=memory.uid)}
     for revision in revisions:
+        # who asked to write it did so before there was a memory, and may have been refused
+        about |= {
+            uid: None for (uid,) in unit.rows("proposals_saying", text=json.dumps(revision.text, ensure_ascii=False))
+        }
         unit.run("revision_empty", id=revision.id)
         counts["revisions"] += 1
     unit.run("memory_empty", id=memory.id)
-    for (uid,) in unit.rows("proposals_about", memory=memory.uid):
+    unit.run("taggings_drop", memory=memory.uid)
+    for uid in about:
         if uid != but:
             unit.run("proposal_forget", uid=uid, changed=changes.now)
             counts["proposals"] += 1

@@ -61,7 +61,18 @@ def _joined(arguments: list[str], descriptions: Collection[str]) -> list[str]:
         return arguments
     if f"{arguments[0]}-{arguments[1]}" in descriptions:
         return [f"{arguments[0]}-{arguments[1]}", *arguments[2:]]
-    return [arguments[0], *arguments[2:]] if arguments[:2] == ["handoff", "show"] else arguments
+    short = _SHORT.get((arguments[0], arguments[1]))
+    return [short, *arguments[2:]] if short else arguments
+
+
+_SHORT = {
+    ("handoff", "show"): "handoff",
+    ("review", "list"): "review",
+    ("policy", "show"): "policy",
+    ("agent", "list"): "agents",
+    ("namespace", "list"): "namespaces",
+}
+"""Commands of two words whose operation has a name of one."""
 
 
 def _unexpected(error: Exception) -> EverloreError:

@@ -6,6 +6,7 @@ plain JSON, so that it does not matter whether the server or this process gave i
 
 from __future__ import annotations
 
+from everlore.surfaces.cli import governance, graphs
 from everlore.surfaces.cli.terminal import Page, clean, date, one_line
 
 TYPE_CHECKING = False
@@ -47,6 +48,10 @@ def notes(name: str, answer: Json) -> str:
         lines.append("no sessions there")
     lines += [f"skipped {_left_out(**skipped)}" for skipped in answer.get("skipped", [])]
     lines += [f"failed {_left_out(**failed)}; it is tried again later" for failed in answer.get("failed", [])]
+    if quarantined := answer.get("quarantined"):
+        ids = ", ".join(each["id"] for each in quarantined)
+        lines.append(f"kept back, as it tries to steer who reads it: {ids}; `lore get ID` shows it")
+    lines += [*graphs.notes(name, answer), *governance.notes(name, answer)]
     return "\n".join(clean(line) for line in lines)
 
 
@@ -130,7 +135,11 @@ def _get(answer: Json, page: Page) -> str:
     memory = answer["memory"]
     title = [page.paint(clean(memory["title"]), "bold")] if memory["title"] else []
     links = [f"{link['kind']} {link['source']} -> {link['target']}" for link in answer["links"]]
-    return "\n".join([*title, page.indented(memory["text"]), _memory_facts(memory, page), *links])
+    said = [
+        _line(f"{each['verdict']}, says {each['actor']}", date(each["time"]), each["note"])
+        for each in answer["feedback"]
+    ]
+    return "\n".join([*title, page.indented(memory["text"]), _memory_facts(memory, page), *links, *said])
 
 
 def _memory_facts(memory: Json, page: Page) -> str:
@@ -145,9 +154,17 @@ def _memory_facts(memory: Json, page: Page) -> str:
             ("revision", f"{memory['revision']}, of {date(memory['updated'])}"),
             ("created", date(memory["created"])),
             ("source", memory["source"] and f"turn {memory['source']}"),
-            ("importance", f"{memory['importance']:g}, layer {memory['layer']}"),
+            ("importance", f"{memory['importance']:g}"),
+            ("layer", memory["placed"] and f"{memory['layer']}, {memory['placed']}"),
             ("tier", memory["tier"] + (", pinned" if memory["pinned"] else "")),
-            ("used", _count(memory["uses"], "time")),
+            ("ends", memory["expires"] and f"{date(memory['expires'])} unless used"),
+            ("used", f"{_count(memory['uses'], 'time')}, strength {memory['strength']:.2f}"),
+            (
+                "seen by",
+                f"{memory['visibility']}, made by {one_line(memory['owner'])}"
+                if memory["owner"]
+                else memory["visibility"],
+            ),
         )
     )
 
@@ -469,4 +486,11 @@ _RENDERERS: dict[str, Callable[[Json, Page], str]] = {
     "handoff-accept": _handoff_changed,
     "handoff-cancel": _handoff_changed,
     "handoff-reopen": _handoff_changed,
+    "set": _changed,
+    "supersede": _changed,
+    "merge": _changed,
+    "feedback": _changed,
+    "consolidate": _changed,
+    **graphs.RENDERERS,
+    **governance.RENDERERS,
 }

@@ -59,6 +59,9 @@ WHERE id = :id AND (lease_owner = :owner OR lease_owner IS NULL)
 UPDATE job SET dead = 1, error = coalesce(error, :error), lease_owner = NULL, lease_until = 0
 WHERE dead = 0 AND lease_until <= :now AND lease_owner IS NOT NULL AND attempts >= :most
 
+-- name: job_unput
+DELETE FROM job WHERE kind = :kind AND key = :key AND lease_owner IS NULL
+
 -- name: job_next
 SELECT min(max(run_at, lease_until)) FROM job WHERE dead = 0
 

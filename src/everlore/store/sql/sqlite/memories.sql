@@ -35,6 +35,15 @@ UPDATE memory SET pinned = :value WHERE id = :id
 -- name: memory_set_tags
 UPDATE memory SET tags = :value WHERE id = :id
 
+-- name: tagging_keep
+INSERT OR IGNORE INTO tagging (memory, digest, tags) VALUES (:memory, :digest, :tags)
+
+-- name: tagging
+SELECT tags FROM tagging WHERE memory = :memory AND digest = :digest
+
+-- name: taggings_drop
+DELETE FROM tagging WHERE memory = :memory
+
 -- name: memory_set_visibility
 UPDATE memory SET visibility = :value WHERE id = :id
 
@@ -56,6 +65,11 @@ UPDATE memory SET namespace = :value WHERE id = :id
 -- name: memory_used
 UPDATE memory SET uses = uses + :count, last_used = max(coalesce(last_used, 0), :at),
   expires = CASE WHEN ttl IS NULL OR expires IS NULL THEN expires ELSE max(expires, :at + ttl) END
+WHERE uid = :uid
+
+-- name: memory_unused
+UPDATE memory SET uses = max(0, uses - :count), last_used = CASE WHEN last_used IS :at THEN :last_used ELSE last_used END,
+  expires = CASE WHEN expires IS :ends THEN :expires ELSE expires END
 WHERE uid = :uid
 
 -- name: memory_set_use

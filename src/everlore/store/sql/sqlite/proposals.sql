@@ -28,6 +28,12 @@ UPDATE proposal SET approvals = :approvals, changed = :changed WHERE uid = :uid
 -- name: proposal_set_payload
 UPDATE proposal SET payload = :payload, changed = :changed WHERE uid = :uid
 
+-- name: proposal_set_targets
+UPDATE proposal SET targets = :targets WHERE uid = :uid
+
+-- name: proposals_saying
+SELECT uid FROM proposal WHERE instr(payload, :text) > 0
+
 -- name: proposals_about
 SELECT uid FROM proposal WHERE instr(targets, :memory) > 0
 

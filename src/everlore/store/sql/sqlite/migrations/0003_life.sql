@@ -28,6 +28,14 @@ ALTER TABLE memory ADD COLUMN scanned INTEGER NOT NULL DEFAULT 0;
 UPDATE memory SET owner = (SELECT actor FROM revision WHERE memory = memory.id AND number = 1);
 CREATE INDEX memory_expires ON memory (expires) WHERE expires IS NOT NULL;
 
+-- Tags that a memory had, under their hash: the journal names them by that, so that purging removes them.
+CREATE TABLE tagging (
+  memory TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  tags TEXT NOT NULL,
+  PRIMARY KEY (memory, digest)
+) WITHOUT ROWID;
+
 -- What people and agents said of a memory: helpful, stale or wrong.
 CREATE TABLE feedback (
   uid TEXT PRIMARY KEY,
@@ -109,8 +117,20 @@ CREATE INDEX proposal_key ON proposal (key);
 ALTER TABLE entity ADD COLUMN merged TEXT;
 CREATE INDEX entity_name ON entity (name COLLATE NOCASE);
 CREATE INDEX alias_entity ON alias (entity);
+CREATE INDEX entity_merged ON entity (merged) WHERE merged IS NOT NULL;
 
--- What a memory was read for mentions with, so that it is read again only when its text has changed.
+-- A walk reads the strongest links of a node first and counts all of them; both out of the index alone.
+DROP INDEX link_source;
+DROP INDEX link_target;
+CREATE INDEX link_source ON link (source, weight, uid, kind, valid_from, valid_until, recorded, recorded_until);
+CREATE INDEX link_target ON link (target, weight, uid, kind, valid_from, valid_until, recorded, recorded_until);
+
+-- Which text of a memory was read for what it mentions, and which by the curator, and by which rules: a text is read once.
+CREATE TABLE mentioned (
+  memory INTEGER PRIMARY KEY REFERENCES memory,
+  digest BLOB NOT NULL,
+  version INTEGER NOT NULL
+);
 CREATE TABLE curated (
   memory INTEGER PRIMARY KEY REFERENCES memory,
   digest BLOB NOT NULL,
