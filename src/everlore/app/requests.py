@@ -94,7 +94,8 @@ class Remember(Request, frozen=True):
     valid_until: Annotated[Instant | None, Meta(description="When it ceased to be true")] = None
     pinned: Annotated[bool, Meta(description="Is to stay", extra=FULL)] = False
     source: Annotated[
-        Annotated[str, Meta(max_length=200)] | None, Meta(description="The id of the turn it was learnt from")
+        Annotated[str, Meta(max_length=200)] | None,
+        Meta(description="The id of the turn it was learnt from", extra=FULL),
     ] = None
     reason: Reason | None = None
 
