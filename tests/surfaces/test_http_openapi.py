@@ -107,7 +107,7 @@ def test_hints_say_what_a_tool_does() -> None:
     assert {name for name, hint in hints.items() if hint["readOnlyHint"]} == {
         "recall", "get", "list", "history", "timeline", "check_duplicate", "status", "verify",
         "handoff", "handoff_list", "sessions", "namespaces", "standards", "transcripts_search", "review", "review_show",
-        "policy", "agents",
+        "policy", "agents", "entity_list", "graph_audit", "graph_neighbors", "graph_path", "graph_stats", "graph_timeline", "graph_walk",
     }  # fmt: skip
     assert {name for name, hint in hints.items() if hint.get("destructiveHint")} == {"purge", "restore_backup"}
     assert not any(hint["openWorldHint"] for hint in hints.values())

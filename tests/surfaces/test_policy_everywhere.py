@@ -169,7 +169,7 @@ VERBS: dict[str, list[Verb]] = {
     "consolidate": [Verb("create", lambda app, _: {"ids": [keep(app), keep(app)], "title": words()})],
     "graph-link": [Verb("link", lambda app, _: {"source": keep(app), "target": keep(app)})],
     "graph-unlink": [Verb("link", lambda app, _: {"id": _linked(app)})],
-    "entity-add": [Verb("link", lambda app, _: {"name": words(), "namespace": "acme/web"})],
+    "entity-add": [Verb("link", lambda app, _: {"name": words(), "namespace": _place(app)})],
     "entity-merge": [Verb("link", lambda app, _: {"id": _entity(app), "into": _entity(app)})],
     "entity-split": [Verb("link", lambda app, _: {"id": _merged(app)})],
     "namespace-move": [Verb("govern", lambda app, _: {"namespace": _place(app), "to": f"acme/moved{next(_number)}"})],

@@ -454,7 +454,7 @@ class Feedback(Request, frozen=True):
 
     id: Id
     verdict: Annotated[Verdict, Meta(description="Helpful; no longer true; or wrong")]
-    note: Annotated[Annotated[str, Meta(max_length=1000)] | None, Meta(description="In your words")] = None
+    note: Annotated[Annotated[str, Meta(min_length=1, max_length=1000)] | None, Meta(description="In your words")] = None
 
 
 class Sweep(Request, frozen=True):

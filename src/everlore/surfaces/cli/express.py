@@ -59,6 +59,8 @@ def _place(fields: list[dict[str, Any]], loose: list[str], given: Given) -> bool
     positional = [field for field in fields if "flag" not in field]
     if positional and positional[-1].get("many"):
         rest = loose[len(positional) - 1 :]
+        if not rest and positional[-1].get("required"):
+            return False
         given[positional[-1]["name"]] = tuple(rest)
         loose = loose[: len(positional) - 1]
         positional = positional[:-1]
