@@ -43,6 +43,8 @@ def planned(data: Path | None, model: bool, sizes: list[int]) -> dict[str, list[
         "redaction": ["redaction"],
         "injection": ["injection"],
         "admission": ["admission"],
+        "graph": ["graph", "--size", "100000"],
+        "curate": ["curate", "--size", "10000"],
     }
     plan["handoff"] = ["handoff"]
     plan |= (

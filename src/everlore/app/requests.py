@@ -454,7 +454,9 @@ class Feedback(Request, frozen=True):
 
     id: Id
     verdict: Annotated[Verdict, Meta(description="Helpful; no longer true; or wrong")]
-    note: Annotated[Annotated[str, Meta(min_length=1, max_length=1000)] | None, Meta(description="In your words")] = None
+    note: Annotated[Annotated[str, Meta(min_length=1, max_length=1000)] | None, Meta(description="In your words")] = (
+        None
+    )
 
 
 class Sweep(Request, frozen=True):
@@ -641,7 +643,19 @@ class Bench(Request, frozen=True):
     """Measure recall quality or operation speed."""
 
     what: Annotated[
-        Literal["recall", "ops", "gate", "hooks", "mining", "handoff", "redaction", "injection", "admission", "graph"],
+        Literal[
+            "recall",
+            "ops",
+            "gate",
+            "hooks",
+            "mining",
+            "handoff",
+            "redaction",
+            "injection",
+            "admission",
+            "graph",
+            "curate",
+        ],
         Meta(description="What to measure"),
     ]
     dataset: Annotated[

@@ -289,6 +289,15 @@ def _links(report: dict[str, Any]) -> str:
     return f"{report['links']:,} links among {report['nodes']:,} nodes"
 
 
+def _planted(report: dict[str, Any]) -> str:
+    return f"{report['memories']:,} memories; undo gives {'all' if report['undo']['as before'] else 'not all'} back"
+
+
+def _untouched(report: dict[str, Any]) -> str:
+    again = report["second run"]
+    return f"{again['read']} read, {again['changed'] + again['proposed']} changed or proposed"
+
+
 _OPS = "lore bench ops --size N"
 GOALS: tuple[Goal, ...] = (
     *_recall_goals(),
@@ -307,5 +316,7 @@ GOALS: tuple[Goal, ...] = (
         Goal(f"{what}, p95, 100,000 links", most, _at("graph", "operations", row, "p95_ms", note=_links), "lore bench graph --size 100000", True, " ms")
         for what, row, most in (("graph walk to depth 3", "walk depth 3", 15), ("graph timeline", "timeline", 10))
     ),
+    Goal("curate, 10,000 memories", 20, _at("curate", "seconds", note=_planted), "lore bench curate", True, " s"),
+    Goal("curate again, nothing changed", 1, _at("curate", "second run", "seconds", note=_untouched), "lore bench curate", True, " s"),
     Goal("idle server, 10,000 memories", 80, _sized(("idle daemon", "after use", "resident_mb"), "memories", 10_000), _OPS, True, " MB"),
 )  # fmt: skip

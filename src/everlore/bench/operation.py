@@ -16,6 +16,7 @@ _MEASURES = {
     "injection": "everlore.bench.injection",
     "admission": "everlore.bench.admission",
     "graph": "everlore.bench.graph",
+    "curate": "everlore.bench.curate",
 }  # fmt: skip
 
 
