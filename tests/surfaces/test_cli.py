@@ -112,7 +112,19 @@ def test_every_rendering_is_text_without_control_characters(lore: Lore, tmp_path
     link = lore.json("graph-link", kept, thing, "--kind", "supports", "--evidence", evil)["links"][0]["id"]
     lore.json("graph-link", thing, other, "--weight", "0.5")
     node = lore.json("get", kept)["memory"]["namespace"]
+    more = [
+        lore.json("remember", f"The {name} of the harbour is painted green {evil}")["id"]
+        for name in ("crane", "gate", "mast", "pier")
+    ]
+    lore.json("feedback", more[0], "wrong", "--note", evil)
+    lore.json("feedback", more[1], "stale")
+    asked = [each["id"] for each in lore.json("review")["proposals"]]
+    rule = lore.json("policy-set", "link", "allow", "--who", "role:clerk", "--reason", evil)["rules"][0]["id"]
     runs = [
+        ("feedback", more[2], "helpful"), ("set", more[2], "--tag", evil[:20], "--layer", "0"), ("supersede", more[0], more[2]),
+        ("merge", more[1], "--into", more[2]), ("consolidate", more[2], more[3], "--title", evil[:40]), ("review",), ("review-show", asked[0]),
+        ("review-reject", asked[0]), ("policy",), ("policy-set", "link", "deny", "--who", "role:guest"), ("policy-drop", rule), ("curate",),
+        ("agent-register", evil[:40]), ("agent-register", "robin"), ("agents",), ("agent-retire", "robin"),
         ("standard-set", evil[:40], kept, "--namespace", node), ("standards", "--namespace", node),
         ("standard-drop", evil[:40], "--namespace", node),
         ("get", kept), ("list",), ("history", kept), ("recall", "rebase", "--explain"), ("timeline",), ("status",),
@@ -124,6 +136,7 @@ def test_every_rendering_is_text_without_control_characters(lore: Lore, tmp_path
         ("import", str(SAMPLE / "history.jsonl")), ("handoff-begin", evil, "--namespace", "acme"), ("handoff", "--namespace", "acme"),
         ("handoff-list", "--namespace", "acme"), ("handoff-accept", "--namespace", "acme"), ("sessions",), ("drain",), ("mine",),
         ("namespaces",), ("namespace-move", "acme", "corp"),
+        ("sweep", "--below", "1", "--apply"),
         ("transcripts-search", "morning. pierlight is a fresh repo: go module, readme, nothi"), ("restore-backup", str(tmp_path / "b.db")),
     ]  # fmt: skip
     for words in runs:
@@ -140,6 +153,9 @@ def test_every_rendering_is_text_without_control_characters(lore: Lore, tmp_path
         "hook",
         "handoff-cancel",
         "handoff-reopen",
+        "purge",
+        "review-approve",
+        "review-edit",
     }
 
 
