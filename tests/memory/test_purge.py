@@ -22,6 +22,7 @@ from everlore.core import clock as clocks
 from everlore.core.config import Config
 from everlore.core.errors import Conflict, EverloreError
 from everlore.models import library
+from everlore.recall import meaning
 from everlore.store import keys
 from models.encoders import write_model
 
@@ -137,8 +138,9 @@ def _rows(config: Config, table: str) -> list[tuple[Any, ...]]:
         connection.close()
 
 
-def test_vectors_of_what_was_purged_are_gone_with_it(tmp_path: Path, clock: Clock):
+def test_vectors_of_what_was_purged_are_gone_with_it(tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch):
     home = tmp_path / "home"
+    monkeypatch.setattr(meaning, "SEGMENT_ROWS", 1)  # so that each vector is written to a file at once
     library.add(Config(home).models, write_model(tmp_path / "tiny"))
     with open_app(Config(home, start_daemon=False), clock=clock) as app:
         allow(app)
@@ -149,10 +151,12 @@ def test_vectors_of_what_was_purged_are_gone_with_it(tmp_path: Path, clock: Cloc
         vectors = [bytes(row[3])[8:40] for row in _rows(app.config, "vector") if row[1] == _passage(app.config)]
         assert len(vectors) == 1
         assert any(vectors[0] in path.read_bytes() for path in home.rglob("*") if path.is_file())
+        assert len(list(app.config.vectors.rglob("*.segment"))) == 2
         app.call("purge", {"ids": [uid]})
         assert bytes_with_mark(home) == []
         assert [path for path in home.rglob("*") if path.is_file() and vectors[0] in path.read_bytes()] == []
         assert [item.text for item in app.call("recall", {"query": "redis queue"}).items if MARK in item.text] == []
+        assert len(list(app.config.vectors.rglob("*.segment"))) == 1
         whole(app)
     assert [path for path in home.rglob("*") if path.is_file() and vectors[0] in path.read_bytes()] == []
 

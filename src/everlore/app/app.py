@@ -128,6 +128,11 @@ class App:
                 self._vectors = VectorIndex(self.config.vectors, embedder, keep_files=keys.source(self.config) is None)
             return self._vectors
 
+    def forget_vectors(self) -> None:
+        """Let go of the vectors that this process has read, so that the next question reads what is there then."""
+        with self._lock:
+            self._vectors = None
+
     def call(
         self, name: str, payload: Mapping[str, Any] | object, caller: Caller = ANYBODY, *, text: bool = False
     ) -> Answer:

@@ -58,7 +58,7 @@ def set_memory(app: App, caller: Caller, request: requests.Set) -> answers.Chang
 
 def _settings(changes: Changes, memory: Memory, request: requests.Set, app: App) -> None:
     unit = changes.unit
-    if request.tier:
+    if request.tier and request.tier != memory.tier:
         tiers.promote(changes, memory, request.tier)
         memory = memory_of(unit, memory.uid)
     given: dict[str, Any] = {"kind": request.kind, "importance": request.importance, "visibility": request.visibility}
@@ -267,6 +267,7 @@ def _derived(app: App) -> list[answers.Left]:
     """Make the indexes and the file anew without what was removed."""
     places = []
     try:
+        app.forget_vectors()
         if app.config.vectors.is_dir():
             shutil.rmtree(app.config.vectors, ignore_errors=True)
         left = app.store.scrub()
@@ -277,7 +278,7 @@ def _derived(app: App) -> list[answers.Left]:
         left = [error.message]
     file = "database file, full-text index, free pages, write-ahead log"
     places.append(answers.Left(where=file, gone=not left, detail="; ".join(left) or "written anew"))
-    detail = "segments removed and made again; a server that runs keeps its own in memory until it starts again"
+    detail = "segments removed and made again; other programs that run keep theirs in memory until they start again"
     places.append(answers.Left(where="vectors", gone=True, detail=detail))
     detail = "that it was, when, by whom, the hash of its text, and the reasons that were given for changes"
     return [*places, answers.Left(where="journal", gone=False, detail=detail)]

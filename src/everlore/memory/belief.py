@@ -49,6 +49,17 @@ def believed(
     return {row[0]: (row[1], row[2]) for row in rows}
 
 
+def last_of_each(
+    unit: Unit, held: dict[int, tuple[int, int | None]], at: int, known: int
+) -> dict[int, tuple[int, int | None]]:
+    """Return of revisions that are held true at one moment those that no later revision of the same memory stands over.
+
+    One that was made to begin before the one below it leaves both true at once; a memory says one thing at a time.
+    """
+    over = {row[0] for row in unit.rows("believed_over", revisions=json.dumps(list(held)), at=at, known=known)}
+    return {revision: interval for revision, interval in held.items() if revision not in over}
+
+
 def revision_at(unit: Unit, memory: Memory, at: int, known: int) -> Revision | None:
     """Return the revision of a memory that was held true at `at` as the store knew it at `known`; the latest of several."""
     row = unit.one("believed_of", memory=memory.id, at=at, known=known)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from everlore.core.errors import Conflict, NotFound
@@ -278,6 +278,7 @@ class Changes:
         if change["what"] == "revision.valid_from":
             _expect(change, revision.valid_from, change["before"])
             self.unit.run("revision_set_valid_from", id=revision.id, valid_from=change["after"])
+            index.redate(self.unit, revision, replace(revision, valid_from=change["after"]))
         elif change["what"] == "revision.valid_until":
             _expect(change, revision.valid_until, change["before"])
             self.unit.run("revision_set_valid_until", id=revision.id, valid_until=change["after"])

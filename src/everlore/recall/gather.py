@@ -16,7 +16,7 @@ from typing import Protocol
 from everlore.core.cut import PIECE, WHOLE
 from everlore.core.marks import STANDING, marks
 from everlore.core.types import Namespace
-from everlore.memory.belief import believed
+from everlore.memory.belief import believed, last_of_each
 from everlore.recall.candidates import Candidate, Ranked, Vocabulary
 from everlore.recall.question import Question
 from everlore.recall.recipes import Recipe
@@ -303,6 +303,8 @@ def _visible(
         known = _ALWAYS if scope.known is None else scope.known
         since = until - 1 if scope.since is None else scope.since
         held = believed(unit, revisions, until - 1, known, since)
+        if since == until - 1:
+            held = last_of_each(unit, held, until - 1, known)
         return [row for row in seen if (row[27] in held if row[12] is not None else _was_said(row, until, known))], held
     held = {}
     if scope.past:

@@ -127,6 +127,12 @@ class Indexer:
             self._unit.run("passage_delete", id=piece.id)
             self._unit.run("vector_delete", passage=piece.id)
 
+    def recount(self, before: Sequence[Piece], after: Sequence[Piece]) -> None:
+        """Count the terms of pieces that stand where others stood."""
+        for pieces, by in ((before, -1), (after, 1)):
+            for piece in pieces:
+                self._count(piece, by)
+
     def flush(self) -> None:
         """Write the term frequencies; a line of passages is not complete without it."""
         self._unit.many("term_add", ({"term": term, "df": df} for term, df in self._terms.items() if df))
@@ -208,6 +214,14 @@ def index_memory(
             stored = []
         scope = scope_of_revision(namespace, memory, revision)
         indexer.bring(revision_pieces(revision), stored, scope, "revision", recount=recount)
+
+
+def redate(unit: Unit, before: Revision, after: Revision) -> None:
+    """Count the words of a revision anew, whose day is another now; its rows are brought in line when it is indexed."""
+    if unit.rows("passages_of_revision", revision=before.id):
+        indexer = Indexer(unit)
+        indexer.recount(revision_pieces(before), revision_pieces(after))
+        indexer.flush()
 
 
 def is_hidden(memory: Memory, revision: Revision) -> bool:

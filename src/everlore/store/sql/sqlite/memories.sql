@@ -251,6 +251,12 @@ WHERE r.memory = :memory ORDER BY b.id
 SELECT r.id, b.valid_from, b.valid_until, b.recorded FROM json_each(:revisions) i JOIN revision r ON r.id = i.value JOIN belief b ON b.revision = r.id
 WHERE b.recorded <= :known AND (b.recorded_until IS NULL OR b.recorded_until > :known) AND b.valid_from <= :at AND (b.valid_until IS NULL OR b.valid_until > :since)
 
+-- name: believed_over
+SELECT r.id FROM json_each(:revisions) i JOIN revision r ON r.id = i.value
+WHERE EXISTS (SELECT 1 FROM revision n JOIN belief b ON b.revision = n.id
+  WHERE n.memory = r.memory AND n.number > r.number AND (n.recorded_until IS NULL OR n.recorded_until > n.recorded)
+    AND b.recorded <= :known AND (b.recorded_until IS NULL OR b.recorded_until > :known) AND b.valid_from <= :at AND (b.valid_until IS NULL OR b.valid_until > :at))
+
 -- name: believed_of
 SELECT r.id, r.memory, r.number, r.title, r.text, r.digest, b.valid_from, b.valid_until, r.recorded, r.recorded_until, r.actor, r.source
 FROM revision r JOIN belief b ON b.revision = r.id
