@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from conftest import Clock
+from clocks import Clock
 from everlore.app.app import App, Caller
 from everlore.app.open import open_app
 from everlore.core.config import Config

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.test_told import Agent
-from conftest import START, Clock
+from clocks import START, Clock
 from everlore.app import lines
 from everlore.app.app import App
 from everlore.app.open import open_app

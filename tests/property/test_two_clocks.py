@@ -15,7 +15,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conftest import START, Clock
+from clocks import START, Clock
 from everlore.app.app import App
 from everlore.app.open import open_app
 from everlore.core.clock import to_iso
