@@ -127,7 +127,11 @@ def test_approvers_at_the_same_time_carry_it_out_once(app: App, config: Config, 
 
 
 def test_no_proposal_holds_a_secret(app: App, config: Config):
-    uid = waiting(app, "remember", {"text": f"The token is {TOKEN}", "title": f"On {TOKEN}", "reason": f"for {TOKEN}", "tags": [TOKEN]})
+    uid = waiting(
+        app,
+        "remember",
+        {"text": f"The token is {TOKEN}", "title": f"On {TOKEN}", "reason": f"for {TOKEN}", "tags": [TOKEN]},
+    )
     app.call("review-edit", {"id": uid, "text": f"The new token is {TOKEN}"}, PERSON)
     with app.read() as unit:
         row = unit.one("proposal_by_uid", uid=uid)
@@ -175,7 +179,12 @@ def test_a_phrase_means_the_day_on_which_it_was_said(app: App, clock: Clock):
 def test_what_is_to_be_private_is_shown_to_its_owner_and_to_people_only(app: App):
     app.call("agent-register", {"name": "umpire", "role": "reviewer"}, PERSON)
     uid = waiting(app, "remember", {"text": "A private word", "visibility": "private"})
-    for caller, seen in ((ROBIN, True), (PERSON, True), (Caller("umpire", "mcp"), False), (Caller("wren", "mcp"), False)):
+    for caller, seen in (
+        (ROBIN, True),
+        (PERSON, True),
+        (Caller("umpire", "mcp"), False),
+        (Caller("wren", "mcp"), False),
+    ):
         assert ([one.id for one in app.call("review", {}, caller).proposals] == [uid]) is seen, caller
 
 
@@ -202,9 +211,12 @@ def test_undoing_feedback_takes_the_use_and_the_proposal_back(app: App):
     assert app.call("verify", {}).ok
 
 
+EVERY_SETTING = {
+    "tags": ["a", "b"], "layer": 0, "tier": "mid", "namespace": "acme/api", "visibility": "team", "importance": 0.1, "pinned": True,
+    "valid_from": "2020-01-01", "valid_until": "2030-01-01", "kind": "page",
+}  # fmt: skip
 STORY: dict[str, Any] = {
-    "set": lambda app, ids: app.call("set", {"id": ids[0], "tags": ["a", "b"], "layer": 0, "tier": "mid", "namespace": "acme/api", "visibility": "team",
-                                             "importance": 0.1, "pinned": True, "valid_from": "2020-01-01", "valid_until": "2030-01-01", "kind": "page"}).operation,
+    "set": lambda app, ids: app.call("set", {"id": ids[0], **EVERY_SETTING}).operation,
     "set an end": lambda app, ids: app.call("set", {"id": ids[0], "expires": "2030-01-01"}).operation,
     "set a span": lambda app, ids: app.call("set", {"id": ids[0], "ttl": 60}).operation,
     "merge": lambda app, ids: app.call("merge", {"ids": ids[1:], "into": ids[0]}).operation,
@@ -241,7 +253,10 @@ def visible(app: App, path: Path) -> tuple[Any, ...]:
 @pytest.mark.parametrize("name", STORY)
 def test_undo_brings_back_what_was_and_undoing_that_what_came(app: App, tmp_path: Path, name: str):
     app.call("agent-register", {"name": "robin"}, PERSON)
-    ids = [keep(app, text, namespace="acme/web", tags=["old"], tier="short") for text in ("Herons nest by the weir", "Otters sleep at noon", "A badger digs")]
+    ids = [
+        keep(app, text, namespace="acme/web", tags=["old"], tier="short")
+        for text in ("Herons nest by the weir", "Otters sleep at noon", "A badger digs")
+    ]
     path = tmp_path / "all.jsonl"
     before = visible(app, path)
     operation = STORY[name](app, ids)

@@ -138,7 +138,9 @@ def test_promotion_by_hand_puts_the_end_off_and_undo_brings_it_back(app: App):
 
 
 def test_a_sweep_that_only_shows_changes_no_byte(app: App, clock: Clock):
-    for number, more in enumerate(({"tier": "short"}, {"tier": "mid"}, {"expires": "2026-03-03"}, {}, {"pinned": True, "tier": "short"})):
+    for number, more in enumerate(
+        ({"tier": "short"}, {"tier": "mid"}, {"expires": "2026-03-03"}, {}, {"pinned": True, "tier": "short"})
+    ):
         keep(app, f"Heron number {'abcde'[number] * 4} nests by the weir", **more)
     used = keep(app, "The otter sleeps by the mill", tier="short")
     use(app, used, 5)
@@ -151,7 +153,9 @@ def test_a_sweep_that_only_shows_changes_no_byte(app: App, clock: Clock):
     assert [(one.id, one.what) for one in done.memories] == [(one.id, one.what) for one in shown.memories]
 
 
-@pytest.mark.parametrize(("kind", "layer"), [("convention", 1), ("preference", 1), ("fact", 2), ("decision", 2), ("failure", 2), ("page", 2)])
+@pytest.mark.parametrize(
+    ("kind", "layer"), [("convention", 1), ("preference", 1), ("fact", 2), ("decision", 2), ("failure", 2), ("page", 2)]
+)
 def test_the_layer_follows_from_the_kind_and_says_so(app: App, kind: str, layer: int):
     shown = memory(app, keep(app, "The heron nests by the weir", kind=kind))
     assert (shown.layer, shown.placed) == (layer, f"by its kind, {kind}")
@@ -221,15 +225,25 @@ MADE = st.lists(
         "pinned": st.booleans(), "importance": st.sampled_from([0.0, 0.5, 1.0]),
     }), min_size=4, max_size=4,
 )  # fmt: skip
-TEXTS = ["The heron nests by the weir", "The otter sleeps by the mill", "A badger digs under the barn", "Two cranes stand in the pond"]
+TEXTS = [
+    "The heron nests by the weir",
+    "The otter sleeps by the mill",
+    "A badger digs under the barn",
+    "Two cranes stand in the pond",
+]
 ORDER = ["short", "mid", "long"]
 
 
 @settings(max_examples=25)
 @given(MADE, STEPS)
-def test_use_only_ever_puts_an_end_off_and_a_sweep_undone_was_never(made: list[dict[str, Any]], steps: list[tuple[str, Any]]):
+def test_use_only_ever_puts_an_end_off_and_a_sweep_undone_was_never(
+    made: list[dict[str, Any]], steps: list[tuple[str, Any]]
+):
     clock = Clock()
-    with TemporaryDirectory() as directory, open_app(Config(Path(directory) / "home", start_daemon=False), clock=clock) as app:
+    with (
+        TemporaryDirectory() as directory,
+        open_app(Config(Path(directory) / "home", start_daemon=False), clock=clock) as app,
+    ):
         ids = [keep(app, text, **more) for text, more in zip(TEXTS, made, strict=True)]
         dated = {uid: ends(app, uid) for uid, more in zip(ids, made, strict=True) if "expires" in more}
         for what, number in steps:
@@ -261,4 +275,3 @@ def test_use_only_ever_puts_an_end_off_and_a_sweep_undone_was_never(made: list[d
                 assert end is None or (before[uid][0] is not None and end >= before[uid][0])
                 assert uid not in dated or end == dated[uid]
         assert app.call("verify", {}).ok
-

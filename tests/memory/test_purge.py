@@ -122,7 +122,11 @@ def test_turns_stay_unless_they_are_to_go_too(app: App, config: Config, tmp_path
     said = app.call("transcripts-search", {"query": word(0)}).items
     assert f"It is called {word(0)} and nothing else" in [item.text for item in said]
     left = {row[11] for row in _rows(config, "revision")} | {row[8] for row in _rows(config, "turn")}
-    assert not any(MARK in str(row) for table in ("revision", "memory", "proposal", "feedback", "link", "journal") for row in _rows(config, table)), left
+    assert not any(
+        MARK in str(row)
+        for table in ("revision", "memory", "proposal", "feedback", "link", "journal")
+        for row in _rows(config, table)
+    ), left
     whole(app)
 
 
@@ -186,7 +190,13 @@ def test_nothing_reverses_a_purge(app: App):
         with pytest.raises(Conflict) as refused:
             app.call("undo", {"operation": operation})
         assert "purged" in refused.value.message
-    for name, more in (("restore", {}), ("restore", {"revision": 1}), ("revise", {"text": "x"}), ("forget", {}), ("set", {"layer": 1})):
+    for name, more in (
+        ("restore", {}),
+        ("restore", {"revision": 1}),
+        ("revise", {"text": "x"}),
+        ("forget", {}),
+        ("set", {"layer": 1}),
+    ):
         with pytest.raises(Conflict):
             app.call(name, {"id": kept.id, **more})
     with pytest.raises(Conflict, match="purged already"):
@@ -222,7 +232,11 @@ def test_a_store_with_purged_memories_goes_out_and_comes_in(app: App, config: Co
         assert Path(third).read_text() == Path(new).read_text()
         other.call("undo", {"operation": operation})
         other.call("import", {"path": old})
-        texts = [one.text for state in ("active", "superseded", "purged") for one in other.call("list", {"state": state}).memories]
+        texts = [
+            one.text
+            for state in ("active", "superseded", "purged")
+            for one in other.call("list", {"state": state}).memories
+        ]
         assert not any(MARK in text for text in texts), "not even after undoing the import that said that it was purged"
         whole(other)
 
@@ -282,7 +296,9 @@ print(count)
 
 def _purge_until(home: Path, uid: str, at: int) -> subprocess.CompletedProcess[str]:
     arguments = [sys.executable, "-c", _PURGE, str(home), uid, str(at)]
-    return subprocess.run(arguments, capture_output=True, text=True, timeout=60, check=False, env={**os.environ, "NO_COLOR": ""})
+    return subprocess.run(
+        arguments, capture_output=True, text=True, timeout=60, check=False, env={**os.environ, "NO_COLOR": ""}
+    )
 
 
 def test_a_purge_that_is_killed_is_done_whole_or_not_at_all(tmp_path: Path):

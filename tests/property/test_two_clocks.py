@@ -159,8 +159,6 @@ class History:
             return
         if self.world.state[uid] == "superseded":
             self.top(uid).until = None
-        if self.world.state[uid] == "withdrawn":
-            self.never -= {said.text for said in self.world.chains[uid] if not said.taken_back or said is self.top(uid)}
         self.world.state[uid] = "active"
         self.top(uid).taken_back = False
         self.note(done.operation, was)
@@ -191,7 +189,6 @@ class History:
         """Give a memory back what one operation changed of it."""
         if uid not in was.chains:
             self.world.state[uid] = "withdrawn"
-            self.never |= {said.text for said in self.world.chains[uid]}
             return
         if was.state[uid] != then.state[uid]:
             self.world.state[uid] = was.state[uid]
@@ -210,7 +207,9 @@ class History:
 
     def expected(self, at: int, known: int) -> set[str]:
         """Return what was true at `at` as it was known at `known`; what was undone was never said."""
-        return [world for since, world in self.written if since <= known][-1].true_at(at, self.never)
+        gone = [uid for uid, state in self.world.state.items() if state == "withdrawn"]
+        undone = {said.text for uid in gone for said in self.world.chains[uid]}
+        return [world for since, world in self.written if since <= known][-1].true_at(at, self.never | undone)
 
     def recalled(self, at: int | None, known: int | None) -> set[str]:
         request: dict[str, Any] = {"query": "harbour", "limit": 200}
@@ -232,10 +231,18 @@ STEP = st.one_of(
 
 
 @settings(max_examples=40)
-@given(st.lists(STEP, min_size=3, max_size=12), st.lists(st.tuples(DAYS, st.integers(-2, 60), st.integers(-1, 1)), min_size=3, max_size=6))
-def test_recall_at_any_two_instants_finds_what_the_model_holds_true(steps: list[tuple[Any, ...]], asked: list[tuple[int, int, int]]):
+@given(
+    st.lists(STEP, min_size=3, max_size=12),
+    st.lists(st.tuples(DAYS, st.integers(-2, 60), st.integers(-1, 1)), min_size=3, max_size=6),
+)
+def test_recall_at_any_two_instants_finds_what_the_model_holds_true(
+    steps: list[tuple[Any, ...]], asked: list[tuple[int, int, int]]
+):
     clock = Clock()
-    with TemporaryDirectory() as directory, open_app(Config(Path(directory) / "home", start_daemon=False), clock=clock) as app:
+    with (
+        TemporaryDirectory() as directory,
+        open_app(Config(Path(directory) / "home", start_daemon=False), clock=clock) as app,
+    ):
         history = History(app, clock)
         history.remember(None, None)
         moments = []
@@ -255,7 +262,13 @@ def test_recall_at_any_two_instants_finds_what_the_model_holds_true(steps: list[
             clock.advance(seconds=1)
             moments.append(clock.now)
             clock.advance(seconds=1)
-        edges = [edge for chain in history.world.chains.values() for said in chain for edge in (said.since, said.until) if edge is not None]
+        edges = [
+            edge
+            for chain in history.world.chains.values()
+            for said in chain
+            for edge in (said.since, said.until)
+            if edge is not None
+        ]
         pairs = [(START + at * DAY, START + known * DAY) for at, known, _ in asked]
         pairs += [(edges[at % len(edges)] + off, moments[known % len(moments)]) for at, known, off in asked]
         for at, known in pairs:

@@ -10,8 +10,8 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -53,7 +53,9 @@ class Identity:
 class Waits(Exception):
     """A change that needs approval, and what has to be known of it to keep it as a proposal."""
 
-    def __init__(self, effect: str, path: str | None, targets: Sequence[str], decision: Decision, by: Requester) -> None:
+    def __init__(
+        self, effect: str, path: str | None, targets: Sequence[str], decision: Decision, by: Requester
+    ) -> None:
         super().__init__(effect)
         self.effect = effect
         self.path = path

@@ -237,7 +237,9 @@ def purge(app: App, caller: Caller, request: requests.Purge) -> answers.Purged:
         turns = list(dict.fromkeys(turns))
         emptied = sum(purge_turn(changes, turn) for turn in turns) if request.with_turns else 0
         entry = changes.finish(operation="purge", namespace=None, reason=label(request.reason))
-        put(unit, "scrub", run_at=changes.now + _MINUTE)  # for who comes after us, should we be killed before it is done
+        put(
+            unit, "scrub", run_at=changes.now + _MINUTE
+        )  # for who comes after us, should we be killed before it is done
     places = [_emptied(name, number) for name, number in counts.items() if number]
     places.append(_turns(turns, emptied, with_turns=request.with_turns))
     return answers.Purged(ids=wanted, places=[*places, *_derived(app), *_OUTSIDE], operation=entry.uid)

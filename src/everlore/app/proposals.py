@@ -97,7 +97,9 @@ def propose(
 def propose_request(app: App, waits: Waits, operation: Operation, request: Request) -> AwaitingApproval:
     """Keep what a caller asked for as a proposal, and return the error that says so."""
     payload = {name: value for name, value in msgspec.to_builtins(request).items() if value is not None}
-    payload |= {name: told for name, edge in _INSTANTS.items() if (told := _instant(app, payload, name, edge))} | waits.pinned
+    payload |= {
+        name: told for name, edge in _INSTANTS.items() if (told := _instant(app, payload, name, edge))
+    } | waits.pinned
     by, wanted = waits.by, max(waits.decision.approvals, 1)
     with app.write() as unit:
         uid = propose(

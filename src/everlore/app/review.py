@@ -11,8 +11,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from everlore.app import answers, proposals, requests
-from everlore.app.authority import changes as begin
 from everlore.app.authority import PEOPLE, identify, sight, spelled
+from everlore.app.authority import changes as begin
 from everlore.app.proposals import Proposal
 from everlore.app.scope import scope_pattern
 from everlore.core.clock import to_iso

@@ -249,7 +249,9 @@ class Changes:
             self.unit.run("memory_set_namespace", id=memory.id, value=namespaces.by_uid(self.unit, after).id)
         elif field == "tags":
             _expect(change, list(memory.tags), self._tags(memory, before))
-            self.unit.run("memory_set_tags", id=memory.id, value=json.dumps(self._tags(memory, after), ensure_ascii=False))
+            self.unit.run(
+                "memory_set_tags", id=memory.id, value=json.dumps(self._tags(memory, after), ensure_ascii=False)
+            )
         elif field in _KEPT:
             if field not in {"expires", "tier_uses"}:  # uses put these off, which is no change of anybody's mind
                 _expect(change, getattr(memory, field), before)

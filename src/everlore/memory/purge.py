@@ -32,7 +32,9 @@ def purge(changes: Changes, memory: Memory, *, but: str = "") -> Counter[str]:
     about = {uid: None for (uid,) in unit.rows("proposals_about", memory=memory.uid)}
     for revision in revisions:
         # who asked to write it did so before there was a memory, and may have been refused
-        about |= {uid: None for (uid,) in unit.rows("proposals_saying", text=json.dumps(revision.text, ensure_ascii=False))}
+        about |= {
+            uid: None for (uid,) in unit.rows("proposals_saying", text=json.dumps(revision.text, ensure_ascii=False))
+        }
         unit.run("revision_empty", id=revision.id)
         counts["revisions"] += 1
     unit.run("memory_empty", id=memory.id)
