@@ -211,10 +211,12 @@ def test_undoing_feedback_takes_the_use_and_the_proposal_back(app: App):
     assert app.call("verify", {}).ok
 
 
+EVERY_SETTING = {
+    "tags": ["a", "b"], "layer": 0, "tier": "mid", "namespace": "acme/api", "visibility": "team", "importance": 0.1, "pinned": True,
+    "valid_from": "2020-01-01", "valid_until": "2030-01-01", "kind": "page",
+}  # fmt: skip
 STORY: dict[str, Any] = {
-    "set": lambda app, ids: app.call("set", {"id": ids[0], "tags": ["a", "b"], "layer": 0, "tier": "mid", "namespace": "acme/api", "visibility": "team",
-                                             "importance": 0.1, "pinned": True, "valid_from": "2020-01-01", "valid_until": "2030-01-01",
-                                             "kind": "page"}).operation,
+    "set": lambda app, ids: app.call("set", {"id": ids[0], **EVERY_SETTING}).operation,
     "set an end": lambda app, ids: app.call("set", {"id": ids[0], "expires": "2030-01-01"}).operation,
     "set a span": lambda app, ids: app.call("set", {"id": ids[0], "ttl": 60}).operation,
     "merge": lambda app, ids: app.call("merge", {"ids": ids[1:], "into": ids[0]}).operation,

@@ -159,8 +159,6 @@ class History:
             return
         if self.world.state[uid] == "superseded":
             self.top(uid).until = None
-        if self.world.state[uid] == "withdrawn":
-            self.never -= {said.text for said in self.world.chains[uid] if not said.taken_back or said is self.top(uid)}
         self.world.state[uid] = "active"
         self.top(uid).taken_back = False
         self.note(done.operation, was)
@@ -191,7 +189,6 @@ class History:
         """Give a memory back what one operation changed of it."""
         if uid not in was.chains:
             self.world.state[uid] = "withdrawn"
-            self.never |= {said.text for said in self.world.chains[uid]}
             return
         if was.state[uid] != then.state[uid]:
             self.world.state[uid] = was.state[uid]
@@ -210,7 +207,9 @@ class History:
 
     def expected(self, at: int, known: int) -> set[str]:
         """Return what was true at `at` as it was known at `known`; what was undone was never said."""
-        return [world for since, world in self.written if since <= known][-1].true_at(at, self.never)
+        gone = [uid for uid, state in self.world.state.items() if state == "withdrawn"]
+        undone = {said.text for uid in gone for said in self.world.chains[uid]}
+        return [world for since, world in self.written if since <= known][-1].true_at(at, self.never | undone)
 
     def recalled(self, at: int | None, known: int | None) -> set[str]:
         request: dict[str, Any] = {"query": "harbour", "limit": 200}

@@ -68,6 +68,12 @@ def _operation(app: App) -> str:
     return str(app.call("remember", {"text": words(), "namespace": "acme/web"}, PERSON).operation)
 
 
+def _last(app: App) -> Json:
+    """Return the request to undo whatever was done last, having done something."""
+    _operation(app)
+    return {}
+
+
 def _expiring(app: App) -> str:
     place = f"acme/sweep/n{next(_number)}"
     keep(app, namespace=place, expires="2020-01-01")
@@ -155,7 +161,7 @@ VERBS: dict[str, list[Verb]] = {
     ],
     "undo": [
         Verb("archive", lambda app, _: {"operation": _operation(app)}),
-        Verb("archive", lambda app, _: (_operation(app), {})[1]),
+        Verb("archive", lambda app, _: _last(app)),
     ],
     "set": [
         Verb("revise", lambda app, _: {"id": keep(app), "importance": 0.9, "tags": ["late"]}),

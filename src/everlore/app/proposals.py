@@ -102,10 +102,12 @@ def propose_request(app: App, waits: Waits, operation: Operation, request: Reque
     } | waits.pinned
     by, wanted = waits.by, max(waits.decision.approvals, 1)
     with app.write() as unit:
+        there = [
+            uid for uid in waits.targets if unit.one("memory_by_uid", uid=uid)
+        ]  # what it was to make is gone again
         uid = propose(
             unit, app.clock(), effect=waits.effect, operation=operation.name, payload=payload, namespace=_home(app, unit, waits.path),
-            targets=[uid for uid in waits.targets if unit.one("memory_by_uid", uid=uid)],
-            reason=payload.get("reason") or f"{by.name} asked for it", origin=by.origin, actor=by.name, needed=wanted,
+            targets=there, reason=payload.get("reason") or f"{by.name} asked for it", origin=by.origin, actor=by.name, needed=wanted,
         )  # fmt: skip
     assert uid is not None
     people = "somebody else" if wanted == 1 else f"{wanted} others"
