@@ -1,0 +1,98 @@
+"""What is answered of sessions, hooks and handoffs."""
+
+from __future__ import annotations
+
+from everlore.app.answers.root import Answer, Finding, Skipped
+from everlore.core.types import HandoffState
+
+
+class Hooked(Answer, frozen=True):
+    """What the client is to print, exactly; empty for nothing. `stored` is whether the event was taken in."""
+
+    output: str
+    stored: bool
+
+
+class Drained(Answer, frozen=True):
+    """What the spool held: events stored as turns, known already, ignored, set aside; and how many still wait."""
+
+    turns: int
+    known: int
+    ignored: int
+    aside: int
+    waiting: int
+
+
+class Mined(Answer, frozen=True):
+    """What was read. With a dry run `read` and `bytes` are what there is to read and `estimate` the seconds it may take.
+
+    `from_now_on` tells that this was the first run, which only noted where every file ends.
+    """
+
+    files: int
+    read: int
+    bytes: int
+    sessions: int
+    turns: int
+    known: int
+    ignored: int
+    bad_lines: int
+    failed: list[Skipped]
+    findings: list[Finding]
+    estimate: float | None
+    from_now_on: bool
+    watched: bool
+    seconds: float
+
+
+class SessionView(Answer, frozen=True):
+    """One session; `about` is the beginning of what was asked first."""
+
+    id: str
+    session: str
+    client: str | None
+    namespace: str
+    cwd: str | None
+    branch: str | None
+    started: str | None
+    ended: str | None
+    closed: str | None
+    turns: int
+    parent: str | None
+    about: str | None
+
+
+class SessionList(Answer, frozen=True):
+    """Sessions, the latest first."""
+
+    sessions: list[SessionView]
+
+
+class HandoffView(Answer, frozen=True):
+    """One handoff. `text` is what the next session is told; `occasion` is what it was written at."""
+
+    id: str
+    state: HandoffState
+    namespace: str
+    client: str | None
+    session: str | None
+    recipient: str | None
+    occasion: str
+    text: str
+    recorded: str
+    expires: str
+    changed: str
+    claimed_by: str | None
+
+
+class Handoffs(Answer, frozen=True):
+    """Handoffs, newest first; none where nothing waits."""
+
+    handoffs: list[HandoffView]
+
+
+class HandoffChanged(Answer, frozen=True):
+    """What became of a handoff. `operation` can be given to undo."""
+
+    handoff: HandoffView
+    operation: str

@@ -1,0 +1,105 @@
+"""What is asked of the store as a whole."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from everlore.app.requests.fields import Format, Namespace, PathText, Request
+
+
+class Import(Request, frozen=True):
+    """Read conversations or memories from files."""
+
+    path: PathText
+    format: Annotated[
+        Format,
+        Meta(description="What the file holds"),
+    ] = "auto"
+    namespace: Namespace | None = None
+    on_error: Annotated[
+        Literal["fail", "skip"],
+        Meta(description="What to do with a line that cannot be read: import nothing, or leave it out and say so"),
+    ] = "fail"
+
+
+class Export(Request, frozen=True):
+    """Write the whole store to one file, losslessly."""
+
+    path: PathText
+    namespace: Namespace | None = None
+
+
+class Status(Request, frozen=True):
+    """Say what is in the store and how it is doing."""
+
+
+class Verify(Request, frozen=True):
+    """Walk the journal's chain and compare every derived index with its truth."""
+
+
+class Rebuild(Request, frozen=True):
+    """Make all derived data again from the truth."""
+
+
+class Embed(Request, frozen=True):
+    """Give every passage its vectors now instead of in the background."""
+
+
+class Backup(Request, frozen=True):
+    """Copy the running store to a file."""
+
+    path: PathText
+
+
+class RestoreBackup(Request, frozen=True):
+    """Put a backup in the place of the store."""
+
+    path: PathText
+
+
+class Bench(Request, frozen=True):
+    """Measure recall quality or operation speed."""
+
+    what: Annotated[
+        Literal[
+            "recall",
+            "ops",
+            "gate",
+            "hooks",
+            "mining",
+            "handoff",
+            "redaction",
+            "injection",
+            "admission",
+            "graph",
+            "curate",
+        ],
+        Meta(description="What to measure"),
+    ]
+    dataset: Annotated[
+        Literal["locomo", "beam", "longmemeval", "coding", "conversation"], Meta(description="The shape of the data")
+    ] = "conversation"
+    data: Annotated[
+        Annotated[str, Meta(max_length=4096)] | None,
+        Meta(
+            description="Where the data lies, what ships with the bench if none is given; for ops and graph the directory to work in, for gate the baseline"
+        ),
+    ] = None
+    model: Annotated[bool, Meta(description="Use the embedding model")] = False
+    recipe: Annotated[Annotated[str, Meta(max_length=40)] | None, Meta(description="The named ranking recipe")] = None
+    arms: Annotated[bool, Meta(description="Measure single arms and the other recipes beside it")] = False
+    questions: Annotated[Annotated[int, Meta(ge=1)] | None, Meta(description="Ask only so many, a fixed sample")] = None
+    size: Annotated[
+        int,
+        Meta(
+            ge=100,
+            le=1_000_000,
+            description="Memories and turns in the store measured by ops and hooks; megabytes for mining, links for graph",
+        ),
+    ] = 10_000
+    out: Annotated[
+        Annotated[str, Meta(max_length=4096)] | None,
+        Meta(description="Write the full result to this file: question by question, or the gate's new baseline"),
+    ] = None
