@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from everlore.surfaces.cli.phrases import count, take_back
 from everlore.surfaces.cli.terminal import Page, clean, date, one_line
 
 TYPE_CHECKING = False
@@ -31,17 +32,6 @@ def notes(name: str, answer: Json) -> list[str]:
     return said
 
 
-def _undo(answer: Json, page: Page) -> str:
-    return (
-        page.paint(f"\n    take it back with `lore undo {answer['operation']}`", "dim") if answer["operation"] else ""
-    )
-
-
-def _count(number: int, noun: str) -> str:
-    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
-    return f"{number:,} {noun if number == 1 else plural}"
-
-
 def _review(answer: Json, page: Page) -> str:
     rows = [
         (each["id"], each["recorded"][:10], each["effect"], f"{each['confidence']:.2f}", each["actor"], each["reason"], each["about"])
@@ -61,7 +51,7 @@ def _shown(answer: Json, page: Page) -> str:
             ("why", one_line(found["reason"])),
             ("by", f"{one_line(found['actor'])} ({found['origin']}), {date(found['recorded'])}"),
             ("sure", f"{found['confidence']:.2f}"),
-            ("needs", f"{_count(found['needed'], 'approval')}{approvals}"),
+            ("needs", f"{count(found['needed'], 'approval')}{approvals}"),
         )
     )
     lines = [f"{page.paint(found['effect'], 'bold')} {state}", facts]
@@ -83,7 +73,7 @@ def _decided(answer: Json, page: Page) -> str:
     for each in answer["decided"]:
         state = page.paint(each["state"], "bold", _STATES.get(each["state"], "bold"))
         lines.append(
-            f"{each['id']} {state}{': ' + one_line(each['detail']) if each['detail'] else ''}{_undo(each, page)}"
+            f"{each['id']} {state}{': ' + one_line(each['detail']) if each['detail'] else ''}{take_back(each, page)}"
         )
     return "\n".join(lines)
 
@@ -96,7 +86,7 @@ def _rules(answer: Json, page: Page) -> str:
     blocks = [page.table(("where", "effect", "who", "decision", "id"), rows)] if rows else []
     blocks.append(page.paint("by default", "bold"))
     blocks.append(page.facts((who, said) for who, said in _defaults(answer["defaults"])))
-    return "\n".join(blocks) + _undo(answer, page)
+    return "\n".join(blocks) + take_back(answer, page)
 
 
 def _decision(rule: Json) -> str:
@@ -119,7 +109,7 @@ def _agents(answer: Json, page: Page) -> str:
         (one["name"], one["origin"], one["role"] or "", one["place"] or "", one["recorded"][:10])
         for one in answer["agents"]
     ]
-    return (page.table(("name", "origin", "role", "place", "since"), rows) if rows else "") + _undo(answer, page)
+    return (page.table(("name", "origin", "role", "place", "since"), rows) if rows else "") + take_back(answer, page)
 
 
 def _sweep(answer: Json, page: Page) -> str:
@@ -127,7 +117,7 @@ def _sweep(answer: Json, page: Page) -> str:
     table = (
         page.table(("id", "is archived" if answer["applied"] else "would be", "why", "memory"), rows) if rows else ""
     )
-    return table + _undo(answer, page)
+    return table + take_back(answer, page)
 
 
 def _purge(answer: Json, page: Page) -> str:
@@ -139,19 +129,19 @@ def _purge(answer: Json, page: Page) -> str:
         )
         for place in answer["places"]
     ]
-    head = f"purged {_count(len(answer['ids']), 'memory')}: {', '.join(answer['ids'])}; nothing brings that back"
+    head = f"purged {count(len(answer['ids']), 'memory')}: {', '.join(answer['ids'])}; nothing brings that back"
     return f"{clean(head)}\n{page.table(('', 'where', 'what'), rows)}"
 
 
 def _curate(answer: Json, page: Page) -> str:
     changed = [f"{number:,} {name}" for name, number in answer["changed"].items() if number]
     proposed = [f"{number:,} {name}" for name, number in answer["proposed"].items() if number]
-    lines = [f"read {_count(answer['read'], 'memory')} in {answer['seconds']:.1f} s"]
+    lines = [f"read {count(answer['read'], 'memory')} in {answer['seconds']:.1f} s"]
     lines += [f"changed: {', '.join(changed)}"] if changed else []
     lines += [f"proposed: {', '.join(proposed)}; `lore review` shows them"] if proposed else []
     lines += [] if changed or proposed else ["nothing to do"]
     lines += [] if answer["complete"] else ["its time or changes were used up; run it again for the rest"]
-    return "\n".join([*lines, *map(clean, answer["notes"])]) + _undo(answer, page)
+    return "\n".join([*lines, *map(clean, answer["notes"])]) + take_back(answer, page)
 
 
 RENDERERS: dict[str, Callable[[Json, Page], str]] = {

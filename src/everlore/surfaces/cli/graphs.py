@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from everlore.surfaces.cli.phrases import take_back
 from everlore.surfaces.cli.terminal import Page, date, one_line
 
 TYPE_CHECKING = False
@@ -149,18 +150,12 @@ def _stats(answer: Json, page: Page) -> str:
     ))  # fmt: skip
 
 
-def _undo(answer: Json, page: Page) -> str:
-    return (
-        page.paint(f"\n    take it back with `lore undo {answer['operation']}`", "dim") if answer["operation"] else ""
-    )
-
-
 def _linked(answer: Json, page: Page) -> str:
     lines = [
         f"{page.paint(answer['outcome'], 'bold')}: {link['source']} ─{link['kind']}→ {link['target']} {page.paint('· link ' + link['id'], 'dim')}"
         for link in answer["links"]
     ]
-    return "\n".join(lines) + _undo(answer, page)
+    return "\n".join(lines) + take_back(answer, page)
 
 
 def _entity(answer: Json, page: Page) -> str:
@@ -169,7 +164,7 @@ def _entity(answer: Json, page: Page) -> str:
     merged = f"\n    merged into {entity['merged']}" if entity["merged"] else ""
     head = f"{page.paint(one_line(entity['name']), 'bold')}{also}"
     about = page.paint(f"· {entity['kind']} · {one_line(entity['namespace'])} · id {entity['id']}", "dim")
-    return f"{head} {about}{merged}{_undo(answer, page)}"
+    return f"{head} {about}{merged}{take_back(answer, page)}"
 
 
 def _entities(answer: Json, page: Page) -> str:

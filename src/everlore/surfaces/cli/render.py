@@ -6,7 +6,8 @@ plain JSON, so that it does not matter whether the server or this process gave i
 
 from __future__ import annotations
 
-from everlore.surfaces.cli import governance, graphs
+from everlore.surfaces.cli import governance, graphs, sessions, upkeep
+from everlore.surfaces.cli.phrases import count, interval, line, short
 from everlore.surfaces.cli.terminal import Page, clean, date, one_line
 
 TYPE_CHECKING = False
@@ -59,15 +60,11 @@ def _left_out(where: str, error: str) -> str:
     return f"{where}: {error.removeprefix(f'{where}: ')}"
 
 
-def _line(*parts: object) -> str:
-    return " · ".join(one_line(str(part)) for part in parts if part)
-
-
 def _remember(answer: Json, page: Page) -> str:
     outcome, other = answer["outcome"], answer["other"]
     about = f" {other}" if other and outcome in ("merged", "superseded") else ""
     head = f"{page.paint(_MEANING[outcome] + about, 'bold', _OUTCOMES[outcome])}: {one_line(answer['why'])}"
-    place = _line(f"id {answer['id']}", f"revision {answer['revision']}", answer["namespace"])
+    place = line(f"id {answer['id']}", f"revision {answer['revision']}", answer["namespace"])
     undo = f"\n    take it back with `lore undo {answer['operation']}`" if answer["operation"] else ""
     let_in = f"\n    let it in with `lore restore {answer['id']}`" if outcome == "held" else ""
     return f"{head}\n    {place}{page.paint(let_in + undo, 'dim')}"
@@ -82,14 +79,14 @@ def _check_duplicate(answer: Json, page: Page) -> str:
 
 
 def _likeness(each: Json, page: Page) -> str:
-    near = _line(f"nearest {each['id']}", f"similarity {each['similarity']:.2f}", one_line(each["why"]))
+    near = line(f"nearest {each['id']}", f"similarity {each['similarity']:.2f}", one_line(each["why"]))
     return f"    {near}\n{page.indented(each['text'])}"
 
 
 def _recall(answer: Json, page: Page) -> str:
     blocks = [recalled(number, item, page) for number, item in enumerate(answer["items"], 1)]
     if explain := answer.get("explain"):
-        blocks.append(page.facts((name, _short(value)) for name, value in explain.items()))
+        blocks.append(page.facts((name, short(value)) for name, value in explain.items()))
     return "\n\n".join(blocks)
 
 
@@ -99,14 +96,14 @@ def recalled(number: int, item: Json, page: Page) -> str:
     what = item["memory_kind"] if memory else item["speaker"]
     head = f"{page.paint(f'{number:>2}.', 'bold')} {page.paint(date(item['time']) or 'undated', 'cyan')}"
     text = item["text"].removeprefix(f"{item['title']}\n").lstrip("\n")
-    lines = [f"{head} · {_line(what, item['title'])}", page.indented(text)]
+    lines = [f"{head} · {line(what, item['title'])}", page.indented(text)]
     turn = source["turn"] and f"turn {source['turn']} of {source['session']}"
     revision = memory and f"revision {source['revision']}"
-    lines.append(page.paint(page.indented(f"[{_line(item['id'], revision, turn, item['namespace'])}]"), "dim"))
+    lines.append(page.paint(page.indented(f"[{line(item['id'], revision, turn, item['namespace'])}]"), "dim"))
     if item["supersedes"]:
         lines.append(page.paint(page.indented(f"supersedes {item['supersedes']}"), "yellow"))
     if item.get("why"):
-        lines.append(page.paint(page.indented("why: " + _short(item["why"])), "dim"))
+        lines.append(page.paint(page.indented("why: " + short(item["why"])), "dim"))
     return "\n".join(lines)
 
 
@@ -116,27 +113,17 @@ def _titled(title: str | None, text: str, page: Page) -> list[str]:
     return [page.paint(page.indented(title), "bold"), page.indented(text)]
 
 
-def _short(value: object) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {_short(inner)}" for name, inner in value.items()) or "none"
-    if isinstance(value, list):
-        return ", ".join(map(_short, value)) or "none"
-    if value is None:
-        return "-"
-    return f"{value:.3g}" if isinstance(value, float) else one_line(str(value))
-
-
 def _get(answer: Json, page: Page) -> str:
     if turn := answer["turn"]:
         facts = page.facts((name, turn[name]) for name in ("id", "turn", "session", "role", "namespace"))
         caption = [page.indented(f"[{turn['caption']}]")] if turn["caption"] else []
-        head = page.paint(_line(date(turn["time"]) or "undated", turn["speaker"]), "bold")
+        head = page.paint(line(date(turn["time"]) or "undated", turn["speaker"]), "bold")
         return "\n".join([head, page.indented(turn["text"]), *caption, facts])
     memory = answer["memory"]
     title = [page.paint(clean(memory["title"]), "bold")] if memory["title"] else []
     links = [f"{link['kind']} {link['source']} -> {link['target']}" for link in answer["links"]]
     said = [
-        _line(f"{each['verdict']}, says {each['actor']}", date(each["time"]), each["note"])
+        line(f"{each['verdict']}, says {each['actor']}", date(each["time"]), each["note"])
         for each in answer["feedback"]
     ]
     return "\n".join([*title, page.indented(memory["text"]), _memory_facts(memory, page), *links, *said])
@@ -150,7 +137,7 @@ def _memory_facts(memory: Json, page: Page) -> str:
             ("kind", memory["kind"]),
             ("namespace", memory["namespace"]),
             ("tags", ", ".join(memory["tags"])),
-            ("true", _interval(memory["valid_from"], memory["valid_until"])),
+            ("true", interval(memory["valid_from"], memory["valid_until"])),
             ("revision", f"{memory['revision']}, of {date(memory['updated'])}"),
             ("created", date(memory["created"])),
             ("source", memory["source"] and f"turn {memory['source']}"),
@@ -158,7 +145,7 @@ def _memory_facts(memory: Json, page: Page) -> str:
             ("layer", memory["placed"] and f"{memory['layer']}, {memory['placed']}"),
             ("tier", memory["tier"] + (", pinned" if memory["pinned"] else "")),
             ("ends", memory["expires"] and f"{date(memory['expires'])} unless used"),
-            ("used", f"{_count(memory['uses'], 'time')}, strength {memory['strength']:.2f}"),
+            ("used", f"{count(memory['uses'], 'time')}, strength {memory['strength']:.2f}"),
             (
                 "seen by",
                 f"{memory['visibility']}, made by {one_line(memory['owner'])}"
@@ -167,12 +154,6 @@ def _memory_facts(memory: Json, page: Page) -> str:
             ),
         )
     )
-
-
-def _interval(since: str | None, until: str | None) -> str:
-    if not since and not until:
-        return ""
-    return " ".join(part for part in (since and f"from {date(since)}", until and f"until {date(until)}") if part)
 
 
 def _list(answer: Json, page: Page) -> str:
@@ -190,9 +171,9 @@ def _history(answer: Json, page: Page) -> str:
     for revision in answer["revisions"]:
         number = page.paint(f"revision {revision['number']}", "bold")
         source = revision["source"] and f"from turn {revision['source']}"
-        true = _interval(revision["valid_from"], revision["valid_until"])
+        true = interval(revision["valid_from"], revision["valid_until"])
         recorded = f"recorded {date(revision['recorded'])}"
-        told = _line(recorded, true and f"true {true}", f"by {revision['actor']}", source)
+        told = line(recorded, true and f"true {true}", f"by {revision['actor']}", source)
         before = [each for each in revision["believed"] if each["recorded_until"]]
         held = [page.paint(page.indented(_believed(each)), "dim") for each in before]
         blocks.append("\n".join([f"{number} · {told}", *_titled(revision["title"], revision["text"], page), *held]))
@@ -201,7 +182,7 @@ def _history(answer: Json, page: Page) -> str:
 
 def _believed(held: Json) -> str:
     """Return what was held true of a revision until something changed that."""
-    return f"before {date(held['recorded_until'])} held true {_interval(held['valid_from'], held['valid_until'])}"
+    return f"before {date(held['recorded_until'])} held true {interval(held['valid_from'], held['valid_until'])}"
 
 
 def _timeline(answer: Json, page: Page) -> str:
@@ -209,7 +190,7 @@ def _timeline(answer: Json, page: Page) -> str:
     for event in answer["events"]:
         until = event["valid_until"] and f"until {date(event['valid_until'])}"
         head = f"{page.paint(date(event['time']), 'cyan')} {event['what']}"
-        lines.append(f"{head} {page.paint('· ' + _line(event['kind'], event['namespace'], event['id'], until), 'dim')}")
+        lines.append(f"{head} {page.paint('· ' + line(event['kind'], event['namespace'], event['id'], until), 'dim')}")
         lines.append(page.indented(event["text"]))
     return "\n".join(lines)
 
@@ -232,7 +213,7 @@ def _of(node: Json, name: str) -> str:
 def _namespace_move(answer: Json, page: Page) -> str:
     undo = page.paint(f"take it back with `lore undo {answer['operation']}`", "dim")
     after = page.paint(one_line(answer["namespace"]), "bold")
-    return f"{one_line(answer['before'])} is {after} now: {_count(answer['namespaces'], 'namespace')}\n    {undo}"
+    return f"{one_line(answer['before'])} is {after} now: {count(answer['namespaces'], 'namespace')}\n    {undo}"
 
 
 def _standard_changed(answer: Json, page: Page) -> str:
@@ -246,7 +227,7 @@ def _standard_changed(answer: Json, page: Page) -> str:
 def _standards(answer: Json, page: Page) -> str:
     blocks = []
     for each in answer["standards"]:
-        told = _line(each["kind"], f"from {each['namespace']}" if each["inherited"] else "", each["memory"])
+        told = line(each["kind"], f"from {each['namespace']}" if each["inherited"] else "", each["memory"])
         head = f"{page.paint(one_line(each['name']), 'bold')} {page.paint('· ' + told, 'dim')}"
         blocks.append("\n".join([head, *_titled(each["title"], each["text"], page)]))
     return "\n".join(blocks)
@@ -259,194 +240,7 @@ def _changed(answer: Json, page: Page) -> str:
 
 def _undo(answer: Json, page: Page) -> str:
     again = page.paint(f"do it again with `lore undo {answer['operation']}`", "dim")
-    return f"undid {answer['name']} {answer['undid']}: {_count(answer['changes'], 'change')}\n    {again}"
-
-
-def _count(number: int, noun: str) -> str:
-    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
-    return f"{number:,} {noun if number == 1 else plural}"
-
-
-def _import(answer: Json, page: Page) -> str:
-    counted = (("turns", "turn"), ("sessions", "session"), ("memories", "memory"))
-    parts = [_count(answer[name], noun) for name, noun in counted]
-    same = f"; {answer['unchanged']:,} known already" if answer["unchanged"] else ""
-    undo = f"\n    take it back with `lore undo {answer['operation']}`" if answer["operation"] else ""
-    told = f"imported {', '.join(parts)} as {answer['format']} in {answer['seconds']:.1f} s{same}"
-    return told + page.paint(undo, "dim")
-
-
-def _export(answer: Json, page: Page) -> str:
-    counted = (("memories", "memory"), ("revisions", "revision"), ("turns", "turn"), ("links", "link"))
-    parts = [_count(answer[name], noun) for name, noun in counted]
-    return f"exported {', '.join(parts)}\nto {clean(answer['path'])} ({_size(answer['bytes'])})"
-
-
-def _size(count: int) -> str:
-    amount, unit = float(count), "B"
-    for larger in ("kB", "MB", "GB", "TB"):
-        if amount < 1000:
-            break
-        amount, unit = amount / 1000, larger
-    return f"{amount:.1f} {unit}" if unit != "B" else f"{count} B"
-
-
-def _status(answer: Json, page: Page) -> str:
-    model, memories, jobs = answer["model"], answer["memories"], answer["jobs"]
-    times = f", {answer['bytes'] / answer['text_bytes']:.1f} times the text" if answer["text_bytes"] > 100_000 else ""
-    embedded = model["name"] and f"{model['name']}: {model['embedded']:,} embedded, {model['waiting']:,} waiting"
-    return page.facts(
-        (
-            ("home", answer["home"]),
-            ("version", f"{answer['version']}, schema {answer['schema']}"),
-            ("encrypted", "yes" if answer["encrypted"] else "no"),
-            ("memories", ", ".join(f"{count:,} {state}" for state, count in memories.items() if count) or "none"),
-            ("turns", f"{answer['turns']:,} in {_count(answer['sessions'], 'session')}"),
-            ("namespaces", answer["namespaces"]),
-            ("passages", f"{answer['passages']:,}"),
-            ("links", answer["links"]),
-            ("journal", _count(answer["journal"], "entry")),
-            ("jobs", ", ".join(f"{count:,} {state}" for state, count in jobs.items() if count) or "none"),
-            ("size", _size(answer["bytes"]) + times),
-            ("model", embedded or "none: recall goes by words"),
-            ("server", answer["daemon"] or "none running"),
-        )
-    )
-
-
-def _verify(answer: Json, page: Page) -> str:
-    checked = page.facts((name, f"{count:,} checked") for name, count in answer["checked"].items())
-    if answer["ok"]:
-        return f"{checked}\n{page.paint('everything agrees', 'bold', 'green')}"
-    blocks = [checked, page.paint(_count(len(answer["problems"]), "problem"), "bold", "red")]
-    for problem in answer["problems"]:
-        blocks.append(f"  {one_line(problem['what'])}: {one_line(problem['detail'])}")
-        blocks += [f"    hint: {one_line(problem['hint'])}"] if problem["hint"] else []
-    return "\n".join(blocks)
-
-
-def _rebuild(answer: Json, page: Page) -> str:
-    waiting = answer["vectors_waiting"]
-    later = f"; {_count(waiting, 'vector')} will follow in the background" if waiting else ""
-    made = f"{_count(answer['passages'], 'passage')} with {_count(answer['terms'], 'term')}"
-    return f"rebuilt {made} in {answer['seconds']:.1f} s{later}"
-
-
-def _embed(answer: Json, page: Page) -> str:
-    if answer["model"] is None:
-        return "there is no embedding model; `lore model pull` gets one"
-    left = f"; {answer['waiting']:,} still waiting" if answer["waiting"] else ""
-    return f"embedded {_count(answer['embedded'], 'passage')} with {clean(answer['model'])}{left}"
-
-
-def _backup(answer: Json, page: Page) -> str:
-    return f"backed up to {clean(answer['path'])} ({_size(answer['bytes'])})\nsha256 {answer['sha256']}"
-
-
-def _restore_backup(answer: Json, page: Page) -> str:
-    aside = "the store that was there is kept in its home as everlore.DATE.before-restore.db"
-    return f"{page.paint('restored the backup', 'bold', 'green')}; {aside}\n{_status(answer, page)}"
-
-
-def _bench(answer: Json, page: Page) -> str:
-    lines = _report(answer["report"], page)
-    return "\n".join([*lines, *([f"full result in {clean(answer['out'])}"] if answer["out"] else [])])
-
-
-def _report(report: Json, page: Page, depth: int = 0) -> list[str]:
-    """Return nested measurements: rows that share their columns as a table, the rest name by name."""
-    lead = "  " * depth
-    lines = []
-    for name, value in report.items():
-        if isinstance(value, dict) and value and all(isinstance(inner, dict) for inner in value.values()):
-            lines += _rows(name, value, page, lead)
-        elif isinstance(value, dict) and value:
-            lines += [f"{lead}{page.paint(name, 'bold')}", *_report(value, page, depth + 1)]
-        else:
-            lines.append(f"{lead}{name}  {_short(value)}")
-    return lines
-
-
-def _rows(name: str, value: Json, page: Page, lead: str) -> list[str]:
-    columns = list(dict.fromkeys(column for row in value.values() for column in row))
-    rows = [[label, *(_short(row.get(column, "")) for column in columns)] for label, row in value.items()]
-    return [f"{lead}{line}" for line in page.table([name, *columns], rows).split("\n")]
-
-
-def _handoff(answer: Json, page: Page) -> str:
-    return "\n\n".join(_handoff_text(each, page) for each in answer["handoffs"])
-
-
-def _handoff_text(handoff: Json, page: Page) -> str:
-    to = handoff["recipient"] and f"for {handoff['recipient']}"
-    head = f"{page.paint(date(handoff['recorded']), 'cyan')} {page.paint(handoff['state'], 'bold')}"
-    told = _line(
-        handoff["client"], handoff["occasion"], to, handoff["namespace"], handoff["id"] and f"id {handoff['id']}"
-    )
-    return f"{head} {page.paint('· ' + told, 'dim')}\n{page.indented(handoff['text'])}"
-
-
-def _handoff_list(answer: Json, page: Page) -> str:
-    rows = [
-        (each["id"], each["recorded"][:10], each["state"], each["client"] or "", each["namespace"], _goal(each["text"]))
-        for each in answer["handoffs"]
-    ]
-    return page.table(("id", "date", "state", "from", "namespace", "goal"), rows) if rows else ""
-
-
-def _goal(text: str) -> str:
-    """Return the first thing that a handoff quotes."""
-    return next((line[2:] for line in text.splitlines() if line.startswith("- ")), text)
-
-
-def _handoff_changed(answer: Json, page: Page) -> str:
-    handoff, undo = answer["handoff"], page.paint(f"take it back with `lore undo {answer['operation']}`", "dim")
-    return f"handoff {handoff['id']} of {one_line(handoff['namespace'])} is {page.paint(handoff['state'], 'bold')}\n    {undo}"
-
-
-def _hook(answer: Json, page: Page) -> str:
-    return str(answer["output"])
-
-
-def _mine(answer: Json, page: Page) -> str:
-    on = "\n    the server goes on reading what is new" if answer["watched"] else ""
-    failed = "".join(f"\n    {one_line(each['where'])}: {one_line(each['error'])}" for each in answer["failed"])
-    if answer["estimate"] is not None:
-        size, seconds = _size(answer["bytes"]), answer["estimate"]
-        said = f"{_count(answer['read'], 'file')} of {answer['files']:,} to read, {size}, about {seconds:g} s"
-        return f"{said}{'; --history reads what is there' if answer['from_now_on'] else ''}{on}{failed}"
-    if answer["from_now_on"] and not answer["read"]:
-        said = f"{_count(answer['files'], 'file')} noted: what comes from now on is read; --history reads what is there"
-        return f"{said}{on}{failed}"
-    parts = [
-        _count(answer["turns"], "turn"),
-        _count(answer["sessions"], "session"),
-        f"{answer['known']:,} known already",
-    ]
-    bad = [f"{answer['bad_lines']:,} lines passed over"] if answer["bad_lines"] else []
-    said = f"mined {', '.join([*parts, *bad])} from {_count(answer['read'], 'file')} in {answer['seconds']:.1f} s"
-    return f"{said}{on}{failed}"
-
-
-def _sessions(answer: Json, page: Page) -> str:
-    rows = [
-        (
-            each["session"],
-            (each["ended"] or "")[:16].replace("T", " "),
-            each["client"] or "",
-            each["namespace"],
-            str(each["turns"]),
-            each["about"] or "",
-        )
-        for each in answer["sessions"]
-    ]
-    return page.table(("session", "last", "client", "namespace", "turns", "about"), rows) if rows else ""
-
-
-def _drain(answer: Json, page: Page) -> str:
-    parts = [_count(answer["turns"], "turn"), f"{answer['known']:,} known already", f"{answer['ignored']:,} ignored"]
-    aside = [f"{answer['aside']:,} set aside"] if answer["aside"] else []
-    return f"stored {', '.join([*parts, *aside])}; {answer['waiting']:,} wait"
+    return f"undid {answer['name']} {answer['undid']}: {count(answer['changes'], 'change')}\n    {again}"
 
 
 _RENDERERS: dict[str, Callable[[Json, Page], str]] = {
@@ -466,31 +260,14 @@ _RENDERERS: dict[str, Callable[[Json, Page], str]] = {
     "standard-set": _standard_changed,
     "standard-drop": _standard_changed,
     "standards": _standards,
-    "import": _import,
-    "export": _export,
-    "status": _status,
-    "verify": _verify,
-    "rebuild": _rebuild,
-    "embed": _embed,
-    "backup": _backup,
-    "restore-backup": _restore_backup,
-    "bench": _bench,
-    "hook": _hook,
-    "drain": _drain,
-    "mine": _mine,
-    "sessions": _sessions,
     "transcripts-search": _recall,
-    "handoff": _handoff,
-    "handoff-list": _handoff_list,
-    "handoff-begin": _handoff_changed,
-    "handoff-accept": _handoff_changed,
-    "handoff-cancel": _handoff_changed,
-    "handoff-reopen": _handoff_changed,
     "set": _changed,
     "supersede": _changed,
     "merge": _changed,
     "feedback": _changed,
     "consolidate": _changed,
+    **sessions.RENDERERS,
+    **upkeep.RENDERERS,
     **graphs.RENDERERS,
     **governance.RENDERERS,
 }
