@@ -100,7 +100,7 @@ def test_what_is_pinned_outlives_date_and_span(app: App, clock: Clock):
     assert [memory(app, uid).strength for uid in pinned] == [1.0] * 2
     assert recalled(app, "heron weir") == [pinned[0]], "it is exempt from its end, so recall finds it"
     assert recalled(app, "otter mill") == [pinned[1]]
-    app.call("set", {"id": pinned[0], "pinned": False})
+    app.call("set", {"id": pinned[0], "unpinned": True})
     assert sweep(app) == [(pinned[0], "archived")]
 
 

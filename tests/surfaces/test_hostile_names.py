@@ -183,3 +183,13 @@ def test_a_rule_that_locks_everybody_out_is_taken_back_at_the_command_line(
             run()
     else:
         run()
+
+
+def test_who_sees_a_part_of_the_store_copies_no_whole(app: App, tmp_path: Path) -> None:
+    app.call("remember", {"text": "A word of finance", "namespace": "acme/finance", "visibility": "private"}, PERSON)
+    app.call("agent-register", {"name": "wren", "place": "acme/web"}, PERSON)
+    assert code(app, "backup", {"path": str(tmp_path / "copy.db")}, Caller("wren", "mcp")) == "denied"
+    assert not (tmp_path / "copy.db").exists()
+    assert code(app, "export", {"path": str(tmp_path / "all.jsonl")}, Caller("wren", "mcp")) == "done"
+    assert "A word of" not in (tmp_path / "all.jsonl").read_text()
+    assert code(app, "backup", {"path": str(tmp_path / "copy.db")}, PERSON) == "done"

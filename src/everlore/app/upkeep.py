@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 from everlore import __version__
 from everlore.app import answers, requests
-from everlore.app.authority import must_govern
+from everlore.app.authority import must_govern, sight
 from everlore.app.parse import given_path
 from everlore.app.replacement import alone, discard, open_store, put_in_place
-from everlore.core.errors import Conflict, EverloreError, InvalidInput, StoreUnavailable, refused
+from everlore.core.errors import Conflict, Denied, EverloreError, InvalidInput, StoreUnavailable, refused
 from everlore.core.types import Revision
 from everlore.memory.life import digest
 from everlore.store import index, jobs, keys
@@ -97,6 +97,10 @@ def backup(app: App, caller: Caller, request: requests.Backup) -> answers.Backed
     target = given_path(request.path)
     if target.exists():
         raise Conflict(f"{target} exists already", field="path", hint="name another file")
+    with app.read() as unit:
+        if sight(unit, caller).place:
+            hint = "`lore export` writes what you may see"
+            raise Denied("a copy holds the whole store, and who has a place in the tree sees a part of it", hint=hint)
     draft = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         app.store.backup(draft)
