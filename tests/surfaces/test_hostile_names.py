@@ -14,7 +14,7 @@ from everlore.app.app import App, Caller
 from everlore.app.authority import called, identify
 from everlore.app.open import open_app
 from everlore.core.config import load
-from everlore.core.errors import EverloreError, InvalidInput
+from everlore.core.errors import Denied, EverloreError, InvalidInput
 from everlore.surfaces.http.serve import Server
 from serving import TYPE, ask, post, serving
 
@@ -193,3 +193,11 @@ def test_who_sees_a_part_of_the_store_copies_no_whole(app: App, tmp_path: Path) 
     assert code(app, "export", {"path": str(tmp_path / "all.jsonl")}, Caller("wren", "mcp")) == "done"
     assert "A word of" not in (tmp_path / "all.jsonl").read_text()
     assert code(app, "backup", {"path": str(tmp_path / "copy.db")}, PERSON) == "done"
+
+
+def test_a_client_of_agents_that_takes_the_name_of_a_registered_person_is_an_agent(app: App) -> None:
+    app.call("agent-register", {"name": "mira", "origin": "person", "role": "reviewer"}, Caller())
+    for surface in ("mcp", "hooks"):
+        with pytest.raises(Denied):
+            app.call("policy-set", {"effect": "any", "decision": "allow"}, Caller("mira", surface))
+    assert app.call("policy-set", {"effect": "link", "decision": "allow"}, Caller("mira", "cli")).rules

@@ -90,7 +90,10 @@ def identify(unit: Unit, caller: Caller) -> Identity:
     """Return who a caller is: as it was registered, else as its surface says."""
     if caller.actor in PEOPLE and caller.surface in _DIRECT:  # no agent can be registered under these names
         return Identity(Requester(caller.actor, caller.origin or "person"))
-    return _named(unit, caller.actor, caller.origin, "agent")
+    found = _named(unit, caller.actor, caller.origin, "agent")
+    if found.requester.origin == "person" and caller.origin is None and caller.surface not in _DIRECT:
+        return Identity(Requester(f"{caller.actor} (agent)", "agent"))  # a client of agents speaks for no person
+    return found
 
 
 def sight(unit: Unit, caller: Caller) -> Sight:
@@ -99,8 +102,9 @@ def sight(unit: Unit, caller: Caller) -> Sight:
 
 
 def sight_of(unit: Unit, agent: str) -> Sight:
-    """Return what the client of this name may see, which is an agent unless it is registered as something else."""
-    return _named(unit, agent, None, "agent").sight
+    """Return what the client of this name may see, which is an agent, whatever it is registered as."""
+    found = _named(unit, agent, None, "agent")
+    return Sight(f"{agent} (agent)") if found.requester.origin == "person" else found.sight
 
 
 def _named(unit: Unit, name: str, told: str | None, otherwise: str) -> Identity:
