@@ -110,10 +110,15 @@ def propose_request(app: App, waits: Waits, operation: Operation, request: Reque
             targets=there, reason=payload.get("reason") or f"{by.name} asked for it", origin=by.origin, actor=by.name, needed=wanted,
         )  # fmt: skip
     assert uid is not None
+    alone = (
+        f"; where there is nobody else, `lore policy set {waits.effect} allow --who origin:person`"
+        if by.origin == "person"
+        else ""
+    )
     people = "somebody else" if wanted == 1 else f"{wanted} others"
     return AwaitingApproval(
         f"{operation.name} waits until {people} approve{'s' if wanted == 1 else ''} it: proposal {uid}", proposal=uid,
-        hint=f"`lore review show {uid}`; nothing has been changed",
+        hint=f"`lore review show {uid}`; nothing has been changed{alone}",
     )  # fmt: skip
 
 

@@ -1,9 +1,12 @@
 -- name: memories_standing
+-- The first are chosen from the index alone, with some to spare for those whose head is true no more.
 SELECT m.uid, m.kind, r.title, r.text, coalesce(r.valid_from, r.recorded), m.scanned FROM memory m JOIN revision r ON r.memory = m.id AND r.number = m.head
-WHERE m.namespace IN (SELECT value FROM json_each(:nodes)) AND m.state = 'active' AND (m.layer = 0 OR (m.layer < 3 AND m.kind IN ('convention', 'preference')))
-  AND (r.valid_until IS NULL OR r.valid_until > :now) AND (m.pinned = 1 OR m.expires IS NULL OR m.expires > :now)
-  AND (:name IS NULL OR (m.visibility = 'private' AND m.owner = :name) OR (m.visibility <> 'private'
-    AND (:seen IS NULL OR m.visibility = 'collective' OR (m.visibility || m.namespace) IN (SELECT value FROM json_each(:seen)))))
+WHERE m.id IN (SELECT m.id FROM memory m WHERE m.namespace IN (SELECT value FROM json_each(:nodes)) AND m.state = 'active'
+    AND (m.layer = 0 OR (m.layer < 3 AND m.kind IN ('convention', 'preference'))) AND (m.pinned = 1 OR m.expires IS NULL OR m.expires > :now)
+    AND (:name IS NULL OR (m.visibility = 'private' AND m.owner = :name) OR (m.visibility <> 'private'
+      AND (:seen IS NULL OR m.visibility = 'collective' OR (m.visibility || m.namespace) IN (SELECT value FROM json_each(:seen)))))
+  ORDER BY m.layer, m.pinned DESC, m.uid DESC LIMIT 16 * :limit)
+  AND (r.valid_until IS NULL OR r.valid_until > :now)
 ORDER BY m.layer, m.pinned DESC, m.uid DESC LIMIT :limit
 
 -- name: memories_by_kind

@@ -26,6 +26,8 @@ ALTER TABLE memory ADD COLUMN tier_uses INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE memory ADD COLUMN placed TEXT;
 ALTER TABLE memory ADD COLUMN scanned INTEGER NOT NULL DEFAULT 0;
 UPDATE memory SET owner = (SELECT actor FROM revision WHERE memory = memory.id AND number = 1);
+-- What a session is told at its start is chosen from this index alone, among all that its project keeps.
+CREATE INDEX memory_told ON memory (namespace, state, layer, kind, uid, pinned, expires, visibility, owner);
 CREATE INDEX memory_expires ON memory (expires) WHERE expires IS NOT NULL;
 
 -- Tags that a memory had, under their hash: the journal names them by that, so that purging removes them.
