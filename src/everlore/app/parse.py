@@ -32,6 +32,7 @@ _PLAIN = (
     (re.compile(r"Expected `(?:int|float)` >= (?P<least>\S+)"), "must be at least {least}"),
     (re.compile(r"Expected `(?:int|float)` <= (?P<most>\S+)"), "must be at most {most}"),
     (re.compile(r"Expected `(?P<wanted>\w+)(?: \| null)?`, got `(?P<given>\w+)`"), "must be {wanted}, not {given}"),
+    (re.compile(r"Expected `str` matching regex .*"), "is not of the form that its description gives"),
     (re.compile(r"Invalid enum value (?P<given>.*)"), "must be one of its choices, not {given}"),
 )
 

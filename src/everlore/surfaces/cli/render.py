@@ -144,7 +144,7 @@ def _memory_facts(memory: Json, page: Page) -> str:
             ("importance", f"{memory['importance']:g}"),
             ("layer", memory["placed"] and f"{memory['layer']}, {memory['placed']}"),
             ("tier", memory["tier"] + (", pinned" if memory["pinned"] else "")),
-            ("ends", memory["expires"] and f"{date(memory['expires'])} unless used"),
+            ("ends", memory["expires"] and date(memory["expires"])),
             ("used", f"{count(memory['uses'], 'time')}, strength {memory['strength']:.2f}"),
             (
                 "seen by",
