@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from everlore.app import answers, proposals, requests
-from everlore.app.authority import PEOPLE, identify, sight, spelled
+from everlore.app.authority import PEOPLE, carried_out, identify, sight, spelled
 from everlore.app.authority import changes as begin
 from everlore.app.proposals import Proposal
 from everlore.app.scope import scope_pattern
@@ -121,6 +121,8 @@ def _approve(app: App, caller: Caller, uid: str) -> answers.Decided:
         approvals=spelled(given),
     )  # fmt: skip
     answer = app.call(found.operation, found.payload, asking)
+    with app.write() as unit:  # an operation that had nothing left to change has not come by where it is marked
+        carried_out(unit, asking, app.clock(), ())
     return answers.Decided(
         id=uid, state="approved", detail=found.operation, operation=getattr(answer, "operation", None)
     )
