@@ -114,9 +114,7 @@ def at_start(
     match = Scope(namespace.id, ("turn",), sight=seen).match('marks : "standing"')
     newest = [row[0] for row in unit.rows("match_newest", match=match, limit=_SAID)]
     said = [
-        row
-        for row in unit.rows("turns_of_passages", passages=json.dumps(newest))
-        if row[4] == "user" or not orders_in(row[1])
+        row for row in unit.rows("turns_of_passages", passages=json.dumps(newest)) if not orders_in(row[1], role=row[4])
     ]
     _list(block, "\nSaid by people in earlier sessions:", (_said(row) for row in said), [row[0] for row in said])
     _index(block, unit, namespace, within, {*standards, *(row[0] for row in rules)})
@@ -152,7 +150,7 @@ def at_prompt(
     worth = [item for item in found.ranked if _is_worth(item, session, asked) and item.candidate.item not in known]
     for piece in cut_to_budget(worth[: 4 * _PROMPT_ITEMS], _PROMPT_ITEMS, None):
         candidate = piece.ranked.candidate
-        if orders_in(piece.text, scanned=candidate.scanned):
+        if orders_in(piece.text, scanned=candidate.scanned, role=candidate.role):
             continue
         what = candidate.kind or candidate.speaker
         head = f"\n[{_date(candidate.time)} · {_name(what)} · id {candidate.item}]"

@@ -1,6 +1,8 @@
 """Keeping back what tries to steer its reader when it is read: a turn, or a memory from before the rules that tell.
 
-What was scanned by the present rules when it was kept is not scanned again. The scan is loaded when the first text needs it.
+What was scanned by the present rules when it was kept is not scanned again, and what a person typed and their agent answered
+is theirs to say: what tools gave back, and what came from talk among others, is what may be planted. The scan is loaded
+when the first text needs it.
 """
 
 from __future__ import annotations
@@ -23,9 +25,12 @@ def steers(text: str) -> str:
     return "; ".join(finding.kind for finding in scan(text))
 
 
-def orders_in(text: str, *, scanned: int = 0) -> str:
-    """Return what in a text tries to steer its reader; empty if nothing does, or it was scanned by the same rules before."""
-    return "" if scanned == SCAN_RULES else steers(text)
+_OWN = frozenset({"user", "assistant"})
+
+
+def orders_in(text: str, *, scanned: int = 0, role: str | None = None) -> str:
+    """Return what in a text tries to steer its reader; empty if nothing does or it needs no scan."""
+    return "" if scanned == SCAN_RULES or role in _OWN else steers(text)
 
 
 def without_orders(
@@ -48,4 +53,4 @@ def without_orders(
 
 
 def _orders(candidate: Candidate, piece: Piece) -> str:
-    return orders_in(piece.text, scanned=candidate.scanned)
+    return orders_in(piece.text, scanned=candidate.scanned, role=candidate.role)

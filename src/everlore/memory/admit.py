@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import Literal
 
 from everlore.memory.opposites import NEGATIONS, opposite
@@ -64,6 +65,7 @@ class _Difference:
     at: int
 
 
+@lru_cache(maxsize=32)
 def compare(new: str, old: str) -> Comparison:
     """Return what the statement `new` is to the statement `old`."""
     if normalize(new) == normalize(old):
