@@ -51,7 +51,7 @@ class Caller:
     """Who asks, and through which surface.
 
     `origin` is set where the surface does not tell it, `approved` names who approved the `proposal` that is carried out now, and
-    `approvals` is how that is kept with it.
+    `approvals` and `request` are how both are kept with it.
     """
 
     actor: str = "person"
@@ -61,6 +61,7 @@ class Caller:
     approved: str = ""
     proposal: str = ""
     approvals: str = ""
+    request: str = ""
 
 
 ANYBODY = Caller()

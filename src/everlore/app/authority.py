@@ -171,6 +171,10 @@ class _Authority:
             row = unit.one("memory_by_uid", uid=uid) if uid else None
             node = namespaces.by_id(unit, row[2]) if row else namespaces.find(unit, namespace) if namespace else None
             owner = memory_of(unit, uid).owner if row and uid not in fresh else ""
+            for change in noted:  # so has who takes a memory from one node to another
+                if change["what"] == "memory.namespace" and change["id"] == uid:
+                    left = namespaces.by_uid(unit, change["before"])
+                    found.setdefault((left.id, owner), (left, []))[1].append(uid)
             found.setdefault((node.id if node else None, owner), (node, []))[1].append(uid)
         return [(node, owner, [uid for uid in ids if uid]) for (_, owner), (node, ids) in found.items()]
 
@@ -211,6 +215,8 @@ def carried_out(unit: Unit, caller: Caller, now: int, noted: Sequence[Change]) -
     """
     uid = caller.proposal
     row = unit.one("proposal_by_uid", uid=uid)
+    if row and caller.request and spelled(json.loads(row[4])) != caller.request:
+        raise Conflict(f"proposal {uid} has been edited meanwhile", hint="`lore review show` says what it would do now")
     made = [change["id"] for change in noted if change["what"].startswith("memory.")]
     targets = dict.fromkeys([*(json.loads(row[5]) if row else ()), *made])
     unit.run("proposal_set_targets", uid=uid, targets=spelled(list(targets)))

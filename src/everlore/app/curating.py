@@ -12,7 +12,10 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from everlore.app import answers, requests
 from everlore.app.authority import changes as begin
@@ -86,6 +89,9 @@ def curate(app: App, caller: Caller, request: requests.Curate) -> answers.Curate
     started = time.monotonic()
     with app.read() as unit:
         node = namespaces.require(unit, request.namespace, sight(unit, caller)) if request.namespace else None
+        who = identify(unit, caller)
+        if node is None and who.place and not who.sight.all:  # whoever has a place has what lies there curated
+            node, request = who.place, msgspec.structs.replace(request, namespace=who.place.path)
         must_not_be_denied(unit, caller, "revise", node)
     run = _Run(app, _as_curator(caller), request, started + request.seconds)
     after, complete = 0, True
@@ -138,7 +144,8 @@ def _finish(run: _Run) -> None:
         changes = _begin(run, unit)
         asked = requests.Sweep(namespace=run.request.namespace, apply=True, limit=1000)
         if run.allowed(changes, "archive", None) == "allow":
-            for one in sweep_changes(run.app, changes, asked, run.caller):
+            may = partial(_may, run, changes)
+            for one in sweep_changes(run.app, changes, asked, run.caller, may):
                 (run.proposed if one.what.startswith("proposed") else run.changed)[one.what] += 1
         for uid, *_ in unit.rows("links_dead", limit=_DEAD):
             changes.apply({"what": "link", "id": uid, "before": True, "after": False})
@@ -147,6 +154,10 @@ def _finish(run: _Run) -> None:
             for finding, node in (*_pages(unit, run.request.namespace), *_related(unit, run.request.namespace)):
                 _propose(run, changes, finding, node)
         _write(run, changes)
+
+
+def _may(run: _Run, changes: Changes, effect: str, memory: Memory) -> bool:
+    return run.allowed(changes, effect, memory) == "allow"
 
 
 def _begin(run: _Run, unit: Unit) -> Changes:

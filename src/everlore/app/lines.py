@@ -23,7 +23,7 @@ from everlore.store.sight import EVERYTHING, Sight
 Time = Annotated[int, Meta(ge=FIRST, le=LAST)]
 Count = Annotated[int, Meta(ge=0, le=(1 << 53) - 1)]
 Number = Annotated[int, Meta(ge=1, le=(1 << 31) - 1)]
-Uid = Annotated[str, Meta(min_length=1, max_length=200)]
+Uid = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[\w.:@/+#-]+$")]
 Share = Annotated[float, Meta(ge=0, le=1)]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -12,17 +13,19 @@ from everlore.app.authority import changes as begin
 from everlore.app.authority import identify, may_write, sight
 from everlore.app.proposals import propose
 from everlore.app.scope import scope_pattern
+from everlore.app.seen import may_see_turn
 from everlore.core import ids
 from everlore.core.errors import Conflict, EverloreError, InvalidInput
 from everlore.core.shorten import shorten
 from everlore.guard.redact import label
 from everlore.memory import layers, life, tiers
-from everlore.memory.changes import Changes, head_of, memory_of
+from everlore.memory.changes import Changes, head_of, may_see, memory_of
 from everlore.memory.purge import purge as purge_memory
 from everlore.memory.purge import purge_turn
 from everlore.store import namespaces
 from everlore.store.index import memory_from
 from everlore.store.jobs import put
+from everlore.store.sight import Sight
 
 if TYPE_CHECKING:
     from everlore.app.app import App, Caller
@@ -132,6 +135,8 @@ def feedback(app: App, caller: Caller, request: requests.Feedback) -> answers.Ch
     """Note what somebody says of a memory. Helpful counts as a use; stale and wrong ask for it to be archived."""
     with app.write() as unit:
         memory = memory_of(unit, request.id, sight(unit, caller))
+        if memory.state == "purged":
+            raise Conflict(f"{memory.uid} was purged", field="id")
         changes = begin(app, unit, caller)
         by = identify(unit, caller).requester
         uid = ids.fresh(changes.now)
@@ -172,8 +177,14 @@ def sweep(app: App, caller: Caller, request: requests.Sweep) -> answers.Swept:
     )  # fmt: skip
 
 
-def sweep_changes(app: App, changes: Changes, request: requests.Sweep, caller: Caller) -> list[answers.Faded]:
-    """Make the changes of a sweep; nothing that is pinned fades, and nothing is deleted."""
+def _always(effect: str, memory: Memory) -> bool:
+    return True
+
+
+def sweep_changes(
+    app: App, changes: Changes, request: requests.Sweep, caller: Caller, may: Callable[[str, Memory], bool] = _always
+) -> list[answers.Faded]:
+    """Make the changes of a sweep that it `may`; nothing that is pinned fades, and nothing is deleted."""
     unit, now, found = changes.unit, changes.now, list[answers.Faded]()
     seen = sight(unit, caller)
     scope = scope_pattern(unit, request.namespace, seen)
@@ -182,14 +193,14 @@ def sweep_changes(app: App, changes: Changes, request: requests.Sweep, caller: C
             break
         if not (seen.all or seen.sees(memory, namespaces.by_id(unit, memory.namespace))):
             continue
-        if (tier := tiers.due(memory)) is not None:
+        if (tier := tiers.due(memory)) is not None and may("revise", memory):
             tiers.promote(changes, memory, tier)
             why = f"used {memory.uses - memory.tier_uses} times: {memory.tier} to {tier}"
             found.append(_faded(unit, memory, "promoted", why, now))
-        elif why := _why_archived(memory, now, request.below):
+        elif (why := _why_archived(memory, now, request.below)) and may("archive", memory):
             life.forget(changes, memory)
             found.append(_faded(unit, memory, "archived", why, now))
-    return found + _long_archived(app, unit, request, scope, now, request.limit - len(found))
+    return found + _long_archived(app, unit, request, scope, now, request.limit - len(found), seen)
 
 
 def _why_archived(memory: Memory, now: int, below: float) -> str:
@@ -200,7 +211,7 @@ def _why_archived(memory: Memory, now: int, below: float) -> str:
 
 
 def _long_archived(
-    app: App, unit: Unit, request: requests.Sweep, scope: str | None, now: int, limit: int
+    app: App, unit: Unit, request: requests.Sweep, scope: str | None, now: int, limit: int, seen: Sight
 ) -> list[answers.Faded]:
     """Propose to purge what has been archived for longer than the retention that is set; none is without one."""
     days = app.config.retention_days
@@ -209,6 +220,8 @@ def _long_archived(
     found = []
     for (uid,) in unit.rows("memories_archived_before", before=now - days * tiers.DAY, scope=scope, limit=limit):
         memory = memory_of(unit, uid)
+        if not may_see(unit, uid, seen):
+            continue
         why = f"archived for more than {days} days"
         made = propose(
             unit, now, effect="purge", operation="purge", payload={"ids": [uid], "reason": why}, namespace=memory.namespace, targets=[uid],
@@ -237,7 +250,8 @@ def purge(app: App, caller: Caller, request: requests.Purge) -> answers.Purged:
                 raise Conflict(f"{uid} was purged already", field="ids")
             turns += [row[11] for row in unit.rows("revisions_of", memory=memory.id) if row[11]]
             counts += purge_memory(changes, memory, but=caller.proposal)
-        turns = list(dict.fromkeys(turns))
+        rows = {turn: unit.one("turn_by_uid", uid=turn) for turn in dict.fromkeys(turns)}
+        turns = [turn for turn, row in rows.items() if row is not None and may_see_turn(unit, row, seen)]
         emptied = sum(purge_turn(changes, turn) for turn in turns) if request.with_turns else 0
         entry = changes.finish(operation="purge", namespace=None, reason=label(request.reason))
         put(

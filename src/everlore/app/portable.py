@@ -22,7 +22,7 @@ import msgspec
 from everlore import __version__
 from everlore.app import answers, lines
 from everlore.app.authority import changes as begin
-from everlore.app.authority import may_write, sight
+from everlore.app.authority import may_write, must_govern, sight
 from everlore.app.parse import field_of, reject_bad_characters
 from everlore.core.errors import Conflict, InvalidInput, refused
 from everlore.core.namespaces import parse
@@ -90,6 +90,7 @@ def _name(draft: Path, path: Path) -> None:
 
 def import_store(app: App, caller: Caller, path: Path, started: float) -> answers.Imported:
     """Read an export into the store: checked whole before anything is written, then written in parts of one operation."""
+    must_govern(app, caller, "import a store, with whose it is and who sees it")
     total = sum(1 for _ in _checked(path))
     reader = _Reader(app, caller, total)
     batch: list[lines.Any] = []

@@ -86,9 +86,8 @@ def edit(app: App, caller: Caller, request: requests.ReviewEdit) -> answers.Prop
     """Change what a proposal would write; approvals that it had are gone, for they were of another text."""
     with app.write() as unit:
         found = _waiting(unit, caller, request.id)
-        refused = may_approve(identify(unit, caller).requester, "", [])
-        if refused and identify(unit, caller).requester.name != found.actor:
-            raise Denied(refused, field="id")
+        if refused := may_approve(identify(unit, caller).requester, "", []):
+            raise Denied(refused, field="id")  # nor does who asked change what others look at
         if "text" not in found.payload:
             raise InvalidInput(f"a proposal to {found.operation} has no text to edit", field="id")
         payload = {**found.payload, "text": redact(request.text).text}
@@ -118,7 +117,7 @@ def _approve(app: App, caller: Caller, uid: str) -> answers.Decided:
         return answers.Decided(id=uid, state="waiting", detail=detail)
     asking = Asking(
         found.actor, "review", caller.progress, origin=found.origin, approved=", ".join(names), proposal=uid,  # type: ignore[arg-type]
-        approvals=spelled(given),
+        approvals=spelled(given), request=spelled(found.payload),
     )  # fmt: skip
     answer = app.call(found.operation, found.payload, asking)
     with app.write() as unit:  # an operation that had nothing left to change has not come by where it is marked
@@ -194,6 +193,7 @@ def _diff(unit: Unit, found: Proposal) -> list[str]:
         before = _text(unit, str(payload["id"])) if "id" in payload else ""
         after = str(payload["text"])
     elif found.operation in {"forget", "purge"}:
+        after = "the turns that it was learnt from are emptied too" if payload.get("with_turns") else ""
         before = "\n".join(_text(unit, uid) for uid in found.targets)
     elif found.operation == "restore":
         after = "\n".join(_text(unit, uid) for uid in found.targets)

@@ -47,12 +47,12 @@ def effects_of(changes: Sequence[Change], operation: str = "") -> dict[str, set[
 
 def _of_memory(change: Change) -> str:
     what, before, after = change["what"], change["before"], change["after"]
+    if change.get("release") or (what == "memory.state" and before == "held" and after == "active"):
+        return "release"
     if what == "memory.purge":
         return "purge"
     if what != "memory.state":
         return "revise"
-    if before == "held" and after == "active":
-        return "release"
     if before == "withdrawn":
         return "create"
     if after == "superseded":
