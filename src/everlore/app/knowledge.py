@@ -174,7 +174,7 @@ def revise(app: App, caller: Caller, request: requests.Revise) -> answers.Change
     text, _ = _clean(_said(request.text))
     with app.write() as unit:
         memory = memory_of(unit, request.id, sight(unit, caller))
-        title = _clean(_said(request.title, "title"))[0] if request.title else head_of(unit, memory).title
+        title = head_of(unit, memory).title if request.title is None else _clean(request.title)[0].strip() or None
         draft = life.Draft(
             text=text, title=title, valid_from=app.instant(request.valid_from, "valid_from", edge="start"),
             valid_until=app.instant(request.valid_until, "valid_until"), scanned=SCAN_RULES,

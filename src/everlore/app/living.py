@@ -77,25 +77,25 @@ def _settings(changes: Changes, memory: Memory, request: requests.Set, app: App)
     if request.ttl is not None:
         given["ttl"], given["expires"] = request.ttl * 1000, changes.now + request.ttl * 1000
     if request.expires is not None:
-        given["expires"], given["ttl"] = app.instant(request.expires, "expires"), None
+        given["expires"], given["ttl"] = app.instant(request.expires or None, "expires"), None
     for name, value in given.items():
         before = getattr(memory, name)
         before = list(before) if isinstance(before, tuple) else before
-        if value is not None or name == "ttl":
+        if value is not None or name == "ttl" or (name == "expires" and request.expires == ""):
             changes.set(f"memory.{name}", memory.uid, before, value)
 
 
 def _validity(changes: Changes, memory: Memory, request: requests.Set, app: App) -> None:
     head = head_of(changes.unit, memory)
-    since = app.instant(request.valid_from, "valid_from", edge="start")
-    until = app.instant(request.valid_until, "valid_until")
-    begins = head.valid_from if since is None else since
-    ends = head.valid_until if until is None else until
+    since = app.instant(request.valid_from or None, "valid_from", edge="start")
+    until = app.instant(request.valid_until or None, "valid_until")
+    begins = head.valid_from if request.valid_from is None else since
+    ends = head.valid_until if request.valid_until is None else until
     if begins is not None and ends is not None and ends <= begins:
         raise InvalidInput("valid_until must be later than valid_from", field="valid_until")
-    if since is not None:
+    if request.valid_from is not None:
         changes.set("revision.valid_from", memory.uid, head.valid_from, since, number=head.number)
-    if until is not None:
+    if request.valid_until is not None:
         changes.set("revision.valid_until", memory.uid, head.valid_until, until, number=head.number)
 
 
@@ -259,6 +259,7 @@ def purge(app: App, caller: Caller, request: requests.Purge) -> answers.Purged:
         )  # for who comes after us, should we be killed before it is done
     places = [_emptied(name, number) for name, number in counts.items() if number]
     places.append(_turns(turns, emptied, with_turns=request.with_turns))
+    places += _vault(app, wanted, history=request.with_vault_history)
     return answers.Purged(ids=wanted, places=[*places, *_derived(app), *_OUTSIDE], operation=entry.uid)
 
 
@@ -275,6 +276,27 @@ def _turns(turns: list[str], emptied: int, *, with_turns: bool) -> answers.Left:
     if with_turns:
         return answers.Left(where=where, gone=True, detail=f"{emptied} emptied: {', '.join(turns)}")
     return answers.Left(where=where, gone=False, detail=f"{', '.join(turns)} remain; --with-turns purges them too")
+
+
+def _vault(app: App, wanted: list[str], *, history: bool) -> list[answers.Left]:
+    """Remove the pages of what was purged, and say what of them is left."""
+    from everlore.app.mirroring import forget_purged
+    from everlore.vault.repository import Repository
+
+    try:
+        left = forget_purged(app, wanted, history=history)
+    except (EverloreError, OSError) as error:
+        left = [str(error)]
+    told = "; ".join(left) or "removed, with the index and the logs that named them"
+    places = [answers.Left(where="vault: pages", gone=not left, detail=told)]
+    if not Repository(app.config.vault_root).there:
+        return places
+    detail = (
+        "every commit was written anew without them; clones and pushed copies keep them"
+        if history
+        else ("its commits hold what the pages said; purge with --with-vault-history writes them anew")
+    )
+    return [*places, answers.Left(where="vault: git history", gone=history and not left, detail=detail)]
 
 
 def _derived(app: App) -> list[answers.Left]:

@@ -594,6 +594,22 @@ OPERATIONS: tuple[Operation, ...] = (
         positional=("id",),
     ),
     Operation(
+        "vault",
+        "Show where the vault of Markdown pages is, how far it is behind, and which files could not be taken in",
+        requests.Vault,
+        answers.VaultStatus,
+        "read",
+        _H + "vault:show",
+    ),
+    Operation(
+        "vault-sync",
+        "Bring the vault's files and the store in line, both ways",
+        requests.VaultSync,
+        answers.VaultSynced,
+        "write",
+        _H + "vault:sync",
+    ),
+    Operation(
         "status",
         "Say what is in the store and how it is doing",
         requests.Status,

@@ -107,6 +107,13 @@ def import_store(app: App, caller: Caller, path: Path, started: float) -> answer
     )  # fmt: skip
 
 
+def take(app: App, caller: Caller, batch: Sequence[lines.Any]) -> str | None:
+    """Write some lines of an export as one import; return the operation, None where nothing was new."""
+    reader = _Reader(app, caller, len(batch))
+    reader.write(batch)
+    return reader.operation
+
+
 def _checked(path: Path) -> Iterator[lines.Any]:
     """Yield the lines of an export; raise `InvalidInput` naming line and field at the first that is wrong."""
     decoder = msgspec.json.Decoder(lines.Any)

@@ -190,4 +190,10 @@ def _scrub(app: App, stopping: threading.Event) -> bool:
     return True
 
 
-_HANDLERS = {"embed": _embed, "mine": _mine, "scrub": _scrub}
+def _mirror(app: App, stopping: threading.Event) -> bool:
+    from everlore.app.mirroring import mirror
+
+    return mirror(app, stopping)
+
+
+_HANDLERS = {"mirror": _mirror, "embed": _embed, "mine": _mine, "scrub": _scrub}

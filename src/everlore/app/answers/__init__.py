@@ -76,6 +76,7 @@ from everlore.app.answers.store import (
     Verified,
 )
 from everlore.app.answers.tree import Counts, Moved, NamespaceView, StandardChanged, StandardList, StandardView, Tree
+from everlore.app.answers.vault import PageProblem, VaultStatus, VaultSynced
 
 __all__ = [
     "AgentList",
@@ -128,6 +129,7 @@ __all__ = [
     "Neighbors",
     "NodeView",
     "OddityView",
+    "PageProblem",
     "PathFound",
     "Problem",
     "ProposalShown",
@@ -154,6 +156,8 @@ __all__ = [
     "Tree",
     "TurnView",
     "Undone",
+    "VaultStatus",
+    "VaultSynced",
     "Verified",
     "Walked",
 ]

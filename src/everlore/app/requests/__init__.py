@@ -83,6 +83,7 @@ from everlore.app.requests.sessions import (
 )
 from everlore.app.requests.store import Backup, Bench, Embed, Export, Import, Rebuild, RestoreBackup, Status, Verify
 from everlore.app.requests.tree import NamespaceMove, Namespaces, StandardDrop, Standards, StandardSet
+from everlore.app.requests.vault import Vault, VaultSync
 
 __all__ = [
     "FULL",
@@ -174,6 +175,8 @@ __all__ = [
     "TranscriptsSearch",
     "Ttl",
     "Undo",
+    "Vault",
+    "VaultSync",
     "Verify",
     "Weight",
 ]

@@ -42,6 +42,10 @@ class Verify(Request, frozen=True):
 class Rebuild(Request, frozen=True):
     """Make all derived data again from the truth."""
 
+    from_vault: Annotated[
+        bool, Meta(description="First bring back the memories that the vault's files hold and the store does not")
+    ] = False
+
 
 class Embed(Request, frozen=True):
     """Give every passage its vectors now instead of in the background."""
