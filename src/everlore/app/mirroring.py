@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from everlore.core.clock import to_iso
+from everlore.core.errors import refused
 from everlore.core.types import Memory, Revision
 from everlore.memory.changes import head_of
 from everlore.store import index, jobs, keys, lock, namespaces
@@ -90,15 +91,16 @@ def mirror(app: App, stopping: threading.Event) -> bool:
         return True
     with alone(app):
         taken = take_in(app) if app.config.vault_root.is_dir() else None
-        finished = write_waiting(app, stopping)
+        finished, _ = write_waiting(app, stopping)
         if taken is not None:
             commit(app, Batch(), taken.touched)
         return finished
 
 
-def write_waiting(app: App, stopping: threading.Event | None = None) -> bool:
-    """Write the files of what waits; the caller is `alone`. Return whether nothing waits any more."""
+def write_waiting(app: App, stopping: threading.Event | None = None) -> tuple[bool, str]:
+    """Write the files of what waits; the caller is `alone`. Return whether nothing waits any more, and why there was no commit."""
     assign(app)
+    why = ""
     with app.read() as unit:
         total = unit.value("mirror_count")
     done = 0
@@ -106,13 +108,13 @@ def write_waiting(app: App, stopping: threading.Event | None = None) -> bool:
         with app.read() as unit:
             waiting = unit.rows("mirror_batch", limit=_BATCH)
         if not waiting:
-            return True
+            return True, why
         batch = write_batch(app, waiting)
-        commit(app, batch)
+        why = commit(app, batch)
         done += len(waiting)
         if done > 2 * total + _BATCH:  # somebody writes as fast as we do; they put a job again
-            return False
-    return False
+            break
+    return False, why
 
 
 def assign(app: App) -> None:
@@ -201,7 +203,7 @@ def write_batch(app: App, waiting: Sequence[Row]) -> Batch:
             file = File.of(found) if found else None
             path = namespaces.by_id(unit, memory.namespace).path
             work.append((memory, head_of(unit, memory), file, path))
-    now = app.clock()
+    now, blocked = app.clock(), dict[str, str]()
     for (memory, revision, file, path), row in zip(work, waiting, strict=True):
         done.append(row)
         batch.touched.add(memory.namespace)
@@ -212,7 +214,15 @@ def write_batch(app: App, waiting: Sequence[Row]) -> Batch:
             _drop(root, file, batch)
             noted.append({"memory": memory.uid})
         else:
-            about = _write(root, memory, revision, file, path, links.get(memory.uid, []))
+            try:
+                about = _write(root, memory, revision, file, path, links.get(memory.uid, []))
+            except tree.Elsewhere as error:
+                blocked[file.path] = str(error)
+                continue
+            except OSError as error:
+                raise refused(
+                    error, f"{file.path} cannot be written in the vault", field="vault", hint="it is tried again"
+                ) from error
             if about is None:  # edited since the vault was looked through: the next round takes it in first
                 done.pop()
                 continue
@@ -223,6 +233,8 @@ def write_batch(app: App, waiting: Sequence[Row]) -> Batch:
     with app.write() as unit:
         for about in noted:
             unit.run("page_file_put" if len(about) > 1 else "page_file_drop", **about)
+        for path, problem in blocked.items():
+            unit.run("page_problem_put", path=path, size=-1, modified=-1, problem=problem)
         unit.many("mirror_done", ({"memory": row[0], "entry": row[1]} for row in done))
         if len(done) < len(waiting):
             jobs.put(unit, "mirror", run_at=now + 1)
@@ -339,10 +351,10 @@ def _contents(app: App, unit: Unit, batch: Batch, entries: dict[int, Row]) -> li
         listed = [contents.Listed(*row) for row in unit.rows("pages_in", namespace=node.id, limit=101)]
         counts: dict[str, int] = dict(unit.rows("pages_counted", namespace=node.id))
         path = f"{node.path}/{tree.INDEX}"
-        if listed or below:
-            tree.write(root, path, contents.index(node.path, below, counts, listed).encode())
-        else:
+        if not (listed or below):
             tree.remove(root, path)
+        elif not tree.leads_out(root, path):
+            tree.write(root, path, contents.index(node.path, below, counts, listed).encode())
         paths.append(path)
     lines: dict[str, str] = defaultdict(str)
     for node_id, path, entry in batch.logged:
@@ -351,7 +363,8 @@ def _contents(app: App, unit: Unit, batch: Batch, entries: dict[int, Row]) -> li
             namespace = namespaces.by_id(unit, node_id).path
             lines[contents.log_path(namespace, time)] += contents.log_line(time, operation, actor, path)
     for path, said in lines.items():
-        tree.append(root, path, said)
+        if not tree.leads_out(root, path):
+            tree.append(root, path, said)
     return [*paths, *lines]
 
 

@@ -53,8 +53,8 @@ def sync(app: App, caller: Caller, request: requests.VaultSync) -> answers.Vault
                 with app.write() as unit:
                     unit.run("mirror_all")
                     waiting = unit.value("mirror_count")
-            write_waiting(app)
-            why = commit(app, Batch(), taken.touched)
+            _, why = write_waiting(app)
+            why = commit(app, Batch(), taken.touched) or why
     return _answer(taken, waiting, why, started)
 
 

@@ -493,7 +493,7 @@ def _remember_problems(
     app: App, there: Mapping[str, tuple[int, int]], broken: Mapping[str, object], taken: Taken
 ) -> None:
     now = {path: problem for path, problem in taken.problems.items() if path in there}
-    settled = [path for path in broken if path not in now]
+    settled = [path for path in broken if path not in now and not tree.leads_out(app.config.vault_root, path)]
     if not settled and now.keys() <= broken.keys():
         return
     with app.write() as unit:

@@ -189,5 +189,5 @@ def _note(lines: list[str]) -> str:
     if len(lines) != 1:
         return ""
     rest = re.sub(r""""(?:[^"\\]|\\.)*"|'[^']*'""", "", lines[0])
-    at = re.search(r"\s#.*\n?$", rest)
+    at = re.search(r"\s+#.*\n?$", rest)
     return at[0] if at else ""

@@ -22,6 +22,10 @@ _RESERVED = re.compile(r"(?:index|log-.*|con|prn|aux|nul|com\d|lpt\d)")
 _NO_PAGE = re.compile(r"\.|index\.md$|log-[\d-]+\.md$", re.IGNORECASE)
 
 
+class Elsewhere(Exception):
+    """Says which directory of the vault leads out of it."""
+
+
 def slug(title: str) -> str:
     """Return the name of a file for a title: lower case, words of any script joined by hyphens, at most 60 characters."""
     words = re.findall(r"[\w]+", unicodedata.normalize("NFC", title).lower().replace("_", " ").replace("'", ""))
@@ -95,12 +99,12 @@ def read(root: Path, path: str) -> bytes:
 
 
 def write(root: Path, path: str, data: bytes) -> tuple[int, int]:
-    """Put a file in its place, whole or not at all; return its size and time of modification. Raise `OSError`.
+    """Put a file in its place, whole or not at all; return its size and time of modification. Raise `OSError` or `Elsewhere`.
 
     It is not forced to the disk: it can be made again.
     """
     target = root / path
-    _inside(root, target.parent)
+    _must_be_inside(root, path)
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = target.with_name(f".{target.name[:80]}.{os.getpid()}.part")
     try:
@@ -117,7 +121,7 @@ def write(root: Path, path: str, data: bytes) -> tuple[int, int]:
 
 def append(root: Path, path: str, text: str) -> None:
     """Add lines to a file."""
-    _inside(root, (root / path).parent)
+    _must_be_inside(root, path)
     (root / path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     flags = os.O_CREAT | os.O_APPEND | os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0)
     with os.fdopen(os.open(root / path, flags, 0o600), "ab") as file:
@@ -136,9 +140,16 @@ def remove(root: Path, path: str) -> None:
             return
 
 
-def _inside(root: Path, directory: Path) -> None:
-    """Raise `OSError` where a directory on the way is a symbolic link, which may lead out of the vault."""
+def leads_out(root: Path, path: str) -> str:
+    """Return the directory on the way to a file that is a symbolic link, "" where none is."""
+    directory = (root / path).parent
     while directory != root:
         if directory.is_symlink():
-            raise OSError(f"{directory} is a symbolic link")
+            return str(directory.relative_to(root))
         directory = directory.parent
+    return ""
+
+
+def _must_be_inside(root: Path, path: str) -> None:
+    if link := leads_out(root, path):
+        raise Elsewhere(f"{link} is a symbolic link, and nothing is written through one")
