@@ -211,7 +211,10 @@ def write_batch(app: App, waiting: Sequence[Row]) -> Batch:
             continue
         entry = entries[memory.uid]
         if memory.state not in SHOWN or memory.visibility == "private":
-            _drop(root, file, batch)
+            if not tree.remove(root, file.path, file.digest or None):
+                done.pop()  # a person has edited it since, which the next round takes in
+                continue
+            batch.removed.append(file.path)
             noted.append({"memory": memory.uid})
         else:
             try:
@@ -249,12 +252,6 @@ def _links(unit: Unit, memories: Sequence[str]) -> dict[str, list[tuple[str, str
     return found
 
 
-def _drop(root: Path, file: File, batch: Batch) -> None:
-    """Remove a file that nobody has edited since; what was edited stays, and comes back when the vault is looked through."""
-    tree.remove(root, file.path)
-    batch.removed.append(file.path)
-
-
 def _write(
     root: Path, memory: Memory, revision: Revision, file: File, namespace: str, links: list[tuple[str, str]]
 ) -> dict[str, object] | None:
@@ -274,7 +271,9 @@ def _write(
         fields["aliases"] = _aliases(before.fields.get("aliases"), file.shown.get("title"), revision.title)
     text = before.text if before is not None and said_the_same(before.text, revision.text) else revision.text
     data = _rendered(fields, text, before)
-    size = tree.write(root, file.path, data)[0] if about is None or data != was else about[0]
+    size = tree.write(root, file.path, data, was if about else None) if about is None or data != was else about[0]
+    if size is None:
+        return None
     return {  # it may be edited before the clock of the file system ticks, so it is looked at once more
         "memory": memory.uid, "path": file.path, "size": size, "modified": -1, "digest": sha256(data).digest(),
         "head": revision.number, "shown": shown(fields, namespace),

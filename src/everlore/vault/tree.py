@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 import unicodedata
+from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
+from hashlib import sha256
 from pathlib import Path
 
 from everlore.core.types import KINDS
@@ -18,6 +22,10 @@ from everlore.vault.frontmatter import Malformed
 MOST_BYTES = 4_000_000
 INDEX = "index.md"
 _SLUG = 60
+_TRIES = 5
+_NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
+_HERE, _EXCHANGE = -100, 2
+"""AT_FDCWD and RENAME_EXCHANGE of renameat2(2)."""
 _RESERVED = re.compile(r"(?:index|log-.*|con|prn|aux|nul|com\d|lpt\d)")
 _NO_PAGE = re.compile(r"\.|index\.md$|log-[\d-]+\.md$", re.IGNORECASE)
 
@@ -90,7 +98,7 @@ def stat(root: Path, path: str) -> tuple[int, int] | None:
 
 def read(root: Path, path: str) -> bytes:
     """Return what is in a file; raise `Malformed` where it is too large or no file, `OSError` where it cannot be read."""
-    descriptor = os.open(root / path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+    descriptor = os.open(root / path, os.O_RDONLY | _NOFOLLOW | getattr(os, "O_NONBLOCK", 0))
     with os.fdopen(descriptor, "rb") as file:
         data = file.read(MOST_BYTES + 1)
     if len(data) > MOST_BYTES:
@@ -98,46 +106,86 @@ def read(root: Path, path: str) -> bytes:
     return data
 
 
-def write(root: Path, path: str, data: bytes) -> tuple[int, int]:
-    """Put a file in its place, whole or not at all; return its size and time of modification. Raise `OSError` or `Elsewhere`.
+def write(root: Path, path: str, data: bytes, over: bytes | None = None) -> int | None:
+    """Put a file in its place, whole or not at all; return its size. Raise `OSError` or `Elsewhere`.
 
-    It is not forced to the disk: it can be made again.
+    With `over`, only over a file that holds that; None where a person has saved another meanwhile, which then stays. It is not
+    forced to the disk: it can be made again.
     """
     target = root / path
     _must_be_inside(root, path)
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = target.with_name(f".{target.name[:80]}.{os.getpid()}.part")
+    draft = _beside(target)
     try:
-        with os.fdopen(
-            os.open(draft, os.O_CREAT | os.O_TRUNC | os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0), 0o600), "wb"
-        ) as file:
+        with os.fdopen(os.open(draft, os.O_CREAT | os.O_TRUNC | os.O_WRONLY | _NOFOLLOW, 0o600), "wb") as file:
             file.write(data)
-        draft.replace(target)
+        if over is None or not exchange(draft, target):
+            draft.replace(target)
+        else:
+            for _ in range(_TRIES):
+                if draft.read_bytes() in {over, data}:
+                    break
+                exchange(draft, target)  # what was there is the person's, and goes back
+                if draft.read_bytes() == data:
+                    return None
     finally:
         draft.unlink(missing_ok=True)
-    about = target.lstat()
-    return about.st_size, about.st_mtime_ns
+    return len(data)
+
+
+def _beside(target: Path) -> Path:
+    return target.with_name(f".{target.name[:80]}.{os.getpid()}.part")
+
+
+def exchange(one: Path, other: Path) -> bool:
+    """Let two files change places in one step; return whether the system and the file system can do that."""
+    call = _renameat2()
+    return call is not None and call(_HERE, os.fsencode(one), _HERE, os.fsencode(other), _EXCHANGE) == 0
+
+
+@cache
+def _renameat2() -> Callable[[int, bytes, int, bytes, int], int] | None:
+    """Return the system call that Python has no name for; None outside of Linux."""
+    if sys.platform != "linux":
+        return None
+    import ctypes
+
+    call: Callable[[int, bytes, int, bytes, int], int] | None = getattr(ctypes.CDLL(None), "renameat2", None)
+    return call
 
 
 def append(root: Path, path: str, text: str) -> None:
     """Add lines to a file."""
     _must_be_inside(root, path)
     (root / path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    flags = os.O_CREAT | os.O_APPEND | os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0)
+    flags = os.O_CREAT | os.O_APPEND | os.O_WRONLY | _NOFOLLOW
     with os.fdopen(os.open(root / path, flags, 0o600), "ab") as file:
         file.write(text.encode())
 
 
-def remove(root: Path, path: str) -> None:
-    """Remove a file, and the directories that are empty without it."""
-    (root / path).unlink(missing_ok=True)
-    for parent in (root / path).parents:
+def remove(root: Path, path: str, known: bytes | None = None) -> bool:
+    """Remove a file, and the directories that are empty without it; with `known`, only one of that SHA-256 digest.
+
+    Return whether it is gone.
+    """
+    target = root / path
+    aside = _beside(target)
+    try:
+        target.rename(aside)
+        if known is not None and sha256(aside.read_bytes()).digest() != known and not target.exists():
+            aside.rename(target)
+            return False
+        aside.unlink()
+    except FileNotFoundError:
+        pass
+    for parent in target.parents:
         if parent == root:
-            return
+            break
         try:
             parent.rmdir()
         except OSError:
-            return
+            break
+    return True
 
 
 def leads_out(root: Path, path: str) -> str:

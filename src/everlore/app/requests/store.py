@@ -79,6 +79,7 @@ class Bench(Request, frozen=True):
             "admission",
             "graph",
             "curate",
+            "vault",
         ],
         Meta(description="What to measure"),
     ]
