@@ -51,14 +51,14 @@ def measure(app: App, caller: Caller, request: requests.Bench) -> dict[str, Any]
             time.sleep(0.2)
             _timed(store, "vault-sync", {})
             again = _timed(store, "vault-sync", {})
-            pages = store.call("vault", {}).pages
+            vault: Any = store.call("vault", {})
         caller.progress("editing", 2, 4)
         with serving(config) as served:
             seen = [_until_recalled(config, served, number) for number in range(_ROUNDS)]
         caller.progress("editing at random", 3, 4)
         stormed = storm(config, request.questions or _EDITS)
     report = {
-        "pages": pages, "first rendering": {"seconds": round(rendered, 2)}, "nothing changed": {"seconds": round(again, 3)},
+        "pages": vault.pages, "first rendering": {"seconds": round(rendered, 2)}, "nothing changed": {"seconds": round(again, 3)},
         "an edit until it is recalled": {"median seconds": sorted(seen)[len(seen) // 2], "slowest seconds": max(seen)},
         "random edits": stormed, "machine": machine.describe(),
     }  # fmt: skip
