@@ -216,6 +216,8 @@ class Changes:
         """Raise `Conflict` where another standard has taken the name of one that is to hold again."""
         row = self.unit.one("standard_by_uid", uid=uid)
         assert row is not None
+        if not row[2]:
+            raise Conflict(f"the name of standard {uid} went when its memory was purged", field="operation")
         other = self.unit.one("standard_at", namespace=row[1], name=row[2])
         if other is not None and other[0] != uid:
             raise Conflict(
