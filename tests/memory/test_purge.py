@@ -15,12 +15,13 @@ import apsw
 import pytest
 
 from clocks import Clock
+from commanding import Lore
 from everlore.app import upkeep, worker
 from everlore.app.app import App, Caller
 from everlore.app.open import open_app
 from everlore.core import clock as clocks
 from everlore.core.config import Config
-from everlore.core.errors import Conflict, Denied, EverloreError
+from everlore.core.errors import Conflict, Denied, EverloreError, NotFound
 from everlore.memory import life
 from everlore.memory.changes import Changes
 from everlore.models import library
@@ -231,6 +232,36 @@ def test_a_page_that_quotes_what_is_purged_goes_with_it_and_is_named(app: App, c
     assert bytes_with_mark(config.home) == []
     states = [app.call("get", {"id": each}).memory.state for each in (page, undone.id, again, beyond, away, *others)]
     assert states == ["purged"] * 3 + ["active"] * 4
+    whole(app)
+
+
+def test_an_approval_tells_what_is_gone_and_offers_no_undo(app: App, config: Config):
+    uid = keep(app, f"It is {word(1)}")
+    decided = approve(app, waiting(app, "purge", {"ids": [uid]}))
+    assert (decided.state, decided.operation) == ("approved", None)
+    assert {place.gone for place in decided.places} == {True, False}
+    other = waiting(app, "purge", {"ids": [keep(app, f"Perhaps {word(2)}")]})
+    app.close()
+    ended = Lore(config.home)("review", "approve", other)
+    assert "journal" in ended.out and "undo" not in ended.out, ended
+
+
+def test_plain_undo_goes_past_what_nothing_reverses(app: App):
+    allow(app)
+    kept = keep(app, "The pier is green")
+    uid = keep(app, f"It is {word(1)}")
+    place = {"name": "harbour", "namespace": app.config.namespace}
+    app.call("standard-set", {"id": uid, **place})
+    app.call("set", {"id": kept, "importance": 0.9})
+    app.call("standard-set", {"id": kept, **place})
+    app.call("set", {"id": uid, "importance": 0.9})
+    app.call("purge", {"ids": [uid]})
+    undone = [app.call("undo", {}).name for _ in range(3)]
+    assert undone == ["set", "standard-set", "remember"], "each is of what is left or takes away what was purged"
+    assert app.call("get", {"id": kept}).memory.state == "withdrawn"
+    assert app.call("undo", {}).name == "policy-set"
+    with pytest.raises(NotFound):
+        app.call("undo", {})
     whole(app)
 
 

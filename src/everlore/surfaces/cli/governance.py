@@ -75,6 +75,7 @@ def _decided(answer: Json, page: Page) -> str:
         lines.append(
             f"{each['id']} {state}{': ' + one_line(each['detail']) if each['detail'] else ''}{take_back(each, page)}"
         )
+        lines += [_places(each["places"], page)] if each["places"] else []
     return "\n".join(lines)
 
 
@@ -121,16 +122,20 @@ def _sweep(answer: Json, page: Page) -> str:
 
 
 def _purge(answer: Json, page: Page) -> str:
+    head = f"purged {count(len(answer['ids']), 'memory')}: {', '.join(answer['ids'])}; nothing brings that back"
+    return f"{clean(head)}\n{_places(answer['places'], page)}"
+
+
+def _places(places: list[Json], page: Page) -> str:
     rows = [
         (
             page.paint("gone", "green") if place["gone"] else page.paint("remains", "yellow"),
             place["where"],
             place["detail"],
         )
-        for place in answer["places"]
+        for place in places
     ]
-    head = f"purged {count(len(answer['ids']), 'memory')}: {', '.join(answer['ids'])}; nothing brings that back"
-    return f"{clean(head)}\n{page.table(('', 'where', 'what'), rows)}"
+    return page.table(("", "where", "what"), rows)
 
 
 def _curate(answer: Json, page: Page) -> str:
