@@ -82,8 +82,9 @@ def _settings(changes: Changes, memory: Memory, request: requests.Set, app: App)
     for name, value in given.items():
         before = getattr(memory, name)
         before = list(before) if isinstance(before, tuple) else before
+        more = {"expires": memory.expires} if name == "pinned" and memory.expires is not None else {}
         if value is not None or name == "ttl":
-            changes.set(f"memory.{name}", memory.uid, before, value)
+            changes.set(f"memory.{name}", memory.uid, before, value, **more)
 
 
 def _validity(changes: Changes, memory: Memory, request: requests.Set, app: App) -> None:
