@@ -146,7 +146,7 @@ def _curate(answer: Json, page: Page) -> str:
     lines += [f"proposed: {', '.join(proposed)}; `lore review` shows them"] if proposed else []
     lines += [] if changed or proposed else ["nothing to do"]
     lines += [] if answer["complete"] else ["its time or changes were used up; run it again for the rest"]
-    return "\n".join([*lines, *map(clean, answer["notes"])]) + take_back(answer, page)
+    return "\n".join(lines) + take_back(answer, page)
 
 
 RENDERERS: dict[str, Callable[[Json, Page], str]] = {
