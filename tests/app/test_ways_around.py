@@ -92,3 +92,40 @@ def test_a_purged_memory_takes_no_more_notes(app: App):
     app.call("purge", {"ids": [kept]}, PERSON)
     with pytest.raises(Conflict):
         app.call("feedback", {"id": kept, "verdict": "stale", "note": "at nine"}, PERSON)
+
+
+@pytest.mark.parametrize(
+    ("given", "denied"),
+    [
+        ({"expires": "2020-01-01"}, True),
+        ({"ttl": 1}, True),
+        ({"tier": "short"}, True),
+        ({"visibility": "private"}, True),
+        ({"unpinned": True}, True),
+        ({"pinned": True}, False),
+        ({"expires": "2099-01-01"}, False),
+        ({"visibility": "org"}, False),
+        ({"importance": 0.9}, False),
+    ],
+)
+def test_a_memory_is_not_ended_or_hidden_where_archiving_is_denied(app: App, given: dict[str, object], denied: bool):
+    kept = keep(app, "The pier is open", expires="2098-01-01", pinned="unpinned" in given)
+    forever = keep(app, "The port has a wall", pinned="unpinned" in given)
+    app.call(
+        "policy-set", {"effect": "archive", "decision": "deny", "who": "origin:agent", "namespace": "acme"}, PERSON
+    )
+    if not denied:
+        app.call("set", {"id": kept, **given}, BOT)
+        return
+    with pytest.raises(Denied, match="may not archive"):
+        app.call("set", {"id": kept if "tier" not in given else forever, **given}, BOT)
+    if "unpinned" in given:
+        app.call("set", {"id": forever, **given}, BOT)
+
+
+def test_ending_a_memory_is_a_revision_too(app: App):
+    kept = keep(app, "The pier is open")
+    app.call("policy-set", {"effect": "revise", "decision": "deny", "who": "origin:agent", "namespace": "acme"}, PERSON)
+    with pytest.raises(Denied, match="may not revise"):
+        app.call("set", {"id": kept, "expires": "2020-01-01", "importance": 0.9}, BOT)
+    app.call("set", {"id": kept, "expires": "2020-01-01"}, PERSON)

@@ -15,12 +15,15 @@ import apsw
 import pytest
 
 from clocks import Clock
+from commanding import Lore
 from everlore.app import upkeep, worker
 from everlore.app.app import App, Caller
 from everlore.app.open import open_app
 from everlore.core import clock as clocks
 from everlore.core.config import Config
-from everlore.core.errors import Conflict, EverloreError
+from everlore.core.errors import Conflict, Denied, EverloreError, NotFound
+from everlore.memory import life
+from everlore.memory.changes import Changes
 from everlore.models import library
 from everlore.recall import meaning
 from everlore.store import keys
@@ -204,6 +207,92 @@ def test_nothing_reverses_a_purge(app: App):
     assert [r.text for r in app.call("history", {"id": kept.id}).revisions] == ["", ""]
     assert app.call("recall", {"query": word(3)}).items == []
     assert app.call("recall", {"query": word(1), "as_of": "now"}).items == []
+    whole(app)
+
+
+def test_a_page_that_quotes_what_is_purged_goes_with_it_and_is_named(app: App, config: Config):
+    allow(app)
+    uid = keep(app, f"The harbour is\n{word(1)}")
+    others = [keep(app, f"Pier {number} takes {number} barges") for number in (2, 3)]
+    page = app.call("consolidate", {"title": "The harbour", "ids": [uid, *others]}).id
+    app.call("consolidate", {"title": "The harbour now", "ids": others, "page": page})
+    undone = app.call("consolidate", {"title": "Once more", "ids": [uid, others[0]]})
+    app.call("undo", {"operation": undone.operation})
+    beyond = app.call("consolidate", {"title": "A page of what the page is now", "ids": [page, others[1]]}).id
+    app.call("restore", {"id": page, "revision": 1})
+    again = app.call("consolidate", {"title": "A page of a page", "ids": [page, others[1]]}).id
+    away = app.call("consolidate", {"title": "Piers", "ids": others}).id
+    with app.write() as unit:
+        life.link(Changes(unit, 1), "derived_from", others[0], uid)
+    answer = app.call("purge", {"ids": [uid]})
+    told = [(place.gone, place.detail) for place in answer.places if "derived" in place.where]
+    assert [gone for gone, _ in told] == [True, False]
+    assert all(each in told[0][1] and each in answer.ids for each in (page, undone.id, again))
+    assert others[0] in told[1][1] and beyond in told[1][1]
+    assert bytes_with_mark(config.home) == []
+    states = [app.call("get", {"id": each}).memory.state for each in (page, undone.id, again, beyond, away, *others)]
+    assert states == ["purged"] * 3 + ["active"] * 4
+    whole(app)
+
+
+def test_an_approval_tells_what_is_gone_and_offers_no_undo(app: App, config: Config):
+    uid = keep(app, f"It is {word(1)}")
+    decided = approve(app, waiting(app, "purge", {"ids": [uid]}))
+    assert (decided.state, decided.operation) == ("approved", None)
+    assert {place.gone for place in decided.places} == {True, False}
+    other = waiting(app, "purge", {"ids": [keep(app, f"Perhaps {word(2)}")]})
+    app.close()
+    ended = Lore(config.home)("review", "approve", other)
+    assert "journal" in ended.out and "undo" not in ended.out, ended
+
+
+def test_plain_undo_goes_past_what_nothing_reverses(app: App):
+    allow(app)
+    kept = keep(app, "The pier is green")
+    uid = keep(app, f"It is {word(1)}")
+    place = {"name": "harbour", "namespace": app.config.namespace}
+    app.call("standard-set", {"id": uid, **place})
+    app.call("set", {"id": kept, "importance": 0.9})
+    app.call("standard-set", {"id": kept, **place})
+    app.call("set", {"id": uid, "importance": 0.9})
+    app.call("purge", {"ids": [uid]})
+    undone = [app.call("undo", {}).name for _ in range(3)]
+    assert undone == ["set", "standard-set", "remember"], "each is of what is left or takes away what was purged"
+    assert app.call("get", {"id": kept}).memory.state == "withdrawn"
+    assert app.call("undo", {}).name == "policy-set"
+    with pytest.raises(NotFound):
+        app.call("undo", {})
+    whole(app)
+
+
+def test_a_page_is_purged_only_where_the_rules_let_its_sources_be(app: App):
+    app.call("policy-set", {"effect": "purge", "decision": "allow", "who": "name:robin"})
+    app.call("policy-set", {"effect": "purge", "decision": "deny", "who": "name:robin", "namespace": "locked"})
+    uid = keep(app, f"It is {word(1)}", namespace="open")
+    page = app.call("consolidate", {"title": "Piers", "ids": [keep(app, "A pier", namespace="locked"), uid]}).id
+    with pytest.raises(Denied):
+        app.call("purge", {"ids": [uid]}, AGENT)
+    app.call("set", {"id": page, "visibility": "private"})
+    answer = app.call("purge", {"ids": [uid]}, AGENT)
+    assert [place.gone for place in answer.places if "derived" in place.where] == [False]
+    assert page not in str(answer), "what is out of sight is neither purged nor told of"
+
+
+def test_the_name_of_a_standard_goes_with_its_memory(app: App, config: Config):
+    allow(app)
+    uid, other = keep(app, f"It is {word(1)}"), keep(app, "The other is blue")
+    place = {"name": word(2), "namespace": config.namespace}
+    app.call("standard-set", {"id": uid, **place})
+    replacing = app.call("standard-set", {"id": other, "name": word(2), "namespace": config.namespace})
+    app.call("standard-drop", place)
+    app.call("standard-set", {"id": other, "name": "colour", "namespace": config.namespace})
+    answer = app.call("purge", {"ids": [uid]})
+    assert [place.detail for place in answer.places if "standard" in place.where] == ["1 emptied"]
+    app.call("purge", {"ids": [other]})
+    assert bytes_with_mark(config.home) == []
+    with pytest.raises(Conflict):
+        app.call("undo", {"operation": replacing.operation})
+    assert app.call("standards", {"namespace": config.namespace}).standards == []
     whole(app)
 
 

@@ -363,6 +363,42 @@ def check_writes(app: App, world: World, agent: str, random: Random) -> None:
             assert answer.other not in {each.id for each in world.unseen(agent)}
 
 
+def check_governing(app: App, world: World, agent: str, random: Random) -> None:
+    """Whoever may govern is answered rules, agents and places as far as it may name the nodes, and changes no others."""
+    for path in world.paths:
+        app.call("policy-set", {"effect": "handoff", "decision": "allow", "who": "role:scribe", "namespace": path})
+        app.call("agent-register", {"name": f"at-{path.replace('/', '-')}", "place": path})
+    app.call("policy-set", {"effect": "govern", "decision": "allow", "who": f"name:{agent}"})
+    rules: Any = app.call("policy", {})
+    known = {path for path in world.paths if world.known(agent, path)}
+    for rule in random.sample(rules.rules, min(4, len(rules.rules))):
+        if rule.namespace is not None and rule.namespace not in known:
+            _, said = ask(app, world, agent, "policy-drop", {"id": rule.id})
+            assert said.replace(rule.id, "nobody") == ask(app, world, agent, "policy-drop", {"id": "nobody"})[1]
+    for path in random.sample(world.paths, min(3, len(world.paths))):
+        name = f"at-{path.replace('/', '-')}"
+        given = {"effect": "link", "decision": "allow", "who": "role:scribe", "namespace": path}
+        answer, _ = ask(app, world, agent, "policy-set", given)
+        assert (answer is not None) == (path in known)
+        answer, _ = ask(app, world, agent, "agent-retire", {"name": name})
+        assert (answer is not None) == (path in known)
+        if answer is not None:
+            app.call("agent-register", {"name": name, "place": path})
+    for name, request in (
+        ("policy", {}),
+        ("agents", {}),
+        ("policy-set", {"effect": "link", "decision": "allow", "who": "role:scribe"}),
+        ("agent-register", {"name": "newcomer"}),
+        ("agent-retire", {"name": "newcomer"}),
+        ("policy-drop", {"id": next(rule.id for rule in rules.rules if rule.namespace is None)}),
+    ):
+        answer, _ = ask(app, world, agent, name, request)
+        rows = answer.rules if hasattr(answer, "rules") else answer.agents
+        places = {row.namespace if hasattr(row, "namespace") else row.place for row in rows} - {None}
+        assert places <= known
+        assert name == "agent-register" or places == known
+
+
 def _journal(app: App) -> int:
     with app.read() as unit:
         return int(unit.value("count_journal"))
@@ -383,7 +419,9 @@ def test_agents_see_and_change_only_what_is_theirs_to_see(seed: int) -> None:
             check_standards(app, world, agent, random)
             check_export(app, world, agent, Path(directory))
             assert _journal(app) == before
-        check_writes(app, world, random.choice([*NAMES, DRIFTER]), random)
+        agent = random.choice([*NAMES, DRIFTER])
+        check_writes(app, world, agent, random)
+        check_governing(app, world, agent, random)
         with app.read() as unit:
             assert not unit.rows("tally_wrong")
 

@@ -19,9 +19,10 @@ from everlore.core.errors import Conflict, Denied, StoreUnavailable
 from everlore.core.types import Namespace
 from everlore.guard.policy import Decision, Requester, Rule, decide
 from everlore.guard.redact import label
-from everlore.memory.changes import Changes, memory_of
+from everlore.memory.changes import Changes
 from everlore.memory.effects import effects_of
 from everlore.store import namespaces
+from everlore.store.index import memory_from
 from everlore.store.sight import EVERYTHING, Sight
 
 if TYPE_CHECKING:
@@ -135,17 +136,21 @@ class _Authority:
     now: int
     rules: tuple[Rule, ...]
 
+    def verdict(self, effect: str, node: Namespace | None, owner: str) -> Decision:
+        """Return what the rules say to an effect at a node on what somebody owns; without a node, on the store as a whole."""
+        return decide(self.rules, effect, self.identity.requester, node.lineage if node else (), owner=owner)
+
     def check(self, unit: Unit, operation: str, namespace: str | None, noted: Sequence[Change]) -> str:
         """Return who makes the changes; raise `Denied`, or `Waits`, at the first effect that may not be had."""
         by = self.identity.requester
         waiting: Waits | None = None
         for effect, uids in effects_of(noted, operation).items():
-            if not self.rules and decide((), effect, by, ()).verdict == "allow":
+            if not self.rules and self.verdict(effect, None, "").verdict == "allow":
                 continue  # defaults know no node and no owner
             if effect == "govern" and operation in _RULES and _holds_the_file(self.caller):
                 continue  # or a rule could lock everybody out
             for node, owner, targets in self._where(unit, namespace, noted, uids):
-                decision = decide(self.rules, effect, by, node.lineage if node else (), owner=owner)
+                decision = self.verdict(effect, node, owner)
                 if decision.verdict == "deny":
                     raise Denied(_refusal(by, effect, node, decision), hint="`lore policy` shows the rules")
                 if decision.verdict == "approve" and not self.caller.approved and waiting is None:
@@ -163,6 +168,10 @@ class _Authority:
         fresh = {
             change["id"] for change in noted if change["what"] == "memory.state" and change["before"] == "withdrawn"
         }
+        left: dict[str, list[str]] = {}  # who takes a memory from one node to another has to be let do so at both, too
+        for change in noted:
+            if change["what"] == "memory.namespace":
+                left.setdefault(change["id"], []).append(change["before"])
         found: dict[tuple[int | None, str], tuple[Namespace | None, list[str]]] = {}
         for path in _moved(noted) if "" in uids else ():  # who moves a node has to be let do so at both ends
             if node := namespaces.find(unit, path):
@@ -170,11 +179,9 @@ class _Authority:
         for uid in uids:
             row = unit.one("memory_by_uid", uid=uid) if uid else None
             node = namespaces.by_id(unit, row[2]) if row else namespaces.find(unit, namespace) if namespace else None
-            owner = memory_of(unit, uid).owner if row and uid not in fresh else ""
-            for change in noted:  # so has who takes a memory from one node to another
-                if change["what"] == "memory.namespace" and change["id"] == uid:
-                    left = namespaces.by_uid(unit, change["before"])
-                    found.setdefault((left.id, owner), (left, []))[1].append(uid)
+            owner = memory_from(row).owner if row and uid not in fresh else ""
+            for was in (namespaces.by_uid(unit, before) for before in left.get(uid, ())):
+                found.setdefault((was.id, owner), (was, []))[1].append(uid)
             found.setdefault((node.id if node else None, owner), (node, []))[1].append(uid)
         return [(node, owner, [uid for uid in ids if uid]) for (_, owner), (node, ids) in found.items()]
 

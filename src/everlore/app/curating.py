@@ -19,7 +19,7 @@ import msgspec
 
 from everlore.app import answers, requests
 from everlore.app.authority import changes as begin
-from everlore.app.authority import identify, may_write, must_not_be_denied, rules, sight
+from everlore.app.authority import identify, may_write, must_not_be_denied, sight
 from everlore.app.living import OnlyShown, sweep_changes
 from everlore.app.proposals import propose
 from everlore.app.scope import scope_pattern
@@ -28,7 +28,6 @@ from everlore.graph import links
 from everlore.graph.links import Told
 from everlore.graph.mentioning import mention
 from everlore.graph.suggestions import suggestions
-from everlore.guard.policy import Requester, Rule, decide
 from everlore.guard.redact import label
 from everlore.memory import life
 from everlore.memory.changes import Changes, head_of, memory_of
@@ -64,18 +63,9 @@ class _Run:
     until: float
     changed: Counter[str] = field(default_factory=Counter)
     proposed: Counter[str] = field(default_factory=Counter)
-    notes: list[str] = field(default_factory=list)
     read: int = 0
     operation: str | None = None
     known: dict[int, dict[str, int]] = field(default_factory=dict)
-    rules: tuple[Rule, ...] = ()
-    requester: Requester = Requester(NAME, "curator")  # noqa: RUF009 - frozen
-
-    def allowed(self, changes: Changes, effect: str, memory: Memory | None) -> str:
-        """Return what policy says to an effect of the curator on a memory, or on the store as a whole."""
-        node = namespaces.by_id(changes.unit, memory.namespace) if memory else None
-        owner = memory.owner if memory else ""
-        return decide(self.rules, effect, self.requester, node.lineage if node else (), owner=owner).verdict
 
     @property
     def spent(self) -> bool:
@@ -107,7 +97,7 @@ def curate(app: App, caller: Caller, request: requests.Curate) -> answers.Curate
     if complete:
         _finish(run)
     return answers.Curated(
-        changed=dict(sorted(run.changed.items())), proposed=dict(sorted(run.proposed.items())), notes=run.notes, read=run.read,
+        changed=dict(sorted(run.changed.items())), proposed=dict(sorted(run.proposed.items())), read=run.read,
         complete=complete, seconds=round(time.monotonic() - started, 3), operation=run.operation,
     )  # fmt: skip
 
@@ -128,7 +118,7 @@ def _part(run: _Run, after: int) -> int | None:
             version=VERSION,
             limit=_BATCH,
         )
-        changes = _begin(run, unit)
+        changes = begin(run.app, unit, run.caller)
         for memory in map(memory_from, rows):
             if run.spent:
                 break
@@ -141,10 +131,10 @@ def _part(run: _Run, after: int) -> int | None:
 def _finish(run: _Run) -> None:
     """Do what is about the store as a whole: expiry and promotion, pages, dead links."""
     with suppress(OnlyShown), run.app.write() as unit:
-        changes = _begin(run, unit)
+        changes = begin(run.app, unit, run.caller)
         asked = requests.Sweep(namespace=run.request.namespace, apply=True, limit=1000)
-        if run.allowed(changes, "archive", None) == "allow":
-            may = partial(_may, run, changes)
+        if changes.verdict("archive", None) == "allow":
+            may = partial(_may, changes)
             for one in sweep_changes(run.app, changes, asked, run.caller, may):
                 (run.proposed if one.what.startswith("proposed") else run.changed)[one.what] += 1
         for uid, *_ in unit.rows("links_dead", limit=_DEAD):
@@ -156,14 +146,8 @@ def _finish(run: _Run) -> None:
         _write(run, changes)
 
 
-def _may(run: _Run, changes: Changes, effect: str, memory: Memory) -> bool:
-    return run.allowed(changes, effect, memory) == "allow"
-
-
-def _begin(run: _Run, unit: Unit) -> Changes:
-    changes = begin(run.app, unit, run.caller)
-    run.rules, run.requester = tuple(rules(unit)), identify(unit, run.caller).requester
-    return changes
+def _may(changes: Changes, effect: str, memory: Memory) -> bool:
+    return changes.verdict(effect, memory) == "allow"
 
 
 def _write(run: _Run, changes: Changes) -> None:
@@ -178,7 +162,7 @@ def _read(run: _Run, changes: Changes, memory: Memory) -> None:
     """Read one memory beside its nearest, and note that it was."""
     unit = changes.unit
     head, node = head_of(unit, memory), namespaces.by_id(unit, memory.namespace)
-    if run.allowed(changes, "link", memory) == "allow":
+    if changes.verdict("link", memory) == "allow":
         run.changed["mentions"] += len(mention(changes, memory))
     for finding in _findings(run, changes, memory, head, node):
         _take(run, changes, finding, node, memory)
@@ -220,7 +204,7 @@ def _known_tags(run: _Run, unit: Unit, node: Namespace) -> dict[str, int]:
 
 def _take(run: _Run, changes: Changes, finding: Finding, node: Namespace, memory: Memory) -> None:
     """Do what a finding says where that needs no judgement and policy allows it; else propose it, or leave it."""
-    verdict = run.allowed(changes, finding.effect, memory)
+    verdict = changes.verdict(finding.effect, memory)
     if verdict == "deny":
         return
     if finding.judgement or verdict == "approve":

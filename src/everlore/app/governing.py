@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec import structs
-
 from everlore.app import answers, requests
 from everlore.app.authority import PEOPLE, sight
 from everlore.app.authority import changes as begin
@@ -31,7 +29,7 @@ def register(app: App, caller: Caller, request: requests.AgentRegister) -> answe
     if name.lower() in PEOPLE:
         raise InvalidInput(f"name: {name} is who speaks through the command line", field="name", hint="take another")
     with app.write() as unit:
-        changes = begin(app, unit, caller)
+        changes, seen = begin(app, unit, caller), sight(unit, caller)
         place = namespaces.ensure(unit, request.place, changes.now) if request.place else None
         _retire(changes, unit, name)
         uid = ids.fresh(changes.now)
@@ -43,45 +41,35 @@ def register(app: App, caller: Caller, request: requests.AgentRegister) -> answe
         entry = changes.finish(
             operation="agent-register", namespace=place.path if place else None, reason=label(request.reason)
         )
-        return answers.AgentList(agents=_agents(unit, name), operation=entry.uid)
+        return answers.AgentList(agents=_agents(unit, seen, name), operation=entry.uid)
 
 
 def retire(app: App, caller: Caller, request: requests.AgentRetire) -> answers.AgentList:
     """Take a registration back."""
     with app.write() as unit:
-        changes = begin(app, unit, caller)
-        if not _retire(changes, unit, request.name):
+        changes, seen = begin(app, unit, caller), sight(unit, caller)
+        if not _agents(unit, seen, request.name) or not _retire(changes, unit, request.name):
             raise NotFound(f"no agent is registered as {request.name!r}", field="name", hint="`lore agents` lists them")
         entry = changes.finish(operation="agent-retire", namespace=None, reason=label(request.reason))
-        return answers.AgentList(agents=_agents(unit), operation=entry.uid)
+        return answers.AgentList(agents=_agents(unit, seen), operation=entry.uid)
 
 
 def agents(app: App, caller: Caller, request: requests.Agents) -> answers.AgentList:
     """List who is registered."""
     with app.read() as unit:
-        seen = sight(unit, caller)
-        return answers.AgentList(agents=[each for each in _agents(unit) if _knows(unit, each.place, seen)])
+        return answers.AgentList(agents=_agents(unit, sight(unit, caller)))
 
 
 def policy(app: App, caller: Caller, request: requests.Policy) -> answers.Rules:
     """Show the rules in force."""
     with app.read() as unit:
-        seen = sight(unit, caller)
-        if request.namespace:
-            namespaces.require(unit, request.namespace, seen)
-        found = _rules(unit, request.namespace)
-        return structs.replace(found, rules=[rule for rule in found.rules if _knows(unit, rule.namespace, seen)])
-
-
-def _knows(unit: Unit, path: str | None, seen: Sight) -> bool:
-    node = namespaces.find(unit, path) if path else None
-    return node is None or seen.knows(node)
+        return _rules(unit, sight(unit, caller), request.namespace)
 
 
 def set_rule(app: App, caller: Caller, request: requests.PolicySet) -> answers.Rules:
     """Set a rule, in the place of the one for the same effect, caller and node."""
     with app.write() as unit:
-        changes = begin(app, unit, caller)
+        changes, seen = begin(app, unit, caller), sight(unit, caller)
         node = namespaces.ensure(unit, request.namespace, changes.now) if request.namespace else None
         for row in unit.rows("rules"):
             if (row[1], row[2], row[3]) == (node.id if node else None, request.effect, request.who):
@@ -95,19 +83,20 @@ def set_rule(app: App, caller: Caller, request: requests.PolicySet) -> answers.R
         entry = changes.finish(
             operation="policy-set", namespace=node.path if node else None, reason=label(request.reason)
         )
-        return _rules(unit, request.namespace, entry.uid)
+        return _rules(unit, seen, request.namespace, entry.uid)
 
 
 def drop_rule(app: App, caller: Caller, request: requests.PolicyDrop) -> answers.Rules:
     """Take a rule back."""
     with app.write() as unit:
-        found = next((row for row in unit.rows("rules") if row[0] == request.id), None)
+        seen = sight(unit, caller)
+        found = next((row for row in unit.rows("rules") if row[0] == request.id and _knows(unit, row[7], seen)), None)
         if found is None:
             raise NotFound(f"there is no rule {request.id!r}", field="id", hint="`lore policy` lists them")
         changes = begin(app, unit, caller)
         changes.apply({"what": "rule", "id": request.id, "before": True, "after": False})
         entry = changes.finish(operation="policy-drop", namespace=found[7], reason=label(request.reason))
-        return _rules(unit, None, entry.uid)
+        return _rules(unit, seen, None, entry.uid)
 
 
 def _retire(changes: Changes, unit: Unit, name: str) -> bool:
@@ -117,19 +106,25 @@ def _retire(changes: Changes, unit: Unit, name: str) -> bool:
     return row is not None
 
 
-def _agents(unit: Unit, name: str | None = None) -> list[answers.AgentView]:
+def _knows(unit: Unit, path: str | None, seen: Sight) -> bool:
+    node = namespaces.find(unit, path) if path else None
+    return node is None or seen.knows(node)
+
+
+def _agents(unit: Unit, seen: Sight, name: str | None = None) -> list[answers.AgentView]:
+    """Return who is registered, as far as the caller may know of it: in no place, or in one that it may name."""
     return [
         answers.AgentView(name=row[1], origin=row[2], role=row[3], place=row[4], recorded=to_iso(row[5]) or "")
         for row in unit.rows("agents")
-        if name is None or row[1].lower() == name.lower()
+        if (name is None or row[1].lower() == name.lower()) and _knows(unit, row[4], seen)
     ]
 
 
-def _rules(unit: Unit, namespace: str | None, operation: str | None = None) -> answers.Rules:
-    """Return the rules, those of a node and its ancestors if one is named, the nearest first; and the defaults."""
-    rows = unit.rows("rules")
+def _rules(unit: Unit, seen: Sight, namespace: str | None, operation: str | None = None) -> answers.Rules:
+    """Return the rules at nodes that the caller may name, those of one and its ancestors if it is named, the nearest first; and the defaults."""
+    rows = [row for row in unit.rows("rules") if _knows(unit, row[7], seen)]
     if namespace:
-        lineage = namespaces.require(unit, namespace).lineage
+        lineage = namespaces.require(unit, namespace, seen).lineage
         rows = [row for row in rows if row[1] is None or row[1] in lineage]
     rows.sort(key=lambda row: -len((row[7] or "").split("/")) if row[7] else 0)
     return answers.Rules(

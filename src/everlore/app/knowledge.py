@@ -211,16 +211,15 @@ def undo(app: App, caller: Caller, request: requests.Undo) -> answers.Undone:
     with app.write() as unit:
         seen = sight(unit, caller)
         entry = journal.find(unit, request.operation) if request.operation else last_seen(unit, seen)
-        first = journal.find(unit, entry.parent) or entry if entry and entry.parent else entry
-        parts = [first, *journal.parts(unit, first.uid)] if first else []
-        if entry is None or first is None or not all(sees_operation(unit, part, seen) for part in parts):
+        parts = journal.whole(unit, entry) if entry else []
+        if entry is None or not all(sees_operation(unit, part, seen) for part in parts):
             raise NotFound(
                 f"there is no operation {request.operation!r}" if request.operation else "there is nothing to undo",
                 field="operation", hint="`lore timeline` and the answer of each write name operations",
             )  # fmt: skip
         if entry.undone_by is not None:
             raise Conflict(f"{entry.operation} {entry.uid} has been undone already", field="operation")
-        changes = begin(app, unit, caller)
+        first, changes = parts[0], begin(app, unit, caller)
         for part in reversed(parts):
             changes.reverse(part)
         try:

@@ -6,6 +6,7 @@ import shutil
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from everlore.app import answers, requests
@@ -20,8 +21,8 @@ from everlore.core.shorten import shorten
 from everlore.guard.redact import label
 from everlore.memory import layers, life, tiers
 from everlore.memory.changes import Changes, head_of, may_see, memory_of
+from everlore.memory.purge import derived_from, purge_turn
 from everlore.memory.purge import purge as purge_memory
-from everlore.memory.purge import purge_turn
 from everlore.store import namespaces
 from everlore.store.index import memory_from
 from everlore.store.jobs import put
@@ -81,8 +82,9 @@ def _settings(changes: Changes, memory: Memory, request: requests.Set, app: App)
     for name, value in given.items():
         before = getattr(memory, name)
         before = list(before) if isinstance(before, tuple) else before
+        more = {"expires": memory.expires} if name == "pinned" and memory.expires is not None else {}
         if value is not None or name == "ttl" or (name == "expires" and request.expires == ""):
-            changes.set(f"memory.{name}", memory.uid, before, value)
+            changes.set(f"memory.{name}", memory.uid, before, value, **more)
 
 
 def _validity(changes: Changes, memory: Memory, request: requests.Set, app: App) -> None:
@@ -238,16 +240,18 @@ def _faded(unit: Unit, memory: Memory, what: str, why: str, now: int) -> answers
 
 
 def purge(app: App, caller: Caller, request: requests.Purge) -> answers.Purged:
-    """Empty memories for good and say what is gone and what remains where."""
-    wanted, turns = list(dict.fromkeys(request.ids)), list[str]()
+    """Empty memories for good, with the pages that quote them, and say what is gone and what remains where."""
+    asked, turns, pages = dict.fromkeys(request.ids), list[str](), _Pages()
+    wanted = list(asked)
     with app.write() as unit:
         seen = sight(unit, caller)
         changes = begin(app, unit, caller)
         counts: Counter[str] = Counter()
-        for uid in wanted:
+        for uid in wanted:  # which grows while pages are found
             memory = memory_of(unit, uid, seen)
             if memory.state == "purged":
                 raise Conflict(f"{uid} was purged already", field="ids")
+            wanted += pages.find(unit, memory, seen, wanted) if uid in asked else ()
             turns += [row[11] for row in unit.rows("revisions_of", memory=memory.id) if row[11]]
             counts += purge_memory(changes, memory, but=caller.proposal)
         rows = {turn: unit.one("turn_by_uid", uid=turn) for turn in dict.fromkeys(turns)}
@@ -259,8 +263,37 @@ def purge(app: App, caller: Caller, request: requests.Purge) -> answers.Purged:
         )  # for who comes after us, should we be killed before it is done
     places = [_emptied(name, number) for name, number in counts.items() if number]
     places.append(_turns(turns, emptied, with_turns=request.with_turns))
+    places += pages.told(wanted, whole=seen.all)
     places += _vault(app, wanted, history=request.with_vault_history)
     return answers.Purged(ids=wanted, places=[*places, *_derived(app), *_OUTSIDE], operation=entry.uid)
+
+
+@dataclass(slots=True)
+class _Pages:
+    """What is derived from the memories that are purged: it goes with them where it quotes them."""
+
+    quoting: list[str] = field(default_factory=list)
+    others: dict[str, None] = field(default_factory=dict)
+
+    def find(self, unit: Unit, memory: Memory, seen: Sight, wanted: list[str]) -> list[str]:
+        """Return what has to go with a memory and is not among what is purged yet."""
+        quoting, others = (
+            [page.uid for page in pages if page.uid not in wanted and may_see(unit, page.uid, seen)]
+            for pages in derived_from(unit, memory)
+        )
+        self.quoting += quoting
+        self.others |= dict.fromkeys(others)
+        return quoting
+
+    def told(self, purged: list[str], *, whole: bool) -> list[answers.Left]:
+        """Return what the answer says of them; `whole` where the caller sees all there is."""
+        where, left = "database: pages derived from it", [uid for uid in self.others if uid not in purged]
+        said = [(True, f"purged with it, as they quote it: {', '.join(self.quoting)}")] if self.quoting else []
+        if left:
+            said.append((False, f"{', '.join(left)} remain, as they do not quote it word for word"))
+        if not whole:
+            said.append((False, "those that you may not see, if there are any, remain"))
+        return [answers.Left(where=where, gone=gone, detail=detail) for gone, detail in said]
 
 
 def _emptied(name: str, number: int) -> answers.Left:
@@ -292,9 +325,9 @@ def _vault(app: App, wanted: list[str], *, history: bool) -> list[answers.Left]:
     if not Repository(app.config.vault_root).there:
         return places
     detail = (
-        "every commit was written anew without them; clones and pushed copies keep them"
+        "every commit was written anew without them; clones keep them, and old versions of pages that linked to them their file name"
         if history
-        else ("its commits hold what the pages said; purge with --with-vault-history writes them anew")
+        else "its commits hold what the pages said; purge with --with-vault-history writes them anew"
     )
     return [*places, answers.Left(where="vault: git history", gone=history and not left, detail=detail)]
 

@@ -402,6 +402,8 @@ def forget_purged(app: App, memories: Sequence[str], *, history: bool) -> list[s
             )
         batch = Batch(removed=gone, touched=spaces)
         left = [] if (why := commit(app, batch)) in {"", "there is no git"} else [why]
+        if is_on(app.config):
+            write_waiting(app)  # pages that linked to them
         if history:
             indexes = [f"{home}/{tree.INDEX}" for home in homes]
             left += Repository(root).forget([*gone, *indexes])

@@ -122,9 +122,9 @@ def _approve(app: App, caller: Caller, uid: str) -> answers.Decided:
     answer = app.call(found.operation, found.payload, asking)
     with app.write() as unit:  # an operation that had nothing left to change has not come by where it is marked
         carried_out(unit, asking, app.clock(), ())
-    return answers.Decided(
-        id=uid, state="approved", detail=found.operation, operation=getattr(answer, "operation", None)
-    )
+    purged = answer.places if isinstance(answer, answers.Purged) else []
+    operation = None if purged else getattr(answer, "operation", None)
+    return answers.Decided(id=uid, state="approved", detail=found.operation, operation=operation, places=purged)
 
 
 def _one_person(who: Requester) -> Requester:

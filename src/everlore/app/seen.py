@@ -5,7 +5,7 @@ An operation is seen by who sees everything that it changed, so that neither its
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from everlore.core.types import Revision
@@ -37,14 +37,22 @@ def sees_operation(unit: Unit, entry: Entry, seen: Sight) -> bool:
 
 
 def last_seen(unit: Unit, seen: Sight) -> Entry | None:
-    """Return the last operation that can be undone, of those that are seen with all their parts."""
-    if seen.all:
-        return journal.find(unit, None)
+    """Return the last operation that can be undone, of those that are seen with all their parts: nothing of it was purged."""
     for entry in map(journal.from_row, unit.stream("journal_undoable")):
-        whole = [entry, *journal.parts(unit, entry.parent or entry.uid)]
-        if all(sees_operation(unit, part, seen) for part in whole):
+        parts = journal.whole(unit, entry)
+        if all(sees_operation(unit, part, seen) for part in parts) and not _purged(unit, parts):
             return entry
     return None
+
+
+def _purged(unit: Unit, parts: Sequence[Entry]) -> bool:
+    """Tell whether an operation made or changed what was purged since, so that nothing reverses it."""
+    changes = [change for part in parts for change in part.changes]
+    memories = {change["id"] for change in changes if change["what"].startswith(("memory.", "revision."))}
+    rows = (unit.one("memory_by_uid", uid=uid) for uid in memories)
+    reopened = {change["id"] for change in changes if change["what"] == "standard" and change["before"]}
+    standards = (unit.one("standard_by_uid", uid=uid) for uid in reopened)
+    return any(row and row[4] == "purged" for row in rows) or any(row and not row[2] for row in standards)
 
 
 def _sees(unit: Unit, change: Change, seen: Sight) -> bool:

@@ -14,7 +14,8 @@ from typing import Protocol
 
 from everlore.core.errors import Conflict, NotFound
 from everlore.core.ids import content_hash
-from everlore.core.types import Memory, Revision
+from everlore.core.types import Memory, Namespace, Revision
+from everlore.guard.policy import Decision, Verdict
 from everlore.memory import belief
 from everlore.store import index, jobs, journal, namespaces
 from everlore.store.contract import Unit
@@ -34,6 +35,10 @@ Use = dict[str, int | None]
 
 class Authority(Protocol):
     """Who says whether changes may be made, and in whose name."""
+
+    def verdict(self, effect: str, node: Namespace | None, owner: str) -> Decision:
+        """Return what is to be said to an effect at a node, or on the whole store, on what somebody owns."""
+        ...
 
     def check(self, unit: Unit, operation: str, namespace: str | None, noted: Sequence[Change]) -> str:
         """Return how the journal names who makes these changes; raise `EverloreError` if they may not be made, or not yet."""
@@ -205,6 +210,13 @@ class Changes:
         tags: list[str] = json.loads(spelled)
         return tags
 
+    def verdict(self, effect: str, memory: Memory | None) -> Verdict:
+        """Return what `authority` says to an effect on a memory, or on the store as a whole."""
+        if self.authority is None:
+            return "allow"
+        node = namespaces.by_id(self.unit, memory.namespace) if memory else None
+        return self.authority.verdict(effect, node, memory.owner if memory else "").verdict
+
     def ask(self, operation: str, namespace: str | None) -> str:
         """Return in whose name the changes are made; raise what `authority` does."""
         return self.authority.check(self.unit, operation, namespace, self.noted) if self.authority else ""
@@ -225,6 +237,8 @@ class Changes:
         """Raise `Conflict` where another standard has taken the name of one that is to hold again."""
         row = self.unit.one("standard_by_uid", uid=uid)
         assert row is not None
+        if not row[2]:
+            raise Conflict(f"the name of standard {uid} went when its memory was purged", field="operation")
         other = self.unit.one("standard_at", namespace=row[1], name=row[2])
         if other is not None and other[0] != uid:
             raise Conflict(

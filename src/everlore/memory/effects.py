@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
+from everlore.core.types import VISIBILITIES
 from everlore.guard.policy import BULK
 from everlore.store.journal import Change
 
@@ -21,10 +22,11 @@ def effects_of(changes: Sequence[Change], operation: str = "") -> dict[str, set[
     """Return the effects of some changes, each with the uids of the memories it has them on ("" for none).
 
     What follows from a larger effect on the same memory is not counted beside it: superseding closes a validity, too. An
-    import is one whatever comes in, memories too.
+    import is one whatever comes in, memories too. What has a memory end sooner, or fewer see it, archives it beside all else.
     """
     on: dict[str, set[str]] = defaultdict(set)
     touched: set[str] = set()
+    ended: set[str] = set()
     for change in changes:
         what = change["what"]
         if what in _UNGOVERNED:
@@ -32,17 +34,30 @@ def effects_of(changes: Sequence[Change], operation: str = "") -> dict[str, set[
         if what.startswith(("memory.", "revision.")):
             touched.add(change["id"])
             on[change["id"]].add(_of_memory(change))
+            ended |= {change["id"]} if _ends(change) else set()
         elif not (what == "link" and change.get("kind") == "supersedes"):
             on[change.get("source") or change.get("memory", "")].add(_OF_WHAT[what])
     found: dict[str, set[str]] = defaultdict(set)
     for uid, effects in on.items():
         for effect in effects - {"revise"} or effects:
             found[effect].add(uid)
+    for uid in ended:  # whatever else is set with it
+        found["archive"].add(uid)
     if operation == "import":
         found["import"].add("")
     if len(touched) > BULK:
         found["bulk"].add("")
     return dict(found)
+
+
+def _ends(change: Change) -> bool:
+    """Tell whether a memory ends sooner after a change, or is hidden from some who saw it."""
+    what, before, after = change["what"], change["before"], change["after"]
+    if what == "memory.expires":
+        return after is not None and (before is None or after < before)
+    if what == "memory.visibility":
+        return VISIBILITIES.index(after) < VISIBILITIES.index(before)
+    return what == "memory.pinned" and not after and bool(change.get("expires"))
 
 
 def _of_memory(change: Change) -> str:

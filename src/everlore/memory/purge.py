@@ -12,6 +12,23 @@ from collections import Counter
 from everlore.core.types import Memory
 from everlore.memory.changes import Changes, memory_of, revisions_of
 from everlore.store import index, namespaces
+from everlore.store.contract import Unit
+
+
+def derived_from(unit: Unit, memory: Memory) -> tuple[list[Memory], list[Memory]]:
+    """Return what is derived from a memory, as pages and pages of those are: what quotes a text of it, and what does not.
+
+    Whatever has been undone, archived or gathered anew since is looked at too; what was purged before is left out.
+    """
+    texts = [" ".join(revision.text.split()) for revision in revisions_of(unit, memory)]
+    found: tuple[list[Memory], list[Memory]] = [], []
+    for (uid,) in unit.rows("derived_of", memory=memory.uid):
+        page = memory_of(unit, uid)
+        if page.state == "purged":
+            continue
+        said = [" ".join(revision.text.split()) for revision in revisions_of(unit, page)]
+        found[not any(text and text in each for text in texts for each in said)].append(page)
+    return found
 
 
 def purge(changes: Changes, memory: Memory, *, but: str = "") -> Counter[str]:
@@ -39,6 +56,8 @@ def purge(changes: Changes, memory: Memory, *, but: str = "") -> Counter[str]:
         counts["revisions"] += 1
     unit.run("memory_empty", id=memory.id)
     unit.run("taggings_drop", memory=memory.uid)
+    unit.run("standards_empty", memory=memory.uid)
+    counts["names as a standard"] += unit.changed()
     for uid in about:
         if uid != but:
             unit.run("proposal_forget", uid=uid, changed=changes.now)

@@ -66,15 +66,16 @@ def append(
     return Entry(seq, uid, parent, at, actor, operation, namespace, reason, list(changes), None)
 
 
-def find(unit: Unit, uid: str | None) -> Entry | None:
-    """Return the entry `uid`, or the last one that can be undone when it is None."""
-    row = unit.one("journal_by_uid", uid=uid) if uid else unit.one("journal_last_undoable")
+def find(unit: Unit, uid: str) -> Entry | None:
+    """Return the entry `uid`, None if there is none."""
+    row = unit.one("journal_by_uid", uid=uid)
     return from_row(row) if row else None
 
 
-def parts(unit: Unit, uid: str) -> list[Entry]:
-    """Return the later parts of the operation whose first entry is `uid`."""
-    return [from_row(row) for row in unit.rows("journal_parts", uid=uid)]
+def whole(unit: Unit, entry: Entry) -> list[Entry]:
+    """Return all parts of the operation that an entry is of, the first one first."""
+    first = (find(unit, entry.parent) if entry.parent else None) or entry
+    return [first, *(from_row(row) for row in unit.rows("journal_parts", uid=first.uid))]
 
 
 def mark_undone(unit: Unit, entry: Entry, by: Entry) -> None:

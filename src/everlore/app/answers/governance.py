@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec import field
+
+from everlore.app.answers.life import Left
 from everlore.app.answers.root import Answer
 
 
@@ -79,12 +82,14 @@ class ProposalShown(Answer, frozen=True):
 
 
 class Decided(Answer, frozen=True):
-    """What became of one proposal. `operation` can be given to undo."""
+    """What became of one proposal. `operation` can be given to undo, None where nothing undoes it: then `places` say what a
+    purge has left where."""
 
     id: str
     state: str
     detail: str
     operation: str | None = None
+    places: list[Left] = field(default_factory=list)
 
 
 class Decisions(Answer, frozen=True):

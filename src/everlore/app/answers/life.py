@@ -45,11 +45,10 @@ class Purged(Answer, frozen=True):
 
 
 class Curated(Answer, frozen=True):
-    """What a curator did, or would do, by sort, and what it left for a person to decide. `operation` can be given to undo."""
+    """What a curator did and proposed, or would, by sort. `operation` can be given to undo."""
 
     changed: dict[str, int]
     proposed: dict[str, int]
-    notes: list[str]
     read: int
     complete: bool
     seconds: float

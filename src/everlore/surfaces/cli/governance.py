@@ -75,6 +75,7 @@ def _decided(answer: Json, page: Page) -> str:
         lines.append(
             f"{each['id']} {state}{': ' + one_line(each['detail']) if each['detail'] else ''}{take_back(each, page)}"
         )
+        lines += [_places(each["places"], page)] if each["places"] else []
     return "\n".join(lines)
 
 
@@ -121,16 +122,20 @@ def _sweep(answer: Json, page: Page) -> str:
 
 
 def _purge(answer: Json, page: Page) -> str:
+    head = f"purged {count(len(answer['ids']), 'memory')}: {', '.join(answer['ids'])}; nothing brings that back"
+    return f"{clean(head)}\n{_places(answer['places'], page)}"
+
+
+def _places(places: list[Json], page: Page) -> str:
     rows = [
         (
             page.paint("gone", "green") if place["gone"] else page.paint("remains", "yellow"),
             place["where"],
             place["detail"],
         )
-        for place in answer["places"]
+        for place in places
     ]
-    head = f"purged {count(len(answer['ids']), 'memory')}: {', '.join(answer['ids'])}; nothing brings that back"
-    return f"{clean(head)}\n{page.table(('', 'where', 'what'), rows)}"
+    return page.table(("", "where", "what"), rows)
 
 
 def _curate(answer: Json, page: Page) -> str:
@@ -141,7 +146,7 @@ def _curate(answer: Json, page: Page) -> str:
     lines += [f"proposed: {', '.join(proposed)}; `lore review` shows them"] if proposed else []
     lines += [] if changed or proposed else ["nothing to do"]
     lines += [] if answer["complete"] else ["its time or changes were used up; run it again for the rest"]
-    return "\n".join([*lines, *map(clean, answer["notes"])]) + take_back(answer, page)
+    return "\n".join(lines) + take_back(answer, page)
 
 
 RENDERERS: dict[str, Callable[[Json, Page], str]] = {

@@ -8,10 +8,6 @@ VALUES (:seq, :uid, :parent, :at, :actor, :operation, :namespace, :reason, :chan
 -- name: journal_by_uid
 SELECT seq, uid, parent, at, actor, operation, namespace, reason, changes, undone_by FROM journal WHERE uid = :uid
 
--- name: journal_last_undoable
-SELECT seq, uid, parent, at, actor, operation, namespace, reason, changes, undone_by FROM journal
-WHERE undone_by IS NULL AND changes <> '[]' AND operation NOT IN ('undo', 'capture', 'handoff') ORDER BY seq DESC LIMIT 1
-
 -- name: journal_undoable
 SELECT seq, uid, parent, at, actor, operation, namespace, reason, changes, undone_by FROM journal
 WHERE undone_by IS NULL AND changes <> '[]' AND operation NOT IN ('undo', 'capture', 'handoff') ORDER BY seq DESC

@@ -285,6 +285,15 @@ UPDATE revision SET title = NULL, text = '', digest = x'' WHERE id = :id
 -- name: memory_empty
 UPDATE memory SET tags = '[]', placed = NULL WHERE id = :id
 
+-- name: standards_empty
+UPDATE standard SET name = '' WHERE memory = :memory AND name <> ''
+
+-- name: derived_of
+WITH RECURSIVE derived (uid) AS (
+  SELECT source FROM link WHERE target = :memory AND kind = 'derived_from'
+  UNION SELECT l.source FROM link l JOIN derived d ON l.target = d.uid WHERE l.kind = 'derived_from')
+SELECT m.uid FROM derived JOIN memory m ON m.uid = derived.uid WHERE m.uid <> :memory ORDER BY m.uid
+
 -- name: feedback_empty
 UPDATE feedback SET note = NULL WHERE memory = :memory AND note IS NOT NULL
 
