@@ -188,9 +188,11 @@ class Changes:
 
     def _mirror(self, entry: Entry) -> None:
         """Have the files of what has changed written anew, and those of what links start from."""
-        linked = {change["source"] for change in self.noted if change["what"] == "link"}
-        if wanted := [*self._memories, *(linked - self._memories.keys())]:
-            self.unit.run("mirror_put", memories=json.dumps(wanted), entry=entry.seq)
+        links = [change["id"] for change in self.noted if change["what"] == "link"]
+        if self._memories or links:
+            self.unit.run(
+                "mirror_put", memories=json.dumps(list(self._memories)), links=json.dumps(links), entry=entry.seq
+            )
             jobs.put(self.unit, "mirror")
 
     def _named(self, change: Change) -> Change:

@@ -1,5 +1,6 @@
 -- name: mirror_put
-INSERT INTO mirror (memory, entry) SELECT id, :entry FROM memory WHERE uid IN (SELECT value FROM json_each(:memories))
+INSERT INTO mirror (memory, entry) SELECT id, :entry FROM memory
+WHERE uid IN (SELECT value FROM json_each(:memories) UNION SELECT source FROM link WHERE uid IN (SELECT value FROM json_each(:links)))
 ON CONFLICT (memory) DO UPDATE SET entry = excluded.entry
 
 -- name: mirror_linking_to
