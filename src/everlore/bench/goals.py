@@ -318,5 +318,14 @@ GOALS: tuple[Goal, ...] = (
     ),
     Goal("curate, 10,000 memories", 20, _at("curate", "seconds", note=_planted), "lore bench curate", True, " s"),
     Goal("curate again, nothing changed", 1, _at("curate", "second run", "seconds", note=_untouched), "lore bench curate", True, " s"),
+    *(
+        Goal(f"vault of 10,000 pages: {what}", most, _at("vault", *path), "lore bench vault", True, unit)
+        for what, most, path, unit in (
+            ("first rendering", 30, ("first rendering", "seconds"), " s"),
+            ("looked through, nothing changed", 2, ("nothing changed", "seconds"), " s"),
+            ("an edit until it is recalled, slowest of ten", 1, ("an edit until it is recalled", "slowest seconds"), " s"),
+            ("texts lost by 1,000 random edits, moves and deletions beside an agent that writes", 0, ("random edits", "texts lost"), ""),
+        )
+    ),
     Goal("idle server, 10,000 memories", 80, _sized(("idle daemon", "after use", "resident_mb"), "memories", 10_000), _OPS, True, " MB"),
 )  # fmt: skip
