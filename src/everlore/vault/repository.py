@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -20,6 +21,7 @@ _QUIET = (
 )  # fmt: skip
 _SECONDS = 120.0
 _ARGUMENTS = 200
+_FORGOTTEN = 600.0
 
 
 class Repository:
@@ -72,7 +74,13 @@ class Repository:
         return [path for path in dict.fromkeys(paths) if path in tracked or path not in set(gone)]
 
     def _why(self) -> str:
-        if (self.root / ".git" / "index.lock").exists():
+        lock = self.root / ".git" / "index.lock"
+        if lock.exists():
+            with suppress(OSError):
+                if (
+                    time.time() - lock.stat().st_mtime > _FORGOTTEN
+                ):  # left by one that was killed; the next batch goes through
+                    lock.unlink()
             return "another git is at work"
         return self.failed or "git refused"
 

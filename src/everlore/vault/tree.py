@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+import time
 import unicodedata
 from collections.abc import Callable
 from contextlib import suppress
@@ -23,6 +24,9 @@ MOST_BYTES = 4_000_000
 INDEX = "index.md"
 _SLUG = 60
 _TRIES = 5
+_DRAFT = re.compile(r"\..+\.\d+\.part")
+_FORGOTTEN = 60.0
+"""Seconds after which nobody is at a draft any more."""
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _HERE, _EXCHANGE = -100, 2
 """AT_FDCWD and RENAME_EXCHANGE of renameat2(2)."""
@@ -59,7 +63,10 @@ def placed(path: str) -> tuple[str, str | None]:
 
 
 def scan(root: Path) -> dict[str, tuple[int, int]]:
-    """Return the pages that there are, with size in bytes and time of modification in nanoseconds."""
+    """Return the pages that there are, with size in bytes and time of modification in nanoseconds.
+
+    Drafts that a killed process has left are removed.
+    """
     found: dict[str, tuple[int, int]] = {}
     waiting = [(str(root), "")]
     while waiting:
@@ -67,6 +74,8 @@ def scan(root: Path) -> dict[str, tuple[int, int]]:
         with suppress(OSError), os.scandir(directory) as entries:
             for entry in entries:
                 if entry.name.startswith("."):
+                    if _DRAFT.fullmatch(entry.name):
+                        _tidy(entry)
                     continue
                 with suppress(OSError):
                     if entry.is_dir(follow_symlinks=False):
@@ -79,6 +88,12 @@ def scan(root: Path) -> dict[str, tuple[int, int]]:
                         about = entry.stat(follow_symlinks=False)
                         found[unicodedata.normalize("NFC", prefix + entry.name)] = about.st_size, about.st_mtime_ns
     return found
+
+
+def _tidy(entry: os.DirEntry[str]) -> None:
+    with suppress(OSError):
+        if time.time() - entry.stat(follow_symlinks=False).st_mtime > _FORGOTTEN:
+            Path(entry.path).unlink()
 
 
 def is_page(path: str) -> bool:
