@@ -40,6 +40,7 @@ SETTINGS = {
     "durability": "`normal` survives the death of a process, `full` the loss of power too, at a disk sync per write",
     "retention_days": "For how many days an archived memory is kept before `lore sweep` proposes to purge it; 0 for good",
     "curate_hours": "How often a running server curates, in hours; 0 never",
+    "withhold_drifted": "Whether recall and hooks keep back memories of which the code has changed",
     "busy_timeout_ms": "How long a write waits for another process, in milliseconds",
 }
 EXTRA_ENVIRONMENT = {

@@ -36,6 +36,7 @@ class Config:
     durability: str = "normal"
     retention_days: int = 0
     curate_hours: int = 24
+    withhold_drifted: bool = False
     busy_timeout_ms: int = 5000
 
     @property

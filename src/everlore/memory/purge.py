@@ -39,6 +39,8 @@ def purge(changes: Changes, memory: Memory, *, but: str = "") -> Counter[str]:
         counts["revisions"] += 1
     unit.run("memory_empty", id=memory.id)
     unit.run("taggings_drop", memory=memory.uid)
+    unit.run("anchors_drop", memory=memory.id)
+    unit.run("anchored_drop", memory=memory.id)
     for uid in about:
         if uid != but:
             unit.run("proposal_forget", uid=uid, changed=changes.now)

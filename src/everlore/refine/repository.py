@@ -14,7 +14,7 @@ import stat
 import subprocess
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -61,6 +61,11 @@ class Repository:
         self.root = root.resolve()
         self.git = (self.root / ".git").exists()
         self._inside: dict[str, bool] = {}
+        self._left_out: Callable[[str], bool] = lambda path: False
+
+    def leave_out(self, which: Callable[[str], bool]) -> None:
+        """Have files left out, by their paths in the directory."""
+        self._left_out = which
 
     @classmethod
     def around(cls, directory: Path) -> Repository:
@@ -123,7 +128,7 @@ class Repository:
             names = said.split("\0")
         if not any(names):
             names = list(self._walk())
-        return [name for name in sorted(set(names)) if name and is_own(name)][:MOST_FILES]
+        return [name for name in sorted(set(names)) if name and is_own(name) and not self._left_out(name)][:MOST_FILES]
 
     def _walk(self) -> Iterator[str]:
         rules: list[tuple[str, str]] = []

@@ -52,6 +52,7 @@ from everlore.app.answers.knowledge import (
     Undone,
 )
 from everlore.app.answers.life import Curated, Faded, Left, Purged, Swept
+from everlore.app.answers.projects import Anchored, Bootstrapped, Fresh, Seeded
 from everlore.app.answers.root import Answer, Finding, Skipped
 from everlore.app.answers.sessions import (
     Drained,
@@ -80,10 +81,12 @@ from everlore.app.answers.tree import Counts, Moved, NamespaceView, StandardChan
 __all__ = [
     "AgentList",
     "AgentView",
+    "Anchored",
     "Answer",
     "Audited",
     "BackedUp",
     "BeliefView",
+    "Bootstrapped",
     "Chain",
     "Changed",
     "Checked",
@@ -103,6 +106,7 @@ __all__ = [
     "Faded",
     "FeedbackView",
     "Finding",
+    "Fresh",
     "Got",
     "GraphCounts",
     "HandoffChanged",
@@ -141,6 +145,7 @@ __all__ = [
     "RevisionView",
     "RuleView",
     "Rules",
+    "Seeded",
     "SessionList",
     "SessionView",
     "Skipped",

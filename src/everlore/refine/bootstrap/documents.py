@@ -34,6 +34,7 @@ _WHY = re.compile(r"^(?:context|problem|motivation|background|context and proble
 _LED_WHY = re.compile(r"^(?:\*\*|__)?(?:context|problem|motivation)(?:\*\*|__)?\s*[.:](?:\*\*|__)?\s+", re.IGNORECASE)
 _PAST = frozenset({"superseded", "deprecated", "rejected", "withdrawn"})
 _VERSION = re.compile(r"(?:(?:release|version)\s+)?\[?v?(\d+\.\d+(?:\.\d+)?(?:[-.+]?\w+)*)\]?(?:.*?(\d{4}-\d\d-\d\d))?", re.IGNORECASE)
+_FRONT = re.compile(r"(title|description)\s*:\s*(\S.*)$")
 _LEAD, _PARAGRAPH = 700, 900
 _MOST_LINES, _MOST_RELEASES, _MOST_CHANGES = 40, 8, 5
 
@@ -86,9 +87,12 @@ def _document(path: str, text: str, doubts: Doubts) -> tuple[str, str] | None:
     marks = headings(text[:20_000])
     ends = marks[1].line if len(marks) > 1 else 1 << 30
     lead = next((p for p in pieces(text[:20_000]) if p.line < ends and not p.bullet and is_prose(plain(p.text), 5)), None)
-    title = marks[0].words if marks else path.rpartition("/")[2].rpartition(".")[0].replace("-", " ")
-    source = f"{path}#{marks[0].slug}" if marks else f"{path}:{lead.line}" if lead else ""
-    said = f"{title}: {sentence(lead.text)}" if lead else title
+    front = {m[1]: (plain(m[2]).strip("'\""), n) for n, line in enumerate(text.split("\n")[:30], 1) if (m := _FRONT.match(line))} if text.startswith("---") else {}
+    own = marks[0].words if marks and marks[0].depth == 1 else path.rpartition("/")[2].rpartition(".")[0]
+    title, at = front.get("title", (own, 0))
+    told = front["description"][0] if "description" in front else lead.text if lead else ""
+    source = f"{path}:{at}" if at else f"{path}#{marks[0].slug}" if marks else f"{path}:{lead.line}" if lead else ""
+    said = f"{title}: {sentence(told)}" if told else title
     if not source or not doubts.passes(said, source):
         return None
     return f"{said} {cite(source)}", source

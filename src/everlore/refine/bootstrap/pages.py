@@ -80,7 +80,7 @@ def read(repository: Repository, name: str, limits: Limits, progress: Progress) 
     seeds += [
         _area(name, area, paths, told, work[area], present, doubts)
         for area, paths in areas.items()
-        if len(work[area]) >= _BUSY or any(path in told for path in paths)
+        if len(work[area]) >= _BUSY or 20 * sum(path in told for path in paths) >= len(paths)
     ]
     seeds += documents.documents(name, files, reader, doubts)
     seeds += [seed] if (seed := documents.releases(name, files, reader, doubts)) else []
