@@ -56,3 +56,6 @@ WHERE m.uid IN (SELECT value FROM json_each(:uids)) ORDER BY a.state = 'fresh', 
 -- name: memories_anchored
 SELECT DISTINCT m.uid FROM anchor a JOIN memory m ON m.id = a.memory
 WHERE m.state IN ('active', 'held') AND (:nodes IS NULL OR m.namespace IN (SELECT value FROM json_each(:nodes)))
+
+-- name: memories_said
+SELECT m.uid, m.state, r.title, r.text FROM memory m JOIN revision r ON r.memory = m.id AND r.number = m.head WHERE m.state = 'active' ORDER BY m.id
