@@ -47,7 +47,7 @@ def freshness(app: App, caller: Caller, request: requests.Freshness) -> answers.
     anchored = anchor_waiting(app, node=node)[0]
     checked = check(app, node=node, progress=caller.progress)
     counts: Counter[str] = Counter()
-    listed = []
+    listed: list[answers.Anchored] = []
     with app.read() as unit:
         uids = [row[0] for row in unit.rows("memories_anchored", nodes=_nodes(unit, node))]
         for uid, mark in sorted(marks(unit, uids).items(), key=lambda each: (each[1].state == "fresh", each[0])):
@@ -59,7 +59,9 @@ def freshness(app: App, caller: Caller, request: requests.Freshness) -> answers.
             if (mark.state != "fresh" or request.all) and len(listed) < _SHOWN:
                 head = head_of(unit, memory)
                 title = head.title or head.text.split("\n")[0][:120]
-                listed.append(answers.Anchored(id=uid, title=title, state=mark.state, mark=mark.text, namespace=home.path))
+                listed.append(
+                    answers.Anchored(id=uid, title=title, state=mark.state, mark=mark.text, namespace=home.path)
+                )
     return answers.Fresh(
         anchored=anchored, checked=checked, fresh=counts["fresh"], drifted=counts["drifted"], gone=counts["gone"], memories=listed,
         seconds=round(time.perf_counter() - started, 3),
@@ -96,7 +98,13 @@ def anchor_waiting(
                 unit.run("anchors_drop", memory=row[0])
                 for each in own:
                     unit.run(
-                        "anchor_put", memory=row[0], root=root, path=each.path, spot=each.spot, digest=each.digest, made=made
+                        "anchor_put",
+                        memory=row[0],
+                        root=root,
+                        path=each.path,
+                        spot=each.spot,
+                        digest=each.digest,
+                        made=made,
                     )
                 unit.run("anchored_put", memory=row[0], digest=row[4], version=VERSION)
         done += len(rows)
@@ -156,7 +164,16 @@ class _Look:
             return None
         if made not in self.renames:
             said = self.repository.ask(
-                "log", "--format=", "--name-status", "-z", "-M", "--diff-filter=R", "--no-ext-diff", "--no-textconv", "--reverse", f"{made}..HEAD"
+                "log",
+                "--format=",
+                "--name-status",
+                "-z",
+                "-M",
+                "--diff-filter=R",
+                "--no-ext-diff",
+                "--no-textconv",
+                "--reverse",
+                f"{made}..HEAD",
             )
             parts = said.split("\0")
             self.renames[made] = {}
@@ -173,7 +190,9 @@ class _Look:
         if not self.head:
             return None
         span = [f"{made}..HEAD"] if made else ["HEAD"]
-        told = self.repository.ask("log", "--format=%H", f"--max-count={_COMMITS if made else 1}", *span, "--", *paths).split()
+        told = self.repository.ask(
+            "log", "--format=%H", f"--max-count={_COMMITS if made else 1}", *span, "--", *paths
+        ).split()
         if not told and made:  # the commit is not in this history: it was rewritten
             told = self.repository.ask("log", "--format=%H", "--max-count=1", "HEAD", "--", *paths).split()
         if not made:
@@ -221,7 +240,14 @@ def check(
         with app.write() as unit:
             for row, (state, commit, moved) in changed[start : start + 1000]:
                 unit.run(
-                    "anchor_found", memory=row[0], root=row[1], path=row[2], spot=row[3], state=state, changed=commit, moved=moved
+                    "anchor_found",
+                    memory=row[0],
+                    root=row[1],
+                    path=row[2],
+                    spot=row[3],
+                    state=state,
+                    changed=commit,
+                    moved=moved,
                 )
     return len(rows)
 
@@ -244,4 +270,3 @@ def _state(row: Row, look: _Look) -> tuple[str, str | None, str | None]:
 def _nodes(unit: Unit, node: Namespace | None) -> str | None:
     """Return the nodes at and below one, as the statements take them; None for all."""
     return json.dumps([row[0] for row in unit.rows("namespaces_below", pattern=f"% {node.id} %")]) if node else None
-

@@ -13,7 +13,6 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from everlore.app import answers, requests
@@ -147,7 +146,9 @@ class _Run:
                 life.forget(changes, memory)
                 unit.run("seed_drop", namespace=node.id, key=key)
                 title = row[3] if row else ""
-                self.seeded.append(answers.Seeded(title=title or "", kind=memory.kind, what="archived", id=uid, sources=0))
+                self.seeded.append(
+                    answers.Seeded(title=title or "", kind=memory.kind, what="archived", id=uid, sources=0)
+                )
             self._end(changes, node)
 
     def _begin(self, unit: Unit) -> tuple[Namespace, Changes]:

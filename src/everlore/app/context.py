@@ -114,7 +114,13 @@ def at_start(
     fresh = marks(unit, (row[0] for row in rows))
     old = {uid for uid, mark in fresh.items() if withhold and mark.state != "fresh"}
     rules = [row for row in rows if row[0] not in standards and row[0] not in old and not _orders(row)][:_RULES]
-    _list(block, "\nRules and conventions:", (_line(row, fresh.get(row[0])) for row in rules), [row[0] for row in rules], memory=True)
+    _list(
+        block,
+        "\nRules and conventions:",
+        (_line(row, fresh.get(row[0])) for row in rules),
+        [row[0] for row in rules],
+        memory=True,
+    )
     match = Scope(namespace.id, ("turn",), sight=seen).match('marks : "standing"')
     newest = [row[0] for row in unit.rows("match_newest", match=match, limit=_SAID)]
     said = [

@@ -41,7 +41,11 @@ def without_drifted(unit: Unit, ranked: Sequence[Ranked]) -> tuple[list[Ranked],
     """Return items without the memories of which the code has changed since, and the uids of those."""
     wanted = [item.candidate for item in ranked[:_LOOKED_AT] if item.candidate.kind is not None]
     found = marks(unit, (candidate.item for candidate in wanted))
-    old = {c.item for c in wanted if c.item in found and found[c.item].state != "fresh" and found[c.item].revision == c.revision}
+    old = {
+        c.item
+        for c in wanted
+        if c.item in found and found[c.item].state != "fresh" and found[c.item].revision == c.revision
+    }
     return [item for item in ranked if item.candidate.item not in old], sorted(old)
 
 

@@ -199,7 +199,15 @@ def _told(app: App, client: Client, delivery: Mapping[str, Any], moment: str, *,
                 block = context.at_start(unit, namespace, waiting, now, told=told, seen=seen, withhold=withhold)
             else:
                 block = context.at_prompt(
-                    unit, query, namespace, now, session=session, told=told, meaning=meaning, waiting=waiting, seen=seen,
+                    unit,
+                    query,
+                    namespace,
+                    now,
+                    session=session,
+                    told=told,
+                    meaning=meaning,
+                    waiting=waiting,
+                    seen=seen,
                     withhold=withhold,
                 )
     text = block.render(namespace.path, now)

@@ -59,7 +59,12 @@ def measure(app: App, caller: Caller, request: requests.Bench) -> dict[str, Any]
 def _run(config: Config, root: Path) -> tuple[dict[str, Any], float]:
     """Run the command; return its answer with the seconds of the process, and the most megabytes that it or its git held."""
     command = [sys.executable, "-m", "everlore", "bootstrap", str(root), "--json"]
-    environ = {**os.environ, "EVERLORE_HOME": str(config.home), "EVERLORE_START_DAEMON": "false", "EVERLORE_MODEL": "none"}
+    environ = {
+        **os.environ,
+        "EVERLORE_HOME": str(config.home),
+        "EVERLORE_START_DAEMON": "false",
+        "EVERLORE_MODEL": "none",
+    }
     started = time.perf_counter()
     with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as running:  # noqa: S603
         said = running.stdout.read() if running.stdout else b""

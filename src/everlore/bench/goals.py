@@ -299,7 +299,9 @@ def _untouched(report: dict[str, Any]) -> str:
 
 
 def _booted(report: dict[str, Any]) -> str:
-    return f"{report['commits']:,} commits, {report['files']:,} files, {report['pages and memories']} pages and memories"
+    return (
+        f"{report['commits']:,} commits, {report['files']:,} files, {report['pages and memories']} pages and memories"
+    )
 
 
 def _cited(report: dict[str, Any]) -> str:

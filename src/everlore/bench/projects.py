@@ -13,8 +13,36 @@ from pathlib import Path
 from everlore.core.errors import EverloreError
 from everlore.refine.repository import QUIET, environment
 
-_PARTS = ("billing", "search", "ingest", "auth", "reports", "export", "queue", "mailer", "storage", "gateway", "audit", "scheduler")
-_THINGS = ("invoice", "cursor", "batch", "token", "ledger", "window", "cache", "retry", "schema", "shard", "tenant", "webhook", "quota", "digest")
+_PARTS = (
+    "billing",
+    "search",
+    "ingest",
+    "auth",
+    "reports",
+    "export",
+    "queue",
+    "mailer",
+    "storage",
+    "gateway",
+    "audit",
+    "scheduler",
+)
+_THINGS = (
+    "invoice",
+    "cursor",
+    "batch",
+    "token",
+    "ledger",
+    "window",
+    "cache",
+    "retry",
+    "schema",
+    "shard",
+    "tenant",
+    "webhook",
+    "quota",
+    "digest",
+)
 _DEEDS = ("parse", "merge", "expire", "stream", "validate", "index", "replay", "rotate", "encode", "throttle")
 _PEOPLE = (("Ada Winter", "ada"), ("Bo Lind", "bo"), ("Chen Yu", "chen"), ("Dara Okafor", "dara"), ("Eli Novak", "eli"))
 _LANGUAGES = (
@@ -44,7 +72,7 @@ def _git(directory: Path, *arguments: str, given: bytes = b"") -> None:
 
 
 def _stream(commits: int, files: int) -> Iterator[bytes]:
-    chance = random.Random(20)  # noqa: S311 - the same repository each time
+    chance = random.Random(20)
     paths = [_path(n) for n in range(files)]
     fixed = _fixed()
     versions = dict.fromkeys(paths, 0)
@@ -73,7 +101,11 @@ def _stream(commits: int, files: int) -> Iterator[bytes]:
 
 
 def _path(number: int) -> str:
-    part, thing, deed = _PARTS[number % len(_PARTS)], _THINGS[number // 7 % len(_THINGS)], _DEEDS[number // 3 % len(_DEEDS)]
+    part, thing, deed = (
+        _PARTS[number % len(_PARTS)],
+        _THINGS[number // 7 % len(_THINGS)],
+        _DEEDS[number // 3 % len(_DEEDS)],
+    )
     return f"services/{part}/{thing}_{deed}_{number}.{_LANGUAGES[number % len(_LANGUAGES)][0]}"
 
 
@@ -91,8 +123,20 @@ def _message(number: int, path: str, chance: random.Random, done: list[str]) -> 
     if number % 97 == 0 and done:
         return f'Revert "{done[-1]}"', f"The {thing} was counted twice under load, seen in run {number}."
     sort = chance.choice(("feat", "fix", "fix", "refactor", "docs", "perf", "test"))
-    why = f"Before this, the {thing} of {part} was held until the next run, which took up to {number % 60} seconds." if number % 5 == 0 else ""
+    why = (
+        f"Before this, the {thing} of {part} was held until the next run, which took up to {number % 60} seconds."
+        if number % 5 == 0
+        else ""
+    )
     return f"{sort}({part}): {chance.choice(_DEEDS)} the {thing} once, case {number}", why
+
+
+def _rules() -> str:
+    lines = (
+        f"- Never call {part} from {_PARTS[n - 1]} directly; put a message on the queue\n"
+        for n, part in enumerate(_PARTS)
+    )
+    return "".join(lines)
 
 
 def _fixed() -> list[tuple[str, str]]:
@@ -102,7 +146,7 @@ def _fixed() -> list[tuple[str, str]]:
         ("README.md", f"# Harbour\n\nHarbour moves invoices from ships to ledgers, and tells people what is late.\n\n## Services\n\n{parts}\n"),
         ("Makefile", "test: ## Run every test\n\tpytest -q\n\nbuild: ## Build the images\n\tdocker build .\n\nlint: ## Check the style\n\truff check\n"),
         ("package.json", '{\n  "name": "harbour",\n  "scripts": {\n    "dev": "vite",\n    "test:web": "vitest run"\n  }\n}\n'),
-        ("AGENTS.md", "# Rules\n\n## Code\n\n" + "".join(f"- Never call {part} from {_PARTS[n - 1]} directly; put a message on the queue\n" for n, part in enumerate(_PARTS))),
+        ("AGENTS.md", f"# Rules\n\n## Code\n\n{_rules()}"),
         ("CHANGELOG.md", "# Changelog\n\n" + "".join(f"## {n}.0.0 - 2020-0{n}-01\n\n- Added {_PARTS[n]} for tenants\n\n" for n in range(5, 0, -1))),
     ]  # fmt: skip
     found += [
@@ -113,5 +157,8 @@ def _fixed() -> list[tuple[str, str]]:
         )
         for n, thing in enumerate(_THINGS, 1)
     ]
-    found += [(f"docs/guides/{part}.md", f"# Run {part}\n\nThis says how to run the {part} service on your machine.\n") for part in _PARTS]
+    found += [
+        (f"docs/guides/{part}.md", f"# Run {part}\n\nThis says how to run the {part} service on your machine.\n")
+        for part in _PARTS
+    ]
     return found

@@ -25,15 +25,20 @@ MOST = 64
 """Anchors of one memory."""
 
 _LARGEST = 2 << 20
+_FILES, _SYMBOLS = 16, 24
+"""Files and symbols that are looked for in one text that cites no sources."""
 _LONGEST_BLOCK = 3_000
-_PATH = re.compile(r"(?<![\w/.@-])(?:\./)?((?:[\w@+-][\w.@+-]*/)*[\w@+.-]*[\w+-]\.\w{1,12}|(?:[\w@+-][\w.@+-]*/)+[\w.@+-]*\w)(?![\w/])")
+_PATH = re.compile(
+    r"(?<![\w/.@-])(?:\./)?((?:[\w@+-][\w.@+-]*/)*[\w@+.-]*[\w+-]\.\w{1,12}|(?:[\w@+-][\w.@+-]*/)+[\w.@+-]*\w)(?![\w/])"
+)
 _QUOTED = re.compile(r"`([^`\n]{1,200})`")
 _SYMBOL = re.compile(r"(?:[\w$]+(?:\.|::|#))*([A-Za-z_$][\w$]{2,})(?:\(.*\))?!?")
 _PYTHON = r"^(?P<indent>[ \t]*)(?:async\s+)?(?:def|class)\s+{name}\b|^{name}\s*(?::[^=\n]+)?=[^=]"
 _BRACED = (
-    r"^(?P<indent>[ \t]*)(?:(?:export|default|public|private|protected|internal|static|final|abstract|async|pub(?:\([^)]*\))?|open|override|suspend|data|sealed|unsafe|const|"
-    r"declare|virtual|inline|extern)\s+)*(?:(?:function\*?|class|interface|type|enum|struct|trait|fn|func|fun|record|object|mod|namespace|macro_rules!|let|var|val|const|static|union|"
-    r"module|def)\s+(?:\([^)]*\)\s*)?{name}\b|(?:[\w<>\[\],.?*&:]+\s+)*{name}\s*(?:<[^<>]*>)?\([^;]*$)"
+    r"^(?P<indent>[ \t]*)(?:(?:export|default|public|private|protected|internal|static|final|abstract|async|pub(?:\([^)\n]*\))?|open|override|"
+    r"suspend|data|sealed|unsafe|const|declare|virtual|inline|extern)[ \t]+)*(?:(?:function\*?|class|interface|type|enum|struct|trait|fn|func|fun|"
+    r"record|object|mod|namespace|macro_rules!|let|var|val|const|static|union|module|def)[ \t]+(?:\([^)\n]*\)[ \t]*)?{name}\b|"
+    r"(?:[\w<>\[\],.?*&:]+[ \t]+)*{name}[ \t]*(?:<[^<>\n]*>)?\([^;\n]*$)"
 )
 _NO_DEFINITION = re.compile(r"^\s*(?:return|if|for|while|throw|await|yield|else|case|new|raise|import|from|assert)\b")
 
@@ -133,7 +138,9 @@ def _braced(lines: Sequence[str], at: int) -> list[str] | None:
     """Return a block from its first line to the brace that closes it, or to `end` in Ruby, or to the end of the statement."""
     lead = lines[at][: len(lines[at]) - len(lines[at].lstrip())]
     if re.match(r"\s*(?:def|module|class)\b[^{]*$", lines[at]):
-        end = next((n for n in range(at + 1, min(len(lines), at + _LONGEST_BLOCK)) if lines[n].rstrip() == f"{lead}end"), None)
+        end = next(
+            (n for n in range(at + 1, min(len(lines), at + _LONGEST_BLOCK)) if lines[n].rstrip() == f"{lead}end"), None
+        )
         if end is not None:
             return _trimmed(lines[at : end + 1])
     head = "".join(lines[at : at + 4])
@@ -171,7 +178,7 @@ def _named(text: str, repository: Repository, files: Sequence[str]) -> Iterator[
     if sources:
         yield from ((path, f":{line}" if line else f"#{heading}") for path, line, heading, _ in sources)
         return
-    symbols = [m[0] for said in _QUOTED.findall(text) if (m := _SYMBOL.fullmatch(said.strip()))]
+    symbols = [m[0] for said in _QUOTED.findall(text) if (m := _SYMBOL.fullmatch(said.strip()))][:_SYMBOLS]
     for path in _paths(text, known):
         body = content(repository, path)
         own = [spot for symbol in symbols if body and (spot := _defined(body, path, symbol))]
@@ -198,7 +205,7 @@ def _paths(text: str, known: tuple[frozenset[str], dict[str, str | None]]) -> It
         path = said if said in whole else ends.get(said)
         if path:
             found.append(path)
-    return dict.fromkeys(found)
+    return list(dict.fromkeys(found))[:_FILES]
 
 
 @lru_cache(4)

@@ -34,7 +34,7 @@ _SKIPPED = frozenset(
     node_modules bower_components vendor third_party third-party site-packages __pycache__ .git .hg .svn .venv venv .tox .nox
     .mypy_cache .ruff_cache .pytest_cache .idea dist target out coverage htmlcov Pods Carthage .next .gradle .terraform
     testdata __snapshots__ .yarn
-    """.split()
+    """.split()  # noqa: SIM905 - many short words read better so
 )
 _GENERATED = re.compile(
     r"\.min\.(?:js|css)$|[._]pb2?(?:_grpc)?\.(?:py|go|js|ts|cc|h)$|\.pb\.\w+$|\.generated\.\w+$|\.g\.(?:dart|cs)$|\.lock$|"
@@ -147,7 +147,9 @@ class Repository:
         if not self._contains(path):
             return None
         try:
-            handle = os.open(self.root / path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+            handle = os.open(
+                self.root / path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+            )
         except (OSError, ValueError):
             return None
         with os.fdopen(handle, "rb") as file:
@@ -164,7 +166,7 @@ class Repository:
     def _contains(self, path: str) -> bool:
         """Tell whether a relative path leads to a place inside the directory without a link on its way."""
         parent, _, name = path.replace("\\", "/").rpartition("/")
-        if not name or name in {".", ".."} or os.path.isabs(path):
+        if not name or name in {".", ".."} or Path(path).is_absolute():
             return False
         if parent not in self._inside:
             wanted = os.path.normpath(self.root / parent)
@@ -188,6 +190,10 @@ def _is_ignored(path: str, rules: Sequence[tuple[str, str]], *, folder: bool = F
         if pattern.endswith("/") and not folder:
             continue
         pattern, within = pattern.rstrip("/"), path[len(lead) :]
-        fits = fnmatchcase(within, pattern.strip("/")) if "/" in pattern else fnmatchcase(within.rpartition("/")[2], pattern)
+        fits = (
+            fnmatchcase(within, pattern.strip("/"))
+            if "/" in pattern
+            else fnmatchcase(within.rpartition("/")[2], pattern)
+        )
         ignored = not keeps if fits else ignored
     return ignored

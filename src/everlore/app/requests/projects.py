@@ -26,6 +26,6 @@ class Freshness(Request, frozen=True):
     namespace: Namespace | None = None
     cwd: Directory | None = None
     all: Annotated[bool, Meta(description="List also what is fresh")] = False
-    accept: Annotated[list[Id], Meta(max_length=100, description="Memories that hold as the code is now; they are anchored anew")] = field(
-        default_factory=list
-    )
+    accept: Annotated[
+        list[Id], Meta(max_length=100, description="Memories that hold as the code is now; they are anchored anew")
+    ] = field(default_factory=list)

@@ -101,7 +101,7 @@ class Bench(Request, frozen=True):
         ),
     ] = 10_000
     repo: Annotated[
-        Annotated[str, Meta(max_length=4096)] | None,
+        Annotated[str, Meta(min_length=1, max_length=4096)] | None,
         Meta(description="The repository that bootstrap reads, a made one if none is given"),
     ] = None
     out: Annotated[

@@ -24,16 +24,24 @@ _NO_DOCUMENT = re.compile(
     r"(?:^|/)(?:[a-z]{2}[-_][A-Z]{2}|zh|ja|ko|fr|de|es|pt|ru)/",
     re.IGNORECASE,
 )
-_CHANGES = re.compile(r"(?:docs/)?(?:changelog|changes|history|releases?|news)(?:\.(?:md|markdown|rst|txt))?", re.IGNORECASE)
+_CHANGES = re.compile(
+    r"(?:docs/)?(?:changelog|changes|history|releases?|news)(?:\.(?:md|markdown|rst|txt))?", re.IGNORECASE
+)
 _NUMBERED = re.compile(r"^(?:adr|rfc)?[-\s#:]*\d{1,5}\s*[.:)—–-]*\s*", re.IGNORECASE)
-_STATUS = re.compile(r"\b(accepted|proposed|rejected|deprecated|superseded|draft|approved|withdrawn|implemented)\b", re.IGNORECASE)
+_STATUS = re.compile(
+    r"\b(accepted|proposed|rejected|deprecated|superseded|draft|approved|withdrawn|implemented)\b", re.IGNORECASE
+)
 _DATED = re.compile(r"\bdate\W{1,8}(\d{4}-\d\d-\d\d)", re.IGNORECASE)
-_DECISION = re.compile(r"^(?:the )?(?:decision|decision outcome|outcome|resolution|what we decided|proposal|solution)\W*$", re.IGNORECASE)
+_DECISION = re.compile(
+    r"^(?:the )?(?:decision|decision outcome|outcome|resolution|what we decided|proposal|solution)\W*$", re.IGNORECASE
+)
 _LED = re.compile(r"^(?:\*\*|__)?(?:decision|outcome)(?:\*\*|__)?\s*[.:](?:\*\*|__)?\s+", re.IGNORECASE)
 _WHY = re.compile(r"^(?:context|problem|motivation|background|context and problem statement)\W*$", re.IGNORECASE)
 _LED_WHY = re.compile(r"^(?:\*\*|__)?(?:context|problem|motivation)(?:\*\*|__)?\s*[.:](?:\*\*|__)?\s+", re.IGNORECASE)
 _PAST = frozenset({"superseded", "deprecated", "rejected", "withdrawn"})
-_VERSION = re.compile(r"(?:(?:release|version)\s+)?\[?v?(\d+\.\d+(?:\.\d+)?(?:[-.+]?\w+)*)\]?(?:.*?(\d{4}-\d\d-\d\d))?", re.IGNORECASE)
+_VERSION = re.compile(
+    r"(?:(?:release|version)\s+)?\[?v?(\d+\.\d+(?:\.\d+)?(?:[-.+]?\w+)*)\]?(?:.*?(\d{4}-\d\d-\d\d))?", re.IGNORECASE
+)
 _FRONT = re.compile(r"(title|description)\s*:\s*(\S.*)$")
 _LEAD, _PARAGRAPH = 700, 900
 _MOST_LINES, _MOST_RELEASES, _MOST_CHANGES = 40, 8, 5
@@ -86,8 +94,18 @@ def _document(path: str, text: str, doubts: Doubts) -> tuple[str, str] | None:
     """Return a document's line and its source: its title, and its first sentence if it is no repetition."""
     marks = headings(text[:20_000])
     ends = marks[1].line if len(marks) > 1 else 1 << 30
-    lead = next((p for p in pieces(text[:20_000]) if p.line < ends and not p.bullet and is_prose(plain(p.text), 5)), None)
-    front = {m[1]: (plain(m[2]).strip("'\""), n) for n, line in enumerate(text.split("\n")[:30], 1) if (m := _FRONT.match(line))} if text.startswith("---") else {}
+    lead = next(
+        (p for p in pieces(text[:20_000]) if p.line < ends and not p.bullet and is_prose(plain(p.text), 5)), None
+    )
+    front = (
+        {
+            m[1]: (plain(m[2]).strip("'\""), n)
+            for n, line in enumerate(text.split("\n")[:30], 1)
+            if (m := _FRONT.match(line))
+        }
+        if text.startswith("---")
+        else {}
+    )
     own = marks[0].words if marks and marks[0].depth == 1 else path.rpartition("/")[2].rpartition(".")[0]
     title, at = front.get("title", (own, 0))
     told = front["description"][0] if "description" in front else lead.text if lead else ""
@@ -124,7 +142,9 @@ def _decision(path: str, text: str) -> Seed | None:
     lines += [f"Status: {status}."] if status else []
     source = f"{path}:{first.line}"
     over = status.split(" ")[0] in _PAST
-    since = int(datetime.fromisoformat(dated[1]).replace(tzinfo=UTC).timestamp()) if dated and _is_date(dated[1]) else None
+    since = (
+        int(datetime.fromisoformat(dated[1]).replace(tzinfo=UTC).timestamp()) if dated and _is_date(dated[1]) else None
+    )
     return Seed(
         f"decision:{path}", "decision", f"{title} ({status.split(' ')[0]})" if over else title, "\n".join([*lines, cite(source)]), (source,),
         ("bootstrap", "adr"), 0.4 if over else 0.7, 3 if over else None, since,
@@ -181,11 +201,15 @@ def releases(name: str, files: Sequence[str], read: Read, doubts: Doubts) -> See
         if not version:
             continue
         own = [p for p in everything if mark.words in p.above and p.line > mark.line]
-        said = [f"  - {told}" for p in own[:_MOST_CHANGES] if doubts.passes(told := sentence(p.text), f"{path}:{p.line}")]
+        said = [
+            f"  - {told}" for p in own[:_MOST_CHANGES] if doubts.passes(told := sentence(p.text), f"{path}:{p.line}")
+        ]
         source = f"{path}:{mark.line}"
         sources.append(source)
         more = f" and {len(own) - _MOST_CHANGES} more" if len(own) > _MOST_CHANGES else ""
-        found.append("\n".join([f"{version[1]}{f' of {version[2]}' if version[2] else ''}{more} {cite(source)}", *said]))
+        found.append(
+            "\n".join([f"{version[1]}{f' of {version[2]}' if version[2] else ''}{more} {cite(source)}", *said])
+        )
         if len(found) == _MOST_RELEASES:
             break
     if not found:

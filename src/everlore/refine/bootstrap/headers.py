@@ -13,7 +13,9 @@ from everlore.refine.bootstrap.values import is_prose, sentence
 
 _HASH = frozenset({"py", "pyi", "rb", "sh", "bash", "zsh", "pl", "ex", "exs", "jl", "r"})
 _DECLARED = frozenset({"java", "kt", "kts", "cs", "scala", "swift", "dart"})
-_SLASH = frozenset({"js", "mjs", "cjs", "jsx", "ts", "tsx", "go", "rs", "c", "h", "cc", "cpp", "cxx", "hpp", "hh", "php", "vue", "zig"})
+_SLASH = frozenset(
+    {"js", "mjs", "cjs", "jsx", "ts", "tsx", "go", "rs", "c", "h", "cc", "cpp", "cxx", "hpp", "hh", "php", "vue", "zig"}
+)
 CODE = _HASH | _DECLARED | _SLASH
 
 _LICENCE = re.compile(
@@ -31,7 +33,10 @@ _STRING = re.compile(r"[rRuU]{0,2}(\"\"\"|'''|\"|')")
 _TOP = re.compile(r"\b(?:class|interface|enum|record|object|struct|protocol|trait|extension)\s+[A-Z]")
 _LEAD = re.compile(r"^\s*(?:/\*+!?|\*+/|\*+|//[/!]*|#+|<!--)\s?|\s*\*+/\s*$")
 _TAG = re.compile(r"^(?:@\w+|\\\w+|:\w+)\s*")
-_SECTION = re.compile(r"^(?:args|arguments|parameters|returns|usage|example|examples|todo|fixme|note|author|date|file|filename)\b[^.]{0,40}$", re.IGNORECASE)
+_SECTION = re.compile(
+    r"^(?:args|arguments|parameters|returns|usage|example|examples|todo|fixme|note|author|date|file|filename)\b[^.]{0,40}$",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +116,9 @@ def _goes_on(said: str, kind: str, found: list[list[tuple[int, str]]]) -> bool:
     """Tell whether the head of a file may go on behind this line of code."""
     if kind in _DECLARED:
         return not _TOP.search(said)
-    return not found and said.startswith(("package ", "'use ", '"use ', "#pragma", "#ifndef", "#define", "<?php", "<script", "#!["))
+    return not found and said.startswith(
+        ("package ", "'use ", '"use ', "#pragma", "#ifndef", "#define", "<?php", "<script", "#![")
+    )
 
 
 def _told(words: list[tuple[int, str]]) -> Header | None:
@@ -126,6 +133,10 @@ def _told(words: list[tuple[int, str]]) -> Header | None:
         begun = begun or number
         said.append(line)
     told = sentence(" ".join(said))
-    if not is_prose(told) or _SECTION.match(told) or told.lower().startswith(("todo", "fixme", "eslint", "usage:", "see ", "import ")):
+    if (
+        not is_prose(told)
+        or _SECTION.match(told)
+        or told.lower().startswith(("todo", "fixme", "eslint", "usage:", "see ", "import "))
+    ):
         return None
     return Header(told, begun)

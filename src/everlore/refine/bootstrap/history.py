@@ -18,8 +18,14 @@ _FIX = re.compile(r"(?:fix(?:es|ed)?|hot-?fix|bugfix|repair|mend)\b", re.IGNOREC
 _REVERT = re.compile(r"revert(?:s|ed)?:?\s+[\"“]?(?P<what>.+?)[\"”]?$", re.IGNORECASE)
 _REVERTED = re.compile(r"This reverts commit ([0-9a-f]{7,64})")
 _AGAIN = re.compile(r"^(?:reapply|reland|revert\s+[\"“]revert)", re.IGNORECASE)
-_TRAILER = re.compile(r"^(?:[A-Z][\w-]*-by|Change-Id|Closes|Fixes|Refs?|Signed|Cc|Link|Differential Revision|This reverts commit|\(cherry)[: ].*$|^.*This reverts commit.*$", re.MULTILINE)
-_DULL = re.compile(r"^(?:merge|bump|release|version|wip|typo|format|lint|chore|update (?:changelog|dependenc|lock)|v?\d+\.\d+|regenerate|prepare|start )", re.IGNORECASE)
+_TRAILER = re.compile(
+    r"^(?:[A-Z][\w-]*-by|Change-Id|Closes|Fixes|Refs?|Signed|Cc|Link|Differential Revision|This reverts commit|\(cherry)[: ].*$|^.*This reverts commit.*$",
+    re.MULTILINE,
+)
+_DULL = re.compile(
+    r"^(?:merge|bump|release|version|wip|typo|format|lint|chore|update (?:changelog|dependenc|lock)|v?\d+\.\d+|regenerate|prepare|start )",
+    re.IGNORECASE,
+)
 _MOST_BODY, _MOST_FILES = 3_000, 400
 _REVERTS, _MENDED, _FEWEST_FIXES = 20, 6, 4
 _TELLING = frozenset({"feat", "perf", "refactor"})
@@ -82,7 +88,13 @@ def read(repository: Repository, limits: Limits, progress: Progress) -> History:
                     progress("reading history", len(found.commits), 0)
     except NoAnswer:
         found.whole = False
-    said_tags = repository.ask("for-each-ref", "refs/tags", "--count=200", "--sort=-creatordate", "--format=%(refname:short)%09%(creatordate:unix)%09%(objectname)%09%(*objectname)")
+    said_tags = repository.ask(
+        "for-each-ref",
+        "refs/tags",
+        "--count=200",
+        "--sort=-creatordate",
+        "--format=%(refname:short)%09%(creatordate:unix)%09%(objectname)%09%(*objectname)",
+    )
     for line in said_tags.splitlines():
         name, at, own, peeled = (*line.split("\t"), "", "", "")[:4]
         if at.isdigit() and re.fullmatch(r"[\w./+-]{1,60}", name):
@@ -114,7 +126,9 @@ def kind_of(commit: Commit) -> str:
     return m["type"] if m else "fix" if _FIX.match(commit.subject) else ""
 
 
-def hot(commits: Sequence[Commit], known: Callable[[str], bool], fewest: int = 3, most: int = 5) -> list[tuple[str, int]]:
+def hot(
+    commits: Sequence[Commit], known: Callable[[str], bool], fewest: int = 3, most: int = 5
+) -> list[tuple[str, int]]:
     """Return the files that were changed most often, of those that are there."""
     counts = Counter(path for commit in commits if len(commit.files) <= 40 for path in commit.files if known(path))
     ranked = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
@@ -133,11 +147,19 @@ def notable(commits: Sequence[Commit], doubts: Doubts, most: int = 5) -> list[Co
     for place, commit in enumerate(commits):
         m = _PREFIX.match(commit.subject)
         explained = len(_TRAILER.sub("", commit.body).strip())
-        worth = 4 * bool((m and m["breaking"]) or "BREAKING CHANGE" in commit.body) + 2 * bool(m and m["type"] in _TELLING) + min(explained, 400) / 200
+        worth = (
+            4 * bool((m and m["breaking"]) or "BREAKING CHANGE" in commit.body)
+            + 2 * bool(m and m["type"] in _TELLING)
+            + min(explained, 400) / 200
+        )
         if not _DULL.match(commit.subject) and is_prose(commit.subject) and not _REVERT.match(commit.subject):
             ranked.append((-worth, place, commit))
     chosen = sorted(sorted(ranked, key=lambda each: each[:2])[: 2 * most], key=lambda each: each[1])
-    passed = [commit for *_, commit in sorted(chosen, key=lambda each: each[:2]) if doubts.passes(commit.subject, commit.short)]
+    passed = [
+        commit
+        for *_, commit in sorted(chosen, key=lambda each: each[:2])
+        if doubts.passes(commit.subject, commit.short)
+    ]
     return sorted(passed[:most], key=lambda commit: -commit.at)
 
 
@@ -190,7 +212,9 @@ def mended(name: str, history: History, known: Callable[[str], bool], doubts: Do
             for path in commit.files:
                 if known(path):
                     fixes.setdefault(path, []).append(commit)
-    telling = [(path, own) for path, own in fixes.items() if len(own) >= _FEWEST_FIXES and 3 * len(own) >= changes[path]]
+    telling = [
+        (path, own) for path, own in fixes.items() if len(own) >= _FEWEST_FIXES and 3 * len(own) >= changes[path]
+    ]
     for path, own in sorted(telling, key=lambda each: (-len(each[1]), each[0]))[:_MENDED]:
         shown = [commit for commit in own[:8] if doubts.passes(commit.subject, commit.short)]
         text = f"{path} was mended {len(own)} times in {changes[path]} changes, last on {own[0].day}:\n{bullets(map(line, shown))}"

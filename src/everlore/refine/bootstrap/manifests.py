@@ -15,12 +15,24 @@ from everlore.refine.bootstrap.values import Doubts, Seed, bullets, cite, plain
 _PURPOSES: tuple[tuple[str, str, re.Pattern[str]], ...] = tuple(
     (name, how, re.compile(rf"(?:^|[-_:./\s])(?:{words})(?:$|[-_:./\s\d])", re.IGNORECASE))
     for name, how, words in (
-        ("test", "tested", r"tests?|unit|e2e|integration|spec|coverage|cov|pytest|jest|vitest|mocha|tox|nox|check-tests|bench|benchmarks?|phpunit|rspec"),
-        ("lint", "linted and formatted", r"lint\w*|format|fmt|style|typecheck|type-check|types|mypy|pyright|ruff|eslint|prettier|clippy|vet|check|checks|pre-commit"),
+        (
+            "test",
+            "tested",
+            r"tests?|unit|e2e|integration|spec|coverage|cov|pytest|jest|vitest|mocha|tox|nox|check-tests|bench|benchmarks?|phpunit|rspec",
+        ),
+        (
+            "lint",
+            "linted and formatted",
+            r"lint\w*|format|fmt|style|typecheck|type-check|types|mypy|pyright|ruff|eslint|prettier|clippy|vet|check|checks|pre-commit",
+        ),
         ("release", "released", r"release\w*|publish\w*|deploy\w*|dist|package|tag|version|changelog|upload"),
         ("build", "built", r"build\w*|compile|bundle|generate|gen|codegen|docs?|assemble|wheel|image|proto"),
         ("run", "run", r"run|start|serve|server|dev|watch|up|preview|shell|develop|demo"),
-        ("set up", "set up", r"install\w*|setup|init|bootstrap|deps|dependencies|sync|venv|migrate\w*|seed|prepare|requirements|lock|npm ci"),
+        (
+            "set up",
+            "set up",
+            r"install\w*|setup|init|bootstrap|deps|dependencies|sync|venv|migrate\w*|seed|prepare|requirements|lock|npm ci",
+        ),
     )
 )
 _MAKEFILE = re.compile(r"^(?P<name>[A-Za-z0-9][\w.-]*)\s*:(?!=)(?P<rest>[^=\n]*)$")
@@ -75,13 +87,20 @@ def commands(files: Sequence[str], read: Callable[[str], str | None]) -> Iterato
         if reader and path.count("/") <= 2 and (text := read(path)):
             yield from _from(path, reader(text, names, path))
     for path in files:
-        if re.search(r"^\.github/workflows/.+\.ya?ml$|^\.gitlab-ci\.yml$|^\.circleci/config\.yml$|^azure-pipelines\.yml$", path):
+        if re.search(
+            r"^\.github/workflows/.+\.ya?ml$|^\.gitlab-ci\.yml$|^\.circleci/config\.yml$|^azure-pipelines\.yml$", path
+        ):
             yield from _from(path, _ci(read(path) or ""))
 
 
 def named(files: Sequence[str], read: Callable[[str], str | None]) -> str:
     """Return the name that a manifest at the top gives the project, empty where none does."""
-    for path, table in (("pyproject.toml", "project"), ("package.json", ""), ("Cargo.toml", "package"), ("composer.json", "")):
+    for path, table in (
+        ("pyproject.toml", "project"),
+        ("package.json", ""),
+        ("Cargo.toml", "package"),
+        ("composer.json", ""),
+    ):
         text = read(path) if path in files else None
         data = _json(text) if path.endswith(".json") else _toml(text or "")
         said = _mapping(_mapping(data).get(table)) if table else _mapping(data)
@@ -94,7 +113,9 @@ def _from(path: str, found: Iterator[tuple[str, str, int, str]]) -> Iterator[Com
     directory = path.rpartition("/")[0]
     for line, does, number, name in found:
         said = f"cd {directory} && {line}" if directory and not path.startswith(".") else line
-        yield Command(plain(said)[:160].replace("`", "'"), plain(does)[:120].replace("`", "'").strip(), f"{path}:{number}", name)
+        yield Command(
+            plain(said)[:160].replace("`", "'"), plain(does)[:120].replace("`", "'").strip(), f"{path}:{number}", name
+        )
 
 
 def _purpose(command: Command) -> str:
@@ -105,11 +126,23 @@ def _make(text: str, names: set[str], path: str) -> Iterator[tuple[str, str, int
     lines = text.split("\n")
     for number, line in enumerate(lines, 1):
         m = _MAKEFILE.match(line)
-        if not m or m["name"].startswith(".") or "/" in m["name"] or m["name"].rpartition(".")[2] in {"o", "c", "py", "txt", "md", "json"}:
+        if (
+            not m
+            or m["name"].startswith(".")
+            or "/" in m["name"]
+            or m["name"].rpartition(".")[2] in {"o", "c", "py", "txt", "md", "json"}
+        ):
             continue
-        said = m["rest"].partition("##")[2].strip() or lines[number - 2].removeprefix("#").strip("# ") * lines[number - 2].startswith("#")
+        said = m["rest"].partition("##")[2].strip() or lines[number - 2].removeprefix("#").strip("# ") * lines[
+            number - 2
+        ].startswith("#")
         recipe = next((each.strip().lstrip("@-") for each in lines[number : number + 1] if each.startswith("\t")), "")
-        yield f"make {m['name']}", said or ("" if recipe.startswith(("echo", "#")) or "$" in recipe else recipe), number, m["name"]
+        yield (
+            f"make {m['name']}",
+            said or ("" if recipe.startswith(("echo", "#")) or "$" in recipe else recipe),
+            number,
+            m["name"],
+        )
 
 
 def _just(text: str, names: set[str], path: str) -> Iterator[tuple[str, str, int, str]]:
@@ -134,16 +167,29 @@ def _package(text: str, names: set[str], path: str) -> Iterator[tuple[str, str, 
 def _composer(text: str, names: set[str], path: str) -> Iterator[tuple[str, str, int, str]]:
     for name, does in _mapping(_mapping(_json(text)).get("scripts")).items():
         said = does[0] if isinstance(does, list) and does else does
-        yield f"composer {name}", said if isinstance(said, str) else "", _line(text, f'"{name}"', '"scripts"'), str(name)
+        yield (
+            f"composer {name}",
+            said if isinstance(said, str) else "",
+            _line(text, f'"{name}"', '"scripts"'),
+            str(name),
+        )
 
 
 def _pyproject(text: str, names: set[str], path: str) -> Iterator[tuple[str, str, int, str]]:
     data = _toml(text)
     tool = _mapping(data.get("tool"))
-    for name, target in {**_mapping(_mapping(tool.get("poetry")).get("scripts")), **_mapping(_mapping(data.get("project")).get("scripts"))}.items():
+    for name, target in {
+        **_within(tool, "poetry", "scripts"),
+        **_within(data, "project", "scripts"),
+    }.items():
         if isinstance(target, str):
             yield name, f"runs {target}", _line(text, name, "scripts]"), "run"
-    for runner, table in (("poe", _mapping(_mapping(tool.get("poe")).get("tasks"))), ("pdm run", _mapping(_mapping(tool.get("pdm")).get("scripts"))), ("task", _mapping(_mapping(tool.get("taskipy")).get("tasks")))):  # fmt: skip
+    tables = {
+        "poe": _within(tool, "poe", "tasks"),
+        "pdm run": _within(tool, "pdm", "scripts"),
+        "task": _within(tool, "taskipy", "tasks"),
+    }
+    for runner, table in tables.items():
         for name, does in table.items():
             said = does if isinstance(does, str) else str(_mapping(does).get("cmd") or _mapping(does).get("help") or "")
             yield f"{runner} {name}", said, _line(text, name, "tasks]" if runner != "pdm run" else "scripts]"), name
@@ -216,6 +262,13 @@ def _json(text: str | None) -> Any:  # noqa: ANN401 - any JSON
         return None
 
 
+def _within(data: dict[str, Any], *names: str) -> dict[str, Any]:
+    """Return the table that lies that deep in another, empty where there is none."""
+    for name in names:
+        data = _mapping(data.get(name))
+    return data
+
+
 def _toml(text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
@@ -230,7 +283,9 @@ def _mapping(value: object) -> dict[str, Any]:
 def _line(text: str, word: str, after: str) -> int:
     """Return the line from 1 on which a word stands first behind another, 1 where it does not."""
     start = max(0, text.find(after))
-    m = re.compile(rf"^\s*{re.escape(word)}", re.MULTILINE).search(text, start) or re.compile(re.escape(word)).search(text, start)
+    m = re.compile(rf"^\s*{re.escape(word)}", re.MULTILINE).search(text, start) or re.compile(re.escape(word)).search(
+        text, start
+    )
     return text.count("\n", 0, m.start() + len(m.group()) - len(m.group().lstrip())) + 1 if m else 1
 
 

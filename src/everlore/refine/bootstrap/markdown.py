@@ -77,9 +77,17 @@ def pieces(text: str) -> Iterator[Piece]:
         line = inside.get(number, "") if number <= len(lines) else ""
         new = _BULLET.match(line)
         nested = new is not None and bullet and bool(said) and len(new[1]) > indent
-        ends = not line.strip() or number in marks or (new and not nested) or (not bullet and _BREAK.match(line.lstrip()))
+        ends = (
+            not line.strip() or number in marks or (new and not nested) or (not bullet and _BREAK.match(line.lstrip()))
+        )
         if ends and said:
-            yield Piece(" ".join(said).replace(" \n", "\n"), begun, tuple(each.words for each in above), bullet, above[-1].slug if above else "")
+            yield Piece(
+                " ".join(said).replace(" \n", "\n"),
+                begun,
+                tuple(each.words for each in above),
+                bullet,
+                above[-1].slug if above else "",
+            )
             said = []
         if number in marks:
             above = [each for each in above if each.depth < marks[number].depth] + [marks[number]]

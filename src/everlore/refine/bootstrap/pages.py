@@ -136,7 +136,10 @@ def _work(areas: dict[str, list[str]], commits: Sequence[Commit]) -> dict[str, l
     found: dict[str, list[Commit]] = {area: [] for area in areas}
     ordered = sorted(areas, key=len, reverse=True)
     for commit in commits:
-        counts = Counter(next((a for a in ordered if a and path.startswith(f"{a}/")), "" if "/" not in path else None) for path in commit.files)
+        counts = Counter(
+            next((a for a in ordered if a and path.startswith(f"{a}/")), "" if "/" not in path else None)
+            for path in commit.files
+        )
         for area, number in counts.items():
             if area in found and 2 * number >= len(commit.files):
                 found[area].append(commit)
@@ -144,7 +147,13 @@ def _work(areas: dict[str, list[str]], commits: Sequence[Commit]) -> dict[str, l
 
 
 def _overview(
-    name: str, files: Sequence[str], areas: dict[str, list[str]], told: dict[str, Header], log: History, reader: _Reader, doubts: Doubts
+    name: str,
+    files: Sequence[str],
+    areas: dict[str, list[str]],
+    told: dict[str, Header],
+    log: History,
+    reader: _Reader,
+    doubts: Doubts,
 ) -> Seed:
     sources: list[str] = []
     lines: list[str] = []
@@ -154,7 +163,11 @@ def _overview(
         lines.append(f"> {plain(piece.text)[:600]}\n{cite(sources[-1])}")
     counts = Counter(_NAMES[kind] for each in files if (kind := extension(each)) in _NAMES)
     if counts:
-        lines.append("Written in " + ", ".join(f"{language} ({number} files)" for language, number in counts.most_common(6)) + ".")
+        lines.append(
+            "Written in "
+            + ", ".join(f"{language} ({number} files)" for language, number in counts.most_common(6))
+            + "."
+        )
     if areas:
         entries = []
         for area, paths in areas.items():
@@ -170,7 +183,9 @@ def _overview(
         if log.tags:
             lines.append("Tags: " + ", ".join(f"{tag} of {history.day(at)}" for tag, _, at in log.tags[:6]) + ".")
     text = "\n\n".join([f"What {name} is and where what is.", *lines])
-    return Seed("overview", "page", f"{name}: overview", text, tuple(dict.fromkeys(sources)), ("bootstrap", "overview"), 0.8)
+    return Seed(
+        "overview", "page", f"{name}: overview", text, tuple(dict.fromkeys(sources)), ("bootstrap", "overview"), 0.8
+    )
 
 
 def _summary(log: History, doubts: Doubts) -> str:
@@ -179,19 +194,38 @@ def _summary(log: History, doubts: Doubts) -> str:
     kinds = Counter(kind for commit in log.commits if (kind := history.kind_of(commit)))
     several = f"{len({c.author for c in log.commits})} people, most by " if len(who) > 1 else ""
     by = f" by {several}{', '.join(f'{a} ({n})' for a, n in who)}" if who else ""
-    sorts = "; by sort " + ", ".join(f"{kind} {number}" for kind, number in kinds.most_common(6)) if kinds.total() * 3 > len(log.commits) else ""
+    sorts = (
+        "; by sort " + ", ".join(f"{kind} {number}" for kind, number in kinds.most_common(6))
+        if kinds.total() * 3 > len(log.commits)
+        else ""
+    )
     return f"{_count(len(log.commits), 'commit')} from {oldest.day} to {newest.day}{by}{sorts} {cite(oldest.short, newest.short)}"
 
 
 def _speaks_for(area: str, paths: Sequence[str], told: dict[str, Header]) -> str:
     """Return the file whose head speaks for the whole area, if there is one: an index of the directory itself."""
-    names = ("__init__.py", "mod.rs", "lib.rs", "doc.go", "index.ts", "index.js", "package-info.java", f"{area.rpartition('/')[2]}.go")
+    names = (
+        "__init__.py",
+        "mod.rs",
+        "lib.rs",
+        "doc.go",
+        "index.ts",
+        "index.js",
+        "package-info.java",
+        f"{area.rpartition('/')[2]}.go",
+    )
     lead = f"{area}/" if area else ""
     return next((f"{lead}{n}" for n in names if f"{lead}{n}" in told and f"{lead}{n}" in paths), "")
 
 
 def _area(
-    name: str, area: str, paths: Sequence[str], told: dict[str, Header], commits: Sequence[Commit], present: set[str], doubts: Doubts
+    name: str,
+    area: str,
+    paths: Sequence[str],
+    told: dict[str, Header],
+    commits: Sequence[Commit],
+    present: set[str],
+    doubts: Doubts,
 ) -> Seed:
     """Return the page of an area: what its files say of themselves, what changes most, who works there, and what was done."""
     where = f"{area}/" if area else "the top directory"
@@ -202,10 +236,15 @@ def _area(
         sources.append(f"{head}:{told[head].line}")
         lines.append(f"{told[head].text} {cite(sources[0])}")
     busy = dict(history.hot(commits, present.__contains__, 1, 10_000))
-    spoken = sorted((p for p in paths if p in told and p != head), key=lambda p: (_is_test(p), -busy.get(p, 0), p.count("/"), p))[:_MODULES]
+    spoken = sorted(
+        (p for p in paths if p in told and p != head), key=lambda p: (_is_test(p), -busy.get(p, 0), p.count("/"), p)
+    )[:_MODULES]
     if spoken:
         sources += [f"{path}:{told[path].line}" for path in spoken]
-        entries = [f"{path.removeprefix(f'{area}/') if area else path}: {told[path].text} {cite(f'{path}:{told[path].line}')}" for path in sorted(spoken)]
+        entries = [
+            f"{path.removeprefix(f'{area}/') if area else path}: {told[path].text} {cite(f'{path}:{told[path].line}')}"
+            for path in sorted(spoken)
+        ]
         rest = len(paths) - len(spoken) - bool(head)
         lines.append(f"Files{f', and {rest} more' if rest else ''}:\n{bullets(entries)}")
     if not spoken and not head:
@@ -215,19 +254,38 @@ def _area(
         lines.append(f"{_count(len(paths), 'file')} that say nothing of themselves, among them:\n{bullets(entries)}")
     if hot := history.hot(commits, present.__contains__):
         lines.append("Changed most often: " + ", ".join(f"{path} ({number} commits)" for path, number in hot) + ".")
-    if len({commit.author for commit in commits}) > 1 and (who := [each for each in history.people(commits) if doubts.passes(each[0], where)]):
-        lines.append(f"Worked on by {', '.join(f'{author} ({number})' for author, number in who)}; last on {commits[0].day}.")
+    if len({commit.author for commit in commits}) > 1 and (
+        who := [each for each in history.people(commits) if doubts.passes(each[0], where)]
+    ):
+        lines.append(
+            f"Worked on by {', '.join(f'{author} ({number})' for author, number in who)}; last on {commits[0].day}."
+        )
     if worth := history.notable(commits, doubts):
         sources += [commit.short for commit in worth]
         lines.append(f"Commits worth knowing:\n{bullets(map(history.line, worth))}")
     title = f"{name}: {where}"
     text = "\n\n".join([f"What is in {where}, {_count(len(paths), 'source file')}.", *lines])
     test = _is_test(f"{area}/x")
-    return Seed(f"area:{area}", "page", title, text, tuple(dict.fromkeys(sources)), ("bootstrap", "area"), 0.3 if test else 0.6)
+    return Seed(
+        f"area:{area}", "page", title, text, tuple(dict.fromkeys(sources)), ("bootstrap", "area"), 0.3 if test else 0.6
+    )
 
 
 def _is_test(path: str) -> bool:
-    return bool({"test", "tests", "spec", "specs", "__tests__", "examples", "example", "bench", "benches", "benchmarks"}.intersection(path.lower().split("/")))
+    return bool(
+        {
+            "test",
+            "tests",
+            "spec",
+            "specs",
+            "__tests__",
+            "examples",
+            "example",
+            "bench",
+            "benches",
+            "benchmarks",
+        }.intersection(path.lower().split("/"))
+    )
 
 
 def _count(number: int, noun: str) -> str:

@@ -17,7 +17,8 @@ _FILES = re.compile(
     r"(?:^|/)\.cursor/rules/.+\.mdc?$|(?:^|/)\.(?:windsurf|clinerules|claude)/rules/.+\.md$|(?:^|/)\.github/(?:copilot-instructions|instructions/.+)\.md$"
 )
 _DESCRIBES = re.compile(
-    r"overview|structure|layout|architecture|directory|directories|project map|file tree|glossary|about|introduction|links|resources|references|see also|tech stack",
+    r"overview|structure|layout|architecture|directory|directories|project map|file tree|glossary|about|introduction|links|resources|"
+    r"references|see also|tech stack",
     re.IGNORECASE,
 )
 _MODAL = re.compile(
@@ -74,11 +75,13 @@ def is_rule(piece: Piece) -> bool:
     if piece.bullet:
         return bool(_IMPERATIVE.match(told) or _MODAL.search(said))
     first = re.split(r"(?<=[.!])\s", said, maxsplit=1)[0]
-    return bool(_IMPERATIVE.match(first) or re.search(r"\b(?:always|never|must|do not|don't)\b", said, re.IGNORECASE)) and len(said) <= 500
+    return (
+        bool(_IMPERATIVE.match(first) or re.search(r"\b(?:always|never|must|do not|don't)\b", said, re.IGNORECASE))
+        and len(said) <= 500
+    )
 
 
 def _title(name: str, path: str, piece: Piece) -> str:
     under = next((words for words in reversed(piece.above[1:])), "")
     where = path.rpartition("/")[0] if path.count("/") and not path.startswith(".") else ""
     return f"Rule of {name}{f', {where}' if where else ''}{f': {under}' if under else ''}"
-

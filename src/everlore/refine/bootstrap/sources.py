@@ -34,5 +34,7 @@ def unresolved(repository: Repository, sources: Iterable[str]) -> list[str]:
 
 
 def _commits(repository: Repository, wanted: list[str]) -> set[str]:
-    said = repository.ask("cat-file", "--batch-check=%(objecttype) %(objectname)", given="\n".join(wanted).encode() + b"\n")
+    said = repository.ask(
+        "cat-file", "--batch-check=%(objecttype) %(objectname)", given="\n".join(wanted).encode() + b"\n"
+    )
     return {line.split()[1][:12] for line in said.splitlines() if line.startswith("commit ")}

@@ -16,9 +16,12 @@ from everlore.guard.injection import scan
 Progress = Callable[[str, int, int], None]
 
 SENTENCE = 160
-_TAGS = "a|b|br|center|code|details|div|em|h[1-6]|i|img|li|p|picture|source|span|strong|sub|summary|sup|table|td|th|tr|ul"
+_TAGS = (
+    "a|b|br|center|code|details|div|em|h[1-6]|i|img|li|p|picture|source|span|strong|sub|summary|sup|table|td|th|tr|ul"
+)
 _MARKUP = re.compile(
-    rf"!\[[^\[\]]*\](?:\([^()\s]*\))?|\[([^\[\]]*)\](?:\([^()\s]*(?:\s\"[^\"]*\")?\)|\[[^\[\]]*\])|</?(?:{_TAGS})\b[^<>]{{0,300}}>|<!--.*?-->|\{{@\w+ ([^{{}}]*)\}}"
+    r"!\[[^\[\]]*\](?:\([^()\s]*\))?|\[([^\[\]]*)\](?:\([^()\s]*(?:\s\"[^\"]*\")?\)|\[[^\[\]]*\])|"
+    rf"</?(?:{_TAGS})\b[^<>]{{0,300}}>|<!--.*?-->|\{{@\w+ ([^{{}}]*)\}}"
 )
 _END = re.compile(r"(?<![\s.(][A-Za-z])(?<!e\.g)(?<!i\.e)(?<!etc)(?<!vs)[.!?](?=\s)|$")
 _CITED = re.compile(r"(?:^|[ \t])\[([^\[\]\n]{3,2000})\]$", re.MULTILINE)

@@ -44,7 +44,19 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Serve agents", ("install", "uninstall", "serve", "mcp", "up", "down", "logs", "service")),
     (
         "Look after the store",
-        ("doctor", "status", "freshness", "verify", "rebuild", "embed", "encrypt", "decrypt", "rekey", "model", "bench"),
+        (
+            "doctor",
+            "status",
+            "freshness",
+            "verify",
+            "rebuild",
+            "embed",
+            "encrypt",
+            "decrypt",
+            "rekey",
+            "model",
+            "bench",
+        ),
     ),
 )
 

@@ -55,7 +55,9 @@ def notes(name: str, answer: Json) -> str:
         lines.append(f"kept back, as it tries to steer who reads it: {ids}; `lore get ID` shows it")
     lines += [*graphs.notes(name, answer), *governance.notes(name, answer)]
     if drifted := answer.get("drifted"):
-        lines.append(f"kept back, as the code that it speaks of has changed: {', '.join(drifted)}; `lore get ID` shows it")
+        lines.append(
+            f"kept back, as the code that it speaks of has changed: {', '.join(drifted)}; `lore get ID` shows it"
+        )
     return "\n".join(clean(line) for line in lines)
 
 
@@ -106,7 +108,9 @@ def recalled(number: int, item: Json, page: Page) -> str:
     if item["supersedes"]:
         lines.append(page.paint(page.indented(f"supersedes {item['supersedes']}"), "yellow"))
     if item.get("freshness"):
-        lines.append(page.paint(page.indented(one_line(item["freshness"])), *_FRESH[item["freshness"].split(" ")[0].strip(",")]))
+        lines.append(
+            page.paint(page.indented(one_line(item["freshness"])), *_FRESH[item["freshness"].split(" ")[0].strip(",")])
+        )
     if item.get("why"):
         lines.append(page.paint(page.indented("why: " + short(item["why"])), "dim"))
     return "\n".join(lines)
