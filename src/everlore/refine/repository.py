@@ -152,8 +152,13 @@ class Repository:
             )
         except (OSError, ValueError):
             return None
-        with os.fdopen(handle, "rb") as file:
-            return file.read(most) if stat.S_ISREG(os.fstat(handle).st_mode) else None
+        try:
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
+                return None
+            with os.fdopen(handle, "rb", closefd=False) as file:
+                return file.read(most)
+        finally:
+            os.close(handle)
 
     def text(self, path: str, most: int = 1 << 18) -> str | None:
         """Return the beginning of a text file, None where it is none or holds bytes that are no text."""
@@ -166,7 +171,7 @@ class Repository:
     def _contains(self, path: str) -> bool:
         """Tell whether a relative path leads to a place inside the directory without a link on its way."""
         parent, _, name = path.replace("\\", "/").rpartition("/")
-        if not name or name in {".", ".."} or Path(path).is_absolute():
+        if not name or ".." in path.split("/") or name == "." or Path(path).is_absolute():
             return False
         if parent not in self._inside:
             wanted = os.path.normpath(self.root / parent)

@@ -165,7 +165,7 @@ def _status(found: list[Piece], text: str) -> str:
         line = re.search(r"^\W*status\W+(.{3,120})$", text[:3000], re.IGNORECASE | re.MULTILINE)
         told = line[1] if line else ""
     said = _STATUS.search(told)
-    return f"{said[1].lower()}{plain(told[said.end() :]).rstrip('.')[:80]}".strip() if said else ""
+    return f"{said[1].lower()} {plain(told[said.end() :]).strip(' .')[:80]}".strip() if said else ""
 
 
 def _under(found: list[Piece], title: re.Pattern[str], lead: re.Pattern[str]) -> tuple[Piece, str] | None:

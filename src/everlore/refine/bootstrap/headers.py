@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from everlore.refine.bootstrap.values import is_prose, sentence
+from everlore.refine.bootstrap.values import is_prose, plain, sentence
 
 _HASH = frozenset({"py", "pyi", "rb", "sh", "bash", "zsh", "pl", "ex", "exs", "jl", "r"})
 _DECLARED = frozenset({"java", "kt", "kts", "cs", "scala", "swift", "dart"})
@@ -32,7 +32,8 @@ _MADE = re.compile(r"do not edit|@generated|(?:auto-?|is )generated (?:by|from)|
 _STRING = re.compile(r"[rRuU]{0,2}(\"\"\"|'''|\"|')")
 _TOP = re.compile(r"\b(?:class|interface|enum|record|object|struct|protocol|trait|extension)\s+[A-Z]")
 _LEAD = re.compile(r"^\s*(?:/\*+!?|\*+/|\*+|//[/!]*|#+|<!--)\s?|\s*\*+/\s*$")
-_TAG = re.compile(r"^(?:@\w+|\\\w+|:\w+)\s*")
+_TAG = re.compile(r"^[@\\](?:file|fileoverview|overview|brief|description|summary|package|module|desc)\b\s*(?=[A-Z]|$)")
+_OTHER_TAG = re.compile(r"^[@\\:]\w+")
 _SECTION = re.compile(
     r"^(?:args|arguments|parameters|returns|usage|example|examples|todo|fixme|note|author|date|file|filename)\b[^.]{0,40}$",
     re.IGNORECASE,
@@ -126,7 +127,7 @@ def _told(words: list[tuple[int, str]]) -> Header | None:
     said: list[str] = []
     begun = 0
     for number, line in words:
-        if not line or _PRAGMA.search(line[:60]) or not any(c.isalpha() for c in line):
+        if not plain(line) or _OTHER_TAG.match(line) or _PRAGMA.search(line[:60]) or not any(c.isalpha() for c in line):
             if said:
                 break
             continue

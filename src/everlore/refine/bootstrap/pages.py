@@ -120,11 +120,11 @@ def _areas(code: Sequence[str]) -> dict[str, list[str]]:
         largest = max(found, key=lambda area: (len(found[area]), area), default="")
         depth = largest.count("/") + 1
         below = {"/".join(path.split("/")[: depth + 1]) for path in found[largest] if path.count("/") > depth}
-        if not largest or not below or len(found[largest]) < max(8, 0.4 * total):
+        if not largest or not below or len(found[largest]) < max(4, 0.4 * total):
             break
         for path in found.pop(largest):
             found["/".join(path.split("/")[: depth + 1]) if path.count("/") > depth else largest].append(path)
-        if largest in found and len(found[largest]) >= max(8, 0.4 * total):
+        if largest in found and len(found[largest]) >= max(4, 0.4 * total):
             break
     ranked = sorted(found.items(), key=lambda each: (-len(each[1]), each[0]))
     kept = [(area, paths) for area, paths in ranked if len(paths) >= 2 or total < 10][:_AREAS]

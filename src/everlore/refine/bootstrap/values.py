@@ -104,7 +104,7 @@ def plain(text: str) -> str:
 def sentence(text: str, most: int = SENTENCE) -> str:
     """Return the first sentence of a text, without markup, cut at a word where it is too long."""
     said = plain(text)
-    found = next((m for m in _END.finditer(said) if m.end() > 20), None)
+    found = next((m for m in _END.finditer(said) if m.end() > 12), None)
     said = said[: found.start()] if found else said
     said = said if len(said) <= most else said[:most].rpartition(" ")[0].rstrip(",;:") + " …"
     return said.strip(" .:")
