@@ -149,7 +149,7 @@ class _Look:
     repository: Repository
     head: str | None
     texts: dict[str, str | None] = field(default_factory=dict)
-    renames: dict[str, dict[str, str]] = field(default_factory=dict)
+    renames: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
 
     def text(self, path: str) -> str | None:
         if path not in self.texts:
@@ -158,32 +158,22 @@ class _Look:
             self.texts[path] = content(self.repository, path)
         return self.texts[path]
 
-    def moved(self, path: str, made: str | None) -> str | None:
-        """Return where a file went that was there at a commit, as far as git says."""
+    def names(self, path: str, made: str | None) -> list[str]:
+        """Return the names that a file which was there at a commit has had since, in order, as far as git tells of renames."""
         if not made or not self.head:
-            return None
+            return []
         if made not in self.renames:
             said = self.repository.ask(
-                "log",
-                "--format=",
-                "--name-status",
-                "-z",
-                "-M",
-                "--diff-filter=R",
-                "--no-ext-diff",
-                "--no-textconv",
-                "--reverse",
+                "log", "--format=", "--name-status", "-z", "-M", "--diff-filter=R", "--no-ext-diff", "--no-textconv", "--reverse",
                 f"{made}..HEAD",
-            )
+            )  # fmt: skip
             parts = said.split("\0")
-            self.renames[made] = {}
-            for at in range(0, len(parts) - 2, 3):
-                before, after = parts[at + 1], parts[at + 2]
-                for old, new in list(self.renames[made].items()):
-                    if new == before:
-                        self.renames[made][old] = after
-                self.renames[made][before] = after
-        return self.renames[made].get(path)
+            self.renames[made] = [(parts[at + 1], parts[at + 2]) for at in range(0, len(parts) - 2, 3)]
+        found: list[str] = []
+        for before, after in self.renames[made]:
+            if before == (found[-1] if found else path):
+                found.append(after)
+        return found
 
     def since(self, paths: Sequence[str], spot: str, digest: bytes, made: str | None) -> str | None:
         """Return the first commit after which a place is no more as it was; None where it is only changed in the work tree."""
@@ -255,16 +245,15 @@ def check(
 def _state(row: Row, look: _Look) -> tuple[str, str | None, str | None]:
     """Return an anchor's state, the commit that changed it, and where its file is now if it has moved."""
     _, _, path, spot, digest, made, was, changed, _ = row
-    text, moved = look.text(path), None
-    if text is None and (moved := look.moved(path, made)):
-        text = look.text(moved)
-        moved = moved if text is not None else None
+    text, moved, names = look.text(path), None, list[str]()
+    if text is None and (names := look.names(path, made)) and (text := look.text(names[-1])) is not None:
+        moved = names[-1]
     if text is not None and holds(text, spot, digest):
         return "fresh", None, moved
     state = "gone" if text is None or not is_there(text, spot) else "drifted"
     if state == was and changed:  # the first commit that changed it stays the first
         return state, changed, moved
-    return state, look.since([path, *([moved] if moved else [])], spot, digest, made), moved
+    return state, look.since([path, *names], spot, digest, made), moved
 
 
 def _nodes(unit: Unit, node: Namespace | None) -> str | None:

@@ -56,9 +56,10 @@ def ask_to_anchor(unit: Unit) -> None:
 
 
 def _mark(rows: list[Row]) -> Mark:
-    _, head, state, path, spot, changed, made, _ = rows[0]
+    _, head, state, path, spot, changed, made, moved = rows[0]
     if state == "fresh":
         return Mark("fresh", f"fresh, of {made[:7]}" if made else "fresh", head)
+    path = moved or path
     where = f"{path} {spot[1:]}" if spot.startswith("@") else path
     since = f"since {changed[:7]}" if changed else "by what is not committed"
     more = sum(row[2] != "fresh" for row in rows) - 1
