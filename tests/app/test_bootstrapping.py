@@ -90,7 +90,12 @@ def test_what_somebody_changed_or_put_aside_is_left_alone(app: App, repo: Repo):
     ids = {memory.title: memory.id for memory in kept(app)}
     app.call("revise", {"id": ids["shop: overview"], "text": "My own words about the shop"})
     app.call("forget", {"id": ids["shop: releases"]})
-    repo.put({"README.md": SHOP["README.md"].replace("tea", "coffee"), "CHANGELOG.md": SHOP["CHANGELOG.md"].replace("crews", "captains")})
+    repo.put(
+        {
+            "README.md": SHOP["README.md"].replace("tea", "coffee"),
+            "CHANGELOG.md": SHOP["CHANGELOG.md"].replace("crews", "captains"),
+        }
+    )
     what = {seed.title: seed.what for seed in boot(app, repo).seeds}
     assert (what["shop: overview"], what["shop: releases"]) == ("edited", "put aside")
     assert app.call("get", {"id": ids["shop: overview"]}).memory.text == "My own words about the shop"
@@ -98,7 +103,13 @@ def test_what_somebody_changed_or_put_aside_is_left_alone(app: App, repo: Repo):
 
 def test_a_rule_that_is_gone_is_archived_and_a_new_one_kept(app: App, repo: Repo):
     boot(app, repo)
-    repo.put({"AGENTS.md": SHOP["AGENTS.md"].replace("Always round prices up to whole cents", "Always round prices down to whole cents")})
+    repo.put(
+        {
+            "AGENTS.md": SHOP["AGENTS.md"].replace(
+                "Always round prices up to whole cents", "Always round prices down to whole cents"
+            )
+        }
+    )
     counts = boot(app, repo).counts
     assert (counts["kept"], counts["archived"]) == (1, 1)
     rules = {memory.text.partition("\n")[0] for memory in kept(app, kind="convention")}
@@ -167,7 +178,14 @@ def test_orders_are_held_or_left_out_and_secrets_never_stored(app: App, repo: Re
 
 
 def test_what_is_known_already_is_not_kept_twice(app: App, repo: Repo):
-    app.call("remember", {"text": "Never write to the ledger of another ship\n[AGENTS.md:10]", "namespace": "personal/shop", "kind": "convention"})
+    app.call(
+        "remember",
+        {
+            "text": "Never write to the ledger of another ship\n[AGENTS.md:10]",
+            "namespace": "personal/shop",
+            "kind": "convention",
+        },
+    )
     assert boot(app, repo).counts["unchanged"] == 1
     assert len(kept(app, kind="convention")) == 2
 

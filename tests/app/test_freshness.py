@@ -28,7 +28,10 @@ def repo(tmp_path: Path) -> Repo:
 @pytest.fixture
 def uid(app: App, repo: Repo) -> str:
     """A memory about one function, anchored."""
-    made = app.call("remember", {"text": "`price_of` in src/shop/prices.py gives the price of tea before tax", "cwd": str(repo.root)})
+    made = app.call(
+        "remember",
+        {"text": "`price_of` in src/shop/prices.py gives the price of tea before tax", "cwd": str(repo.root)},
+    )
     drain(app)
     return str(made.id)
 
@@ -65,13 +68,18 @@ def test_another_change_in_the_file_leaves_it_fresh(app: App, repo: Repo, uid: s
 def test_a_drifted_memory_names_the_commit_everywhere(app: App, repo: Repo, uid: str):
     repo.commit("feat: larger rebates", {"src/shop/prices.py": PRICES.replace("return 1", "return 2")})
     guilty = repo.commit("fix: tea costs four", {"src/shop/prices.py": PRICES.replace("return 3", "return 4")})
-    repo.commit("feat: no rebates", {"src/shop/prices.py": PRICES.replace("return 3", "return 4").replace("return 1", "return 0")})
+    repo.commit(
+        "feat: no rebates",
+        {"src/shop/prices.py": PRICES.replace("return 3", "return 4").replace("return 1", "return 0")},
+    )
     told = f"drifted since {guilty[:7]} (src/shop/prices.py price_of)"
     answer = look(app)
     assert [(each.id, each.state, each.mark) for each in answer.memories] == [(uid, "drifted", told)]
     assert mark(app, uid) == told
     assert [memory.freshness for memory in app.call("list", {}).memories] == [told]
-    assert [item.freshness for item in app.call("recall", {"query": "What gives the price of tea before tax?"}).items] == [told]
+    assert [
+        item.freshness for item in app.call("recall", {"query": "What gives the price of tea before tax?"}).items
+    ] == [told]
     repo.git("revert", "--no-edit", "HEAD~1..HEAD")
     repo.git("revert", "--no-edit", guilty)
     assert look(app).fresh == 1
@@ -104,7 +112,9 @@ def test_recall_opens_no_file_and_needs_no_repository(app: App, repo: Repo, uid:
     repo.commit("fix: tea costs four", {"src/shop/prices.py": PRICES.replace("return 3", "return 4")})
     told = look(app).memories[0].mark
     shutil.rmtree(repo.root)
-    assert [item.freshness for item in app.call("recall", {"query": "What gives the price of tea before tax?"}).items] == [told]
+    assert [
+        item.freshness for item in app.call("recall", {"query": "What gives the price of tea before tax?"}).items
+    ] == [told]
     assert look(app).memories[0].mark == told, "a directory that is away says nothing of its code"
 
 
@@ -161,8 +171,12 @@ def test_memories_below_a_project_belong_to_it_and_others_do_not(app: App, repo:
 def test_a_bootstrapped_page_drifts_only_with_the_lines_it_cites(app: App, repo: Repo):
     app.call("bootstrap", {"path": str(repo.root)})
     assert look(app, namespace="personal/shop").drifted == 0
-    repo.commit("feat: print", {"src/shop/receipts.py": "# A new first line.\n" + SHOP["src/shop/receipts.py"] + "\nx = 1\n"})
+    repo.commit(
+        "feat: print", {"src/shop/receipts.py": "# A new first line.\n" + SHOP["src/shop/receipts.py"] + "\nx = 1\n"}
+    )
     assert look(app).drifted == 0, "a line that moved is the same line"
-    guilty = repo.commit("docs: say it better", {"src/shop/receipts.py": SHOP["src/shop/receipts.py"].replace("no printer", "no ship")})
+    guilty = repo.commit(
+        "docs: say it better", {"src/shop/receipts.py": SHOP["src/shop/receipts.py"].replace("no printer", "no ship")}
+    )
     titles = {each.title: each.mark for each in look(app).memories}
     assert titles == {"shop: src/shop/": f"drifted since {guilty[:7]} (src/shop/receipts.py)"}

@@ -24,13 +24,19 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Repository:
     ("text", "found"),
     [
         ("`price_of` in src/shop/prices.py rounds up", [("src/shop/prices.py", "@price_of")]),
-        ("shop/prices.py holds `TAX` and `rebate()`", [("src/shop/prices.py", "@TAX"), ("src/shop/prices.py", "@rebate")]),
+        (
+            "shop/prices.py holds `TAX` and `rebate()`",
+            [("src/shop/prices.py", "@TAX"), ("src/shop/prices.py", "@rebate")],
+        ),
         ("`Receipt.total` of receipts.py counts twice", [("src/shop/receipts.py", "@Receipt.total")]),
         ("The rules are in ./AGENTS.md, see there.", [("AGENTS.md", "")]),
         ("prices.py and `unknown_name` are fine", [("src/shop/prices.py", "")]),
         ("main.py is one of two, so nobody knows", []),
         ("`price_of` without a file, and http://x.example/prices.html", []),
-        ("Prices are kept for a day [docs/guides/pay.md#pay; README.md:3]", [("docs/guides/pay.md", "#pay"), ("README.md", ":3")]),
+        (
+            "Prices are kept for a day [docs/guides/pay.md#pay; README.md:3]",
+            [("docs/guides/pay.md", "#pay"), ("README.md", ":3")],
+        ),
         ("nothing/that.is here, nor ../secret.py", []),
     ],
 )
@@ -39,17 +45,45 @@ def test_what_a_text_speaks_of(shop: Repository, text: str, found: list[tuple[st
 
 
 DEFINED = {
-    "python": ("@app.get\nasync def sell(tea,\n    price):\n    if tea:\n\n        return 1\n    return 2\n\nx = 1\n", "sell", ["async def sell(tea,", "    return 2"]),
+    "python": (
+        "@app.get\nasync def sell(tea,\n    price):\n    if tea:\n\n        return 1\n    return 2\n\nx = 1\n",
+        "sell",
+        ["async def sell(tea,", "    return 2"],
+    ),
     "constant": ("LIMITS = {\n  1: 2,\n}\nother = 1\n", "LIMITS", ["LIMITS = {", "}"]),
-    "javascript": ("export async function sell(tea) {\n  if (tea) { return '}'; }\n}\nlet y = 1;\n", "sell", ["export async function sell(tea) {", "}"]),
+    "javascript": (
+        "export async function sell(tea) {\n  if (tea) { return '}'; }\n}\nlet y = 1;\n",
+        "sell",
+        ["export async function sell(tea) {", "}"],
+    ),
     "arrow": ("const sell = (tea) => {\n  return 1;\n};\n\nconst z = 2;\n", "sell", ["const sell = (tea) => {", "};"]),
-    "typescript": ("export interface Tea {\n  name: string;\n}\nexport type X = Tea;\n", "Tea", ["export interface Tea {", "}"]),
-    "go": ("func (s *Shop) Sell(tea string) error {\n\treturn nil\n}\n\nfunc Other() {}\n", "Sell", ["func (s *Shop) Sell(tea string) error {", "}"]),
-    "rust": ("pub(crate) fn sell<T>(tea: T) -> u8\nwhere\n    T: Tea,\n{\n    1\n}\nstruct A;\n", "sell", ["pub(crate) fn sell<T>(tea: T) -> u8", "}"]),
-    "java": ("class Shop {\n  public static int sell(String tea) {\n    return 1;\n  }\n  int other() { return sell(null); }\n}\n", "sell", ["  public static int sell(String tea) {", "  }"]),
-    "member": ("class A:\n    def run(self):\n        return 1\n\nclass B:\n    def run(self):\n        return 2\n", "B.run", ["    def run(self):", "        return 2"]),
+    "typescript": (
+        "export interface Tea {\n  name: string;\n}\nexport type X = Tea;\n",
+        "Tea",
+        ["export interface Tea {", "}"],
+    ),
+    "go": (
+        "func (s *Shop) Sell(tea string) error {\n\treturn nil\n}\n\nfunc Other() {}\n",
+        "Sell",
+        ["func (s *Shop) Sell(tea string) error {", "}"],
+    ),
+    "rust": (
+        "pub(crate) fn sell<T>(tea: T) -> u8\nwhere\n    T: Tea,\n{\n    1\n}\nstruct A;\n",
+        "sell",
+        ["pub(crate) fn sell<T>(tea: T) -> u8", "}"],
+    ),
+    "java": (
+        "class Shop {\n  public static int sell(String tea) {\n    return 1;\n  }\n  int other() { return sell(null); }\n}\n",
+        "sell",
+        ["  public static int sell(String tea) {", "  }"],
+    ),
+    "member": (
+        "class A:\n    def run(self):\n        return 1\n\nclass B:\n    def run(self):\n        return 2\n",
+        "B.run",
+        ["    def run(self):", "        return 2"],
+    ),
     "ruby": ("module Shop\n  def sell(tea)\n    1\n  end\nend\n", "sell", ["  def sell(tea)", "  end"]),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("text", "name", "ends"), DEFINED.values(), ids=DEFINED)
@@ -82,7 +116,10 @@ def test_a_line_may_move_and_a_heading_may_grow():
     assert not holds(text.replace("First", "Last"), "#a", heading)
 
 
-@given(st.text(st.sampled_from("ab(){}[]:;= \n\t'\"#/.d e f class"), max_size=300), st.sampled_from(["", ":1", ":2", "@a", "@b.a", "#a"]))
+@given(
+    st.text(st.sampled_from("ab(){}[]:;= \n\t'\"#/.d e f class"), max_size=300),
+    st.sampled_from(["", ":1", ":2", "@a", "@b.a", "#a"]),
+)
 def test_what_stands_there_holds_until_it_changes(text: str, spot: str):
     was = digest(text, spot)
     if was is not None:

@@ -12,6 +12,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +23,7 @@ from everlore.app.freshness import marks
 from everlore.app.scope import where
 from everlore.memory.changes import head_of, memory_of
 from everlore.refine.anchors import VERSION, Anchor, anchors, content, holds, is_there
-from everlore.refine.repository import Repository
+from everlore.refine.repository import NoAnswer, Repository
 from everlore.store import namespaces
 
 if TYPE_CHECKING:
@@ -150,6 +151,7 @@ class _Look:
     head: str | None
     texts: dict[str, str | None] = field(default_factory=dict)
     renames: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    last: tuple[tuple[tuple[str, ...], str | None], list[tuple[str, list[str | None]]]] | None = None
 
     def text(self, path: str) -> str | None:
         if path not in self.texts:
@@ -177,29 +179,52 @@ class _Look:
 
     def since(self, paths: Sequence[str], spot: str, digest: bytes, made: str | None) -> str | None:
         """Return the first commit after which a place is no more as it was; None where it is only changed in the work tree."""
-        if not self.head:
-            return None
-        span = [f"{made}..HEAD"] if made else ["HEAD"]
-        told = self.repository.ask(
-            "log", "--format=%H", f"--max-count={_COMMITS if made else 1}", *span, "--", *paths
-        ).split()
-        if not told and made:  # the commit is not in this history: it was rewritten
-            told = self.repository.ask("log", "--format=%H", "--max-count=1", "HEAD", "--", *paths).split()
-        if not made:
-            return told[0] if told else None
-        for commit in reversed(told):
-            bodies = _blobs(self.repository, [f"{commit}:{path}" for path in paths])
-            if not any(body is not None and holds(body, spot, digest) for body in bodies):
+        for commit, texts in self._versions(tuple(paths), made):
+            if not any(text is not None and holds(text, spot, digest) for text in texts):
                 return commit
         return None
 
+    def _versions(self, paths: tuple[str, ...], made: str | None) -> Sequence[tuple[str, list[str | None]]]:
+        """Return the commits since one that touched a file under any of its names, oldest first, with the file as each left it.
+
+        Where that commit is in no history any more there is only the last one that touched it. Anchors come by file, so that
+        only the last answer is kept.
+        """
+        if self.last and self.last[0] == (paths, made):
+            return self.last[1]
+        told: list[str] = []
+        if self.head:
+            said = ("log", "--format=%H")
+            told = (
+                self.repository.ask(*said, f"--max-count={_COMMITS}", f"{made}..HEAD", "--", *paths).split()
+                if made
+                else []
+            )
+            if not told and not (made and self.repository.ask("merge-base", made, "HEAD")):
+                told = self.repository.ask(*said, "--max-count=1", "HEAD", "--", *paths).split()
+        told.reverse()
+        blobs = _blobs(self.repository, [f"{commit}:{path}" for commit in told for path in paths])
+        found = [(commit, blobs[n * len(paths) : (n + 1) * len(paths)]) for n, commit in enumerate(told)]
+        self.last = (paths, made), found
+        return found
+
 
 def _blobs(repository: Repository, names: Sequence[str]) -> list[str | None]:
-    """Return files as they were at commits, None for each that was not there."""
+    """Return files as they were at commits, None for each that was not there or is too large to be spoken of."""
     found: list[str | None] = []
-    for name in names:
-        said = repository.ask("cat-file", "blob", name, most=4 << 20)
-        found.append(said.removeprefix("\ufeff").replace("\r\n", "\n") if said else None)
+    said, at = b"", 0
+    with suppress(NoAnswer):
+        said = b"".join(repository.stream("cat-file", "--batch", given="".join(f"{name}\n" for name in names).encode()))
+    for _ in names:
+        head, _, _ = said[at : at + 4096].partition(b"\n")
+        at += len(head) + 1
+        parts = head.split()
+        if len(parts) == 3 and parts[1] == b"blob":
+            size = int(parts[2])
+            found.append(said[at : at + size].decode("utf-8", "replace").removeprefix("\ufeff").replace("\r\n", "\n"))
+            at += size + 1
+        else:
+            found.append(None)
     return found
 
 

@@ -88,13 +88,12 @@ def _found(request: requests.Bootstrap) -> tuple[Repository, Place]:
     path = given_path(given)
     if not path.is_dir():
         raise NotFound(f"{path} is no directory", field="path")
-    repository = Repository.around(path)
-    place = locate(str(repository.root), strict=True)
-    if place is None:
-        hint = "name the directory of one project"
-        raise InvalidInput(f"{repository.root} is no project, but holds many", field="path", hint=hint)
-    repository.leave_out(place.ignores)
-    return repository, place
+    for repository in (Repository.around(path), Repository(path)):  # a home may be a repository, but is no project
+        place = locate(str(repository.root), strict=True)
+        if place is not None:
+            repository.leave_out(place.ignores)
+            return repository, place
+    raise InvalidInput(f"{path} is no project, but holds many", field="path", hint="name the directory of one project")
 
 
 @dataclass(slots=True)
