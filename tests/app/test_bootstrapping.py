@@ -202,6 +202,14 @@ def test_a_namespace_may_be_named(app: App, repo: Repo):
     assert {memory.namespace for memory in kept(app)} == {"acme/tea"}
 
 
+def test_two_projects_in_one_namespace_do_not_take_each_others_pages(app: App, repo: Repo, tmp_path: Path):
+    boot(app, repo, namespace="acme/tea")
+    inn = Repo(tmp_path / "inn", git=False)
+    inn.put({"README.md": "# Inn\n\nThe inn has eleven beds and a stable.\n"})
+    assert boot(app, inn, namespace="acme/tea").counts == {"kept": 1}
+    assert set(boot(app, repo, namespace="acme/tea").counts) == {"unchanged"}
+
+
 def test_history_may_be_left_out(app: App, repo: Repo):
     assert boot(app, repo, since="2030-01-01").commits == 0
 
@@ -211,6 +219,18 @@ def test_what_policy_denies_leaves_nothing(app: App, repo: Repo):
     with pytest.raises(Denied):
         boot(app, repo, Caller("robin", "mcp"))
     assert kept(app) == []
+
+
+def test_this_repository_gets_its_own_first_pages(app: App):
+    root = Path(__file__).parents[2]
+    answer = app.call("bootstrap", {"path": str(root), "namespace": "acme/everlore"})
+    assert answer.unresolved == []
+    assert answer.sources > 200
+    decisions = [seed for seed in answer.seeds if seed.kind == "decision"]
+    assert len(decisions) == len(list((root / "docs" / "decisions").glob("*.md")))
+    found = app.call("recall", {"query": "Why is there no graph arm in recall?", "namespace": "acme/everlore"}).items
+    assert found[0].title == "No graph arm in recall"
+    assert app.call("bootstrap", {"path": str(root), "namespace": "acme/everlore"}).operation is None
 
 
 def test_what_is_no_project_is_refused(app: App, tmp_path: Path):

@@ -8,6 +8,7 @@ What was read is data: secrets are taken out, and what tries to steer its reader
 
 from __future__ import annotations
 
+import re
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 
 _BATCH = 50
 _SHOWN = 50
+_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def bootstrap(app: App, caller: Caller, request: requests.Bootstrap) -> answers.Bootstrapped:
@@ -110,9 +112,14 @@ class _Run:
     seeded: list[answers.Seeded] = field(default_factory=list)
     findings: Counter[str] = field(default_factory=Counter)
 
+    @property
+    def origin(self) -> str:
+        """By what the repository is known again, in whatever directory: where it comes from, else its name."""
+        return derived("origin", self.place.identity or self.place.project)
+
     def clean(self, seed: Seed) -> Seed:
         """Return a seed without secrets; its sources are those that its text names then."""
-        text, title = redact(seed.text), redact(seed.title)
+        text, title = redact(_UNSEEN.sub("", seed.text)), redact(_UNSEEN.sub("", seed.title))
         for found in (*text.findings, *title.findings):
             self.findings[found.kind] += found.count
         return replace(
@@ -123,7 +130,7 @@ class _Run:
         """Write one batch; of a dry run nothing stays."""
         with suppress(OnlyShown), self.app.write() as unit:
             node, changes = self._begin(unit)
-            known = {row[0]: row for row in unit.rows("seeds_of", namespace=node.id)}
+            known = {row[0]: row for row in unit.rows("seeds_of", namespace=node.id, origin=self.origin)}
             for seed in seeds:
                 what, uid = self._put(changes, seed, node, known.get(seed.key))
                 told = answers.Seeded(
@@ -137,13 +144,13 @@ class _Run:
         """Archive what earlier runs made of what is no more there, unless somebody has touched it since."""
         with suppress(OnlyShown), self.app.write() as unit:
             node, changes = self._begin(unit)
-            for key, uid, state, head, digest, lasting in unit.rows("seeds_of", namespace=node.id):
+            for key, uid, state, head, digest, lasting in unit.rows("seeds_of", namespace=node.id, origin=self.origin):
                 if key in keys or lasting or state not in {"active", "held"} or head != digest:
                     continue
                 memory = memory_of(unit, uid)
                 row = unit.one("revision_by_number", memory=memory.id, number=memory.head)
                 life.forget(changes, memory)
-                unit.run("seed_drop", namespace=node.id, key=key)
+                unit.run("seed_drop", namespace=node.id, origin=self.origin, key=key)
                 title = row[3] if row else ""
                 self.seeded.append(
                     answers.Seeded(title=title or "", kind=memory.kind, what="archived", id=uid, sources=0)
@@ -212,4 +219,6 @@ class _Run:
         return "held" if held else "kept", memory.uid
 
     def _note(self, unit: Unit, seed: Seed, node: Namespace, memory: int, digest: bytes) -> None:
-        unit.run("seed_put", namespace=node.id, key=seed.key, memory=memory, digest=digest, lasting=seed.lasting)
+        unit.run(
+            "seed_put", namespace=node.id, origin=self.origin, key=seed.key, memory=memory, digest=digest, lasting=seed.lasting,
+        )  # fmt: skip

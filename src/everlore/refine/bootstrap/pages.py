@@ -118,9 +118,11 @@ def _areas(code: Sequence[str]) -> dict[str, list[str]]:
         found[path.partition("/")[0] if "/" in path else ""].append(path)
     for _ in range(4):
         largest = max(found, key=lambda area: (len(found[area]), area), default="")
+        if not largest:
+            break
         depth = largest.count("/") + 1
         below = {"/".join(path.split("/")[: depth + 1]) for path in found[largest] if path.count("/") > depth}
-        if not largest or not below or len(found[largest]) < max(4, 0.4 * total):
+        if not below or len(found[largest]) < max(4, 0.4 * total):
             break
         for path in found.pop(largest):
             found["/".join(path.split("/")[: depth + 1]) if path.count("/") > depth else largest].append(path)

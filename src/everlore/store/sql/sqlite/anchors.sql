@@ -9,15 +9,15 @@ SELECT namespace, root, 1 AS told, recorded FROM checkout UNION ALL SELECT names
 SELECT 1 WHERE EXISTS (SELECT 1 FROM checkout) OR EXISTS (SELECT 1 FROM place)
 
 -- name: seed_put
-INSERT INTO seed (namespace, key, memory, digest, lasting) VALUES (:namespace, :key, :memory, :digest, :lasting)
-ON CONFLICT (namespace, key) DO UPDATE SET memory = excluded.memory, digest = excluded.digest, lasting = excluded.lasting
+INSERT INTO seed (namespace, origin, key, memory, digest, lasting) VALUES (:namespace, :origin, :key, :memory, :digest, :lasting)
+ON CONFLICT (namespace, origin, key) DO UPDATE SET memory = excluded.memory, digest = excluded.digest, lasting = excluded.lasting
 
 -- name: seed_drop
-DELETE FROM seed WHERE namespace = :namespace AND key = :key
+DELETE FROM seed WHERE namespace = :namespace AND origin = :origin AND key = :key
 
 -- name: seeds_of
 SELECT s.key, m.uid, m.state, r.digest, s.digest, s.lasting FROM seed s JOIN memory m ON m.id = s.memory
-JOIN revision r ON r.memory = m.id AND r.number = m.head WHERE s.namespace = :namespace
+JOIN revision r ON r.memory = m.id AND r.number = m.head WHERE s.namespace = :namespace AND s.origin = :origin
 
 -- name: memories_unanchored
 SELECT m.id, m.namespace, r.title, r.text, r.digest FROM memory m JOIN revision r ON r.memory = m.id AND r.number = m.head

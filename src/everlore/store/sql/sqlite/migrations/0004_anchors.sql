@@ -6,14 +6,15 @@ CREATE TABLE checkout (
   PRIMARY KEY (namespace, root)
 ) WITHOUT ROWID;
 
--- The memory that stands for what was read of a repository under `key`, and the text as it was written then (`digest`).
+-- The memory that stands for what was read of a repository (`origin`) under `key`, and the text as it was written then (`digest`).
 CREATE TABLE seed (
   namespace INTEGER NOT NULL REFERENCES namespace,
+  origin TEXT NOT NULL,
   key TEXT NOT NULL,
   memory INTEGER NOT NULL REFERENCES memory,
   digest BLOB NOT NULL,
   lasting INTEGER NOT NULL,
-  PRIMARY KEY (namespace, key)
+  PRIMARY KEY (namespace, origin, key)
 ) WITHOUT ROWID;
 CREATE INDEX seed_memory ON seed (memory);
 
