@@ -9,10 +9,13 @@ from typing import Any
 import pytest
 
 from clocks import Clock
+from everlore.app import context
 from everlore.app.app import App, Caller
 from everlore.app.open import open_app
 from everlore.app.worker import drain
 from everlore.core.config import Config
+from everlore.core.errors import Denied
+from everlore.store import namespaces
 from repositories import SHOP, Repo
 
 PRICES = SHOP["src/shop/prices.py"]
@@ -142,6 +145,43 @@ def test_drifted_memories_are_kept_back_where_the_settings_say_so(app: App, repo
         repo.put({"src/shop/prices.py": PRICES})
         look(other)
         assert len(other.call("recall", question).items) == 1
+
+
+def test_agents_are_told_what_has_drifted_or_not_told_it_at_all(app: App, repo: Repo, uid: str):
+    rule = app.call(
+        "remember",
+        {"text": "Rebates follow `rebate` in src/shop/prices.py", "kind": "convention", "cwd": str(repo.root)},
+    )
+    drain(app)
+    repo.put({"src/shop/prices.py": PRICES.replace("return 3", "return 4").replace("return 1", "return 2")})
+    look(app)
+    with app.read() as unit:
+        node = namespaces.require(unit, "personal/shop")
+
+        def told(*, withhold: bool) -> list[str]:
+            prompt = context.at_prompt(
+                unit,
+                "What gives the price of tea before tax?",
+                node,
+                app.clock(),
+                session=None,
+                told=(),
+                withhold=withhold,
+            )
+            start = context.at_start(unit, node, None, app.clock(), withhold=withhold)
+            return [block.render("personal/shop", app.clock()) or "" for block in (prompt, start)]
+
+        mark = "drifted by what is not committed (src/shop/prices.py"
+        assert [mark in text for text in told(withhold=False)] == [True, True]
+        prompt, start = told(withhold=True)
+        assert uid not in prompt
+        assert f"convention · id {rule.id}" not in start
+
+
+def test_who_may_not_revise_may_not_say_that_it_holds(app: App, repo: Repo, uid: str):
+    app.call("policy-set", {"effect": "revise", "decision": "deny", "who": "origin:agent"})
+    with pytest.raises(Denied):
+        app.call("freshness", {"accept": [uid]}, Caller("robin", "mcp"))
 
 
 def test_purging_leaves_no_word_of_what_a_memory_spoke_of(app: App, repo: Repo, uid: str):
