@@ -42,6 +42,7 @@ SETTINGS = {
     "vault": "Whether memories are kept as Markdown files too: `auto` unless the store is encrypted, `on` always, `off` never",
     "vault_directory": "Where those files are; the directory `vault` of the home by default",
     "curate_hours": "How often a running server curates, in hours; 0 never",
+    "withhold_drifted": "Whether recall and hooks keep back memories of which the code has changed",
     "busy_timeout_ms": "How long a write waits for another process, in milliseconds",
 }
 EXTRA_ENVIRONMENT = {

@@ -46,6 +46,7 @@ def planned(data: Path | None, model: bool, sizes: list[int]) -> dict[str, list[
         "graph": ["graph", "--size", "100000"],
         "curate": ["curate", "--size", "10000"],
         "vault": ["vault", "--size", "10000"],
+        "bootstrap": ["bootstrap", "--size", "5000"],
     }
     plan["handoff"] = ["handoff"]
     plan |= (

@@ -120,7 +120,11 @@ def test_every_rendering_is_text_without_control_characters(lore: Lore, tmp_path
     lore.json("feedback", more[1], "stale")
     asked = [each["id"] for each in lore.json("review")["proposals"]]
     rule = lore.json("policy-set", "link", "allow", "--who", "role:clerk", "--reason", evil)["rules"][0]["id"]
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "README.md").write_text(f"# A project\n\nThis says what the project is, and {evil} too.\n")
     runs = [
+        ("bootstrap", str(project), "--namespace", "acme"), ("freshness", "acme", "--all"),
         ("feedback", more[2], "helpful"), ("set", more[2], "--tag", evil[:20], "--layer", "0"), ("supersede", more[0], more[2]),
         ("merge", more[1], "--into", more[2]), ("consolidate", more[2], more[3], "--title", evil[:40]), ("review",), ("review-show", asked[0]),
         ("review-reject", asked[0]), ("policy",), ("policy-set", "link", "deny", "--who", "role:guest"), ("policy-drop", rule), ("curate",),

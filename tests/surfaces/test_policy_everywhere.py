@@ -132,6 +132,13 @@ def _conversation(app: App, directory: Path) -> str:
     return str(path)
 
 
+def _project(directory: Path) -> str:
+    path = directory / f"project{next(_number)}"
+    path.mkdir()
+    (path / "README.md").write_text(f"# Hangar\n\n{words()} for a day and a night.\n")
+    return str(path)
+
+
 def _notes(app: App, directory: Path) -> str:
     path = directory / f"{next(_number)}.md"
     path.write_text(f"# Note\n\n{words()}\n")
@@ -189,6 +196,7 @@ VERBS: dict[str, list[Verb]] = {
     "policy-drop": [Verb("govern", lambda app, _: {"id": _rule(app)})],
     "agent-register": [Verb("govern", lambda app, _: {"name": f"new agent {next(_number)}", "origin": "person"})],
     "agent-retire": [Verb("govern", lambda app, _: {"name": _registered(app)})],
+    "bootstrap": [Verb("create", lambda app, where: {"path": _project(where), "namespace": "acme/web"})],
     "import": [
         Verb("import", lambda app, where: {"path": _conversation(app, where), "format": "conversation"}),
         Verb("import", lambda app, where: {"path": _notes(app, where), "format": "markdown"}),
@@ -209,6 +217,7 @@ UNGOVERNED = {
     "drain": "stores what hooks left, as they would have",
     "mine": "captures what clients left on disk, by the settings of what is captured",
     "rebuild": "makes derived data again and changes nothing that is remembered",
+    "freshness": "makes derived data; what it is told to accept is refused to whom policy denies `revise`",
     "embed": "makes derived data and changes nothing that is remembered",
     "restore-backup": "is for who may govern the whole store outright, as it replaces the rules; no proposal would be left",
 }

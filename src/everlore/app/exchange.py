@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from everlore.app import answers, requests
 from everlore.app.authority import changes as begin
 from everlore.app.authority import may_write, sight
+from everlore.app.freshness import ask_to_anchor
 from everlore.app.parse import given_path
 from everlore.core.errors import InvalidInput, NotFound
 from everlore.core.types import Namespace
@@ -176,6 +177,7 @@ class _Importer:
                 )
                 self.operation = self.operation or written.uid
                 put(unit, "embed")
+                ask_to_anchor(unit)
         self.sessions += taken.sessions
         self.turns += taken.turns
         self.memories += memories

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from everlore.app import answers, requests
 from everlore.app.authority import changes as begin
 from everlore.app.authority import identify, may_write, sight
+from everlore.app.freshness import ask_to_anchor
 from everlore.app.proposals import propose
 from everlore.app.scope import scope_pattern
 from everlore.app.seen import may_see_turn
@@ -372,4 +373,5 @@ def _finish(changes: Changes, operation: str, uid: str, reason: str | None) -> a
     path = namespaces.by_id(changes.unit, memory.namespace).path
     entry = changes.finish(operation=operation, namespace=path, reason=label(reason))
     put(changes.unit, "embed")
+    ask_to_anchor(changes.unit)
     return answers.Changed(id=uid, state=memory.state, revision=memory.head, operation=entry.uid)

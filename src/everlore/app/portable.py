@@ -23,6 +23,7 @@ from everlore import __version__
 from everlore.app import answers, lines
 from everlore.app.authority import changes as begin
 from everlore.app.authority import may_write, must_govern, sight
+from everlore.app.freshness import ask_to_anchor
 from everlore.app.parse import field_of, reject_bad_characters
 from everlore.core.errors import Conflict, InvalidInput, refused
 from everlore.core.namespaces import parse
@@ -191,6 +192,7 @@ class _Reader:
                 written = changes.finish(operation="import", namespace=None, reason=None, parent=self.operation)
                 self.operation = self.operation or written.uid
                 put(unit, "embed")
+                ask_to_anchor(unit)
             else:  # links, names and handoffs are noted nowhere, but asked about
                 changes.ask("import", None)
         self._done += len(batch)

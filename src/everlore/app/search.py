@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from everlore.app import answers, requests
 from everlore.app.authority import sight
+from everlore.app.freshness import Mark, marks, without_drifted
 from everlore.app.scope import where
 from everlore.app.steering import without_orders
 from everlore.app.uses import Injection
@@ -62,8 +64,10 @@ def recall(app: App, caller: Caller, request: requests.Recall) -> answers.Recall
             found = search(unit, request.query, scope, recipe, meaning, now)
             if found.ranked:
                 break
-        pieces, kept_back = without_orders(found.ranked, request.limit, request.budget)
-        items = [_item(unit, piece, seen, explain=request.explain) for piece in pieces]
+        ranked, drifted = without_drifted(unit, found.ranked) if app.config.withhold_drifted else (found.ranked, [])
+        pieces, kept_back = without_orders(ranked, request.limit, request.budget)
+        told = marks(unit, (piece.ranked.candidate.item for piece in pieces if piece.ranked.candidate.kind))
+        items = [_item(unit, piece, seen, told, explain=request.explain) for piece in pieces]
     tokens = sum(piece.tokens for piece in pieces)
     took = (time.perf_counter() - started) * 1000
     app.uses.add(Injection(
@@ -73,7 +77,7 @@ def recall(app: App, caller: Caller, request: requests.Recall) -> answers.Recall
     ))  # fmt: skip
     explain = _explain(found, recipe, took) if request.explain else None
     return answers.Recalled(
-        items=items, tokens=tokens, withheld=not found.ranked, explain=explain, quarantined=kept_back
+        items=items, tokens=tokens, withheld=not found.ranked, explain=explain, quarantined=kept_back, drifted=drifted
     )
 
 
@@ -122,7 +126,7 @@ def _scope(
     return Scope(place, tuple(request.kinds), moment, until, above, seen, known, now, past=past, home=home)
 
 
-def _item(unit: Unit, piece: Piece, seen: Sight, *, explain: bool) -> answers.Item:
+def _item(unit: Unit, piece: Piece, seen: Sight, told: Mapping[str, Mark], *, explain: bool) -> answers.Item:
     candidate, ranked = piece.ranked.candidate, piece.ranked
     why = {"score": round(ranked.score, 4), **{k: round(v, 4) for k, v in ranked.parts.items()}} if explain else None
     shared: dict[str, Any] = {
@@ -140,10 +144,12 @@ def _item(unit: Unit, piece: Piece, seen: Sight, *, explain: bool) -> answers.It
         session=row[3] if said else None, turn=row[2] if said else None, memory=candidate.item, revision=candidate.revision
     )  # fmt: skip
     links = unit.rows("links_from", uid=candidate.item, kind="supersedes")
+    mark = told.get(candidate.item)
     replaced = [link[0] for link in links if may_see(unit, link[0], seen)]
     return answers.Item(
         **shared, kind="memory", speaker=None, source=source, namespace=row[0], title=row[1], memory_kind=candidate.kind,
         supersedes=replaced[0] if replaced else None,
+        freshness=mark.text if mark and mark.revision == candidate.revision else None,
     )  # fmt: skip
 
 

@@ -298,6 +298,16 @@ def _untouched(report: dict[str, Any]) -> str:
     return f"{again['read']} read, {again['changed'] + again['proposed']} changed or proposed"
 
 
+def _booted(report: dict[str, Any]) -> str:
+    return (
+        f"{report['commits']:,} commits, {report['files']:,} files, {report['pages and memories']} pages and memories"
+    )
+
+
+def _cited(report: dict[str, Any]) -> str:
+    return f"{report['sources']:,} sources"
+
+
 _OPS = "lore bench ops --size N"
 GOALS: tuple[Goal, ...] = (
     *_recall_goals(),
@@ -327,5 +337,9 @@ GOALS: tuple[Goal, ...] = (
             ("texts lost by 1,000 random edits, moves and deletions beside an agent that writes", 0, ("random edits", "texts lost"), ""),
         )
     ),
+    Goal("bootstrap, 5,000 commits", 60, _at("bootstrap", "process seconds", note=_booted), "lore bench bootstrap --size 5000", True, " s"),
+    Goal("memory of that, at most", 300, _at("bootstrap", "peak MB"), "lore bench bootstrap --size 5000", True, " MB"),
+    Goal("sources of its pages that resolve", 1, _at("bootstrap", "resolved", note=_cited), "lore bench bootstrap --size 5000"),
+    Goal("bootstrap again, nothing changed", 0, _at("bootstrap", "second run", "written"), "lore bench bootstrap --size 5000", True, " written"),
     Goal("idle server, 10,000 memories", 80, _sized(("idle daemon", "after use", "resident_mb"), "memories", 10_000), _OPS, True, " MB"),
 )  # fmt: skip

@@ -18,6 +18,7 @@ _MEASURES = {
     "graph": "everlore.bench.graph",
     "curate": "everlore.bench.curate",
     "vault": "everlore.bench.vault",
+    "bootstrap": "everlore.bench.bootstrap",
 }  # fmt: skip
 
 

@@ -38,6 +38,7 @@ class Config:
     curate_hours: int = 24
     vault: str = "auto"
     vault_directory: str = ""
+    withhold_drifted: bool = False
     busy_timeout_ms: int = 5000
 
     @property

@@ -52,6 +52,7 @@ from everlore.app.answers.knowledge import (
     Undone,
 )
 from everlore.app.answers.life import Curated, Faded, Left, Purged, Swept
+from everlore.app.answers.projects import Anchored, Bootstrapped, Fresh, Seeded
 from everlore.app.answers.root import Answer, Finding, Skipped
 from everlore.app.answers.sessions import (
     Drained,
@@ -81,10 +82,12 @@ from everlore.app.answers.vault import PageProblem, VaultStatus, VaultSynced
 __all__ = [
     "AgentList",
     "AgentView",
+    "Anchored",
     "Answer",
     "Audited",
     "BackedUp",
     "BeliefView",
+    "Bootstrapped",
     "Chain",
     "Changed",
     "Checked",
@@ -104,6 +107,7 @@ __all__ = [
     "Faded",
     "FeedbackView",
     "Finding",
+    "Fresh",
     "Got",
     "GraphCounts",
     "HandoffChanged",
@@ -143,6 +147,7 @@ __all__ = [
     "RevisionView",
     "RuleView",
     "Rules",
+    "Seeded",
     "SessionList",
     "SessionView",
     "Skipped",

@@ -73,6 +73,7 @@ class Item(Answer, frozen=True):
     memory_kind: str | None = None
     supersedes: str | None = None
     why: dict[str, Any] | None = None
+    freshness: str | None = None
 
 
 class Quarantined(Answer, frozen=True):
@@ -84,13 +85,17 @@ class Quarantined(Answer, frozen=True):
 
 
 class Recalled(Answer, frozen=True):
-    """The answer to a question. `withheld` is true when nothing in reach is relevant; then `items` is empty, as it is when none fits the budget."""
+    """The answer to a question. `withheld` is true when nothing in reach is relevant; then `items` is empty, as it is when none fits the budget.
+
+    `drifted` are memories kept back since the code that they speak of has changed, where the settings say so.
+    """
 
     items: list[Item]
     tokens: int
     withheld: bool
     explain: dict[str, Any] | None = None
     quarantined: list[Quarantined] = field(default_factory=list)
+    drifted: list[str] = field(default_factory=list)
 
 
 class RevisionView(Answer, frozen=True):
@@ -144,6 +149,7 @@ class MemoryView(Answer, frozen=True):
     expires: str | None
     strength: float
     placed: str | None
+    freshness: str | None = None
 
 
 class TurnView(Answer, frozen=True):

@@ -68,6 +68,7 @@ from everlore.app.requests.knowledge import (
     Undo,
 )
 from everlore.app.requests.life import Consolidate, Curate, Feedback, Merge, Purge, Set, Supersede, Sweep
+from everlore.app.requests.projects import Bootstrap, Freshness
 from everlore.app.requests.sessions import (
     Drain,
     Handoff,
@@ -94,6 +95,7 @@ __all__ = [
     "AsOf",
     "Backup",
     "Bench",
+    "Bootstrap",
     "CheckDuplicate",
     "Consolidate",
     "Curate",
@@ -109,6 +111,7 @@ __all__ = [
     "Feedback",
     "Forget",
     "Format",
+    "Freshness",
     "Get",
     "GraphAudit",
     "GraphLink",

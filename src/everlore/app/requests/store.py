@@ -80,6 +80,7 @@ class Bench(Request, frozen=True):
             "graph",
             "curate",
             "vault",
+            "bootstrap",
         ],
         Meta(description="What to measure"),
     ]
@@ -101,9 +102,13 @@ class Bench(Request, frozen=True):
         Meta(
             ge=100,
             le=1_000_000,
-            description="Memories and turns in the store measured by ops and hooks; megabytes for mining, links for graph",
+            description="Memories and turns in the store measured by ops and hooks; megabytes for mining, links for graph, commits for bootstrap",
         ),
     ] = 10_000
+    repo: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=4096)] | None,
+        Meta(description="The repository that bootstrap reads, a made one if none is given"),
+    ] = None
     out: Annotated[
         Annotated[str, Meta(max_length=4096)] | None,
         Meta(description="Write the full result to this file: question by question, or the gate's new baseline"),
