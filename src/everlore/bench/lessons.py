@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 SHIPPED = Path(__file__).parent / "labelled"
 _VALUE = re.compile(r"\d|_")
 _WORD = re.compile(r"\d+(?:[.:]\d+)+|[^\W_][\w']*")
+_KINDS = {"environment": "fact"}
+"""Kinds of labels that are another kind of memory."""
 _SHARE = 1 / 3
 _FEWEST = 2
 
@@ -101,7 +103,7 @@ def score(sessions: Sequence[Mapping[str, Any]], labelled: Mapping[str, Any]) ->
         made.labels, made.found = made.labels + 1, made.found + found
         made.kinds.setdefault(label["kind"], Counter())["labels"] += 1
         made.kinds[label["kind"]]["found"] += found
-        made.kinds[label["kind"]]["right kind"] += found and any(each.kind == label["kind"] for each in cited)
+        made.kinds[label["kind"]]["right kind"] += found and any(each.kind == _KINDS.get(label["kind"], label["kind"]) for each in cited)
         if not found:
             made.missed.append(f"{', '.join(label['source'])}: {label['text']}")
     return made

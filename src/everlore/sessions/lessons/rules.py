@@ -57,7 +57,7 @@ PERSON = (
         |,\s*not\s+(?!only|sure|yet|today|now|just|so\b|even|because|urgent|that)[\w`'"-]+
         |\b(?:not|no)\s+[\w.-]+\s+either\b|\bonly\b(?=.*\bno\b)|\b(?<!may\s)(?:stays?|go(?:es)?|lives?|belongs?)\s+(?:in|into|on|under|at|as|against|through)\s+(?!from\b|with\b)
         |\b[\w.-]+\s+only\b|\bonly\s+(?:over|on|in|for|with|from|the\s+last)\b|\bthen\s+\d+\s+is\b"""),
-    _rule("environment", "environment", 0.9, rf"""
+    _rule("environment", "fact", 0.9, rf"""
         \b(?:runs?|is|are|lives?|listens?|answers?|sits?|hosted|reached|reach|ha(?:s|ve))\s+(?:now\s+)?(?:on|at|in|behind|under|through|via)\b.*(?:{_PLACE}|\bpins?\b|\d)
         |\b(?:staging|production|prod|the\s+(?:host|server|box|bucket|warehouse|runner|database|db|broker|cache|console|new\s+box))\b.*\b(?:is|are|runs?)\b.*(?:{_PLACE}|\d|")
         |\b(?:creds?|credentials|passwords?|keys?|tokens?|secrets?)\s+(?:is|are|live|lie)\s+in\b
