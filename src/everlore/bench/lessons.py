@@ -103,7 +103,9 @@ def score(sessions: Sequence[Mapping[str, Any]], labelled: Mapping[str, Any]) ->
         made.labels, made.found = made.labels + 1, made.found + found
         made.kinds.setdefault(label["kind"], Counter())["labels"] += 1
         made.kinds[label["kind"]]["found"] += found
-        made.kinds[label["kind"]]["right kind"] += found and any(each.kind == _KINDS.get(label["kind"], label["kind"]) for each in cited)
+        made.kinds[label["kind"]]["right kind"] += found and any(
+            each.kind == _KINDS.get(label["kind"], label["kind"]) for each in cited
+        )
         if not found:
             made.missed.append(f"{', '.join(label['source'])}: {label['text']}")
     return made

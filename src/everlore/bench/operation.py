@@ -17,6 +17,7 @@ _MEASURES = {
     "admission": "everlore.bench.admission",
     "graph": "everlore.bench.graph",
     "curate": "everlore.bench.curate",
+    "lessons": "everlore.bench.lessons",
 }  # fmt: skip
 
 

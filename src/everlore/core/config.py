@@ -36,6 +36,7 @@ class Config:
     durability: str = "normal"
     retention_days: int = 0
     curate_hours: int = 24
+    lessons: str = "propose"
     busy_timeout_ms: int = 5000
 
     @property
@@ -59,7 +60,11 @@ class Config:
         return self.home / "daemon.json"
 
 
-_CHOICES = {"durability": ("full", "normal"), "outbound_local": ("loopback", "none", "private")}
+_CHOICES = {
+    "durability": ("full", "normal"),
+    "lessons": ("propose", "keep", "off"),
+    "outbound_local": ("loopback", "none", "private"),
+}
 
 
 def home_directory(environ: Mapping[str, str] = os.environ) -> Path:

@@ -85,7 +85,9 @@ def _head(facts: Facts, count: int) -> str:
 
 def _section(name: str, entries: Iterable[_Entry]) -> str:
     """Return a section of at most its share of characters; empty when it has no line."""
-    wanted = [entry for entry in entries if not scan(entry.words)]  # a page is read by agents, and orders are none of ours
+    wanted = [
+        entry for entry in entries if not scan(entry.words)
+    ]  # a page is read by agents, and orders are none of ours
     lines, used = list[str](), len(name) + 5
     for number, entry in enumerate(wanted):
         line = entry.line()

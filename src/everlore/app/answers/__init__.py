@@ -54,6 +54,9 @@ from everlore.app.answers.knowledge import (
 from everlore.app.answers.life import Curated, Faded, Left, Purged, Swept
 from everlore.app.answers.root import Answer, Finding, Skipped
 from everlore.app.answers.sessions import (
+    Compiled,
+    CompiledPage,
+    CompiledSession,
     Drained,
     HandoffChanged,
     Handoffs,
@@ -62,6 +65,7 @@ from everlore.app.answers.sessions import (
     Mined,
     SessionList,
     SessionView,
+    Taught,
 )
 from everlore.app.answers.store import (
     BackedUp,
@@ -87,6 +91,9 @@ __all__ = [
     "Chain",
     "Changed",
     "Checked",
+    "Compiled",
+    "CompiledPage",
+    "CompiledSession",
     "Counts",
     "Curated",
     "Decided",
@@ -151,6 +158,7 @@ __all__ = [
     "StepView",
     "StoreStatus",
     "Swept",
+    "Taught",
     "Tree",
     "TurnView",
     "Undone",

@@ -69,6 +69,7 @@ from everlore.app.requests.knowledge import (
 )
 from everlore.app.requests.life import Consolidate, Curate, Feedback, Merge, Purge, Set, Supersede, Sweep
 from everlore.app.requests.sessions import (
+    Compile,
     Drain,
     Handoff,
     HandoffAccept,
@@ -94,6 +95,7 @@ __all__ = [
     "Backup",
     "Bench",
     "CheckDuplicate",
+    "Compile",
     "Consolidate",
     "Curate",
     "Directory",

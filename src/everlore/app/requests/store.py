@@ -75,6 +75,7 @@ class Bench(Request, frozen=True):
             "admission",
             "graph",
             "curate",
+            "lessons",
         ],
         Meta(description="What to measure"),
     ]

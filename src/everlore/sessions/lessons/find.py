@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from everlore.core.types import Kind
 from everlore.guard.injection import scan
 from everlore.sessions.handoff import Said, phrases
+from everlore.sessions.handoff.build import short
 from everlore.sessions.lessons import rules
 from everlore.sessions.lessons.pairs import pairs, told
 from everlore.sessions.lessons.spoken import bare, own_words, points_back, stands_alone, statements
 
 _MOST = 60
 _NUMBER = re.compile(r"(?<![\w.])\d+(?:[.,]\d+)?(?![\w.]*\d)")
-_SHORTEST, _LONGEST = 16, 420
+_LONGEST = 420
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +42,11 @@ def lessons(turns: Sequence[Said]) -> list[Lesson]:
     for number, turn in enumerate(spoken):
         before = spoken[number - 1] if number else None
         after = spoken[number + 1] if number + 1 < len(spoken) else None
-        if turn.role == "user":
-            made = _of_person(turn, before, [each for each in spoken[:number] if each.role == "user"])
-        else:
-            made = _of_agent(turn, after)
+        people = [each for each in spoken[:number] if each.role == "user"]
+        made = _of_person(turn, before, people) if turn.role == "user" else _of_agent(turn, after)
         found += [(turn.position, each) for each in made]
     standing = [each for place, each in found if not _taken_back(each, place, spoken)]
-    standing += [
-        Lesson(told(each), "failure", (each.failed.turn.uid, each.passed.turn.uid), (each.failed.turn.position, each.passed.turn.position), 0.8,
-               "command cured")
-        for each in pairs(turns)
-    ]  # fmt: skip
+    standing += [_lesson(told(each), rules.CURED, each.failed.turn, each.passed.turn) for each in pairs(turns)]
     unique = {" ".join(each.text.lower().split()): each for each in reversed(standing) if not scan(each.text)}
     return sorted(unique.values(), key=lambda each: each.positions)[:_MOST]
 
@@ -61,7 +56,7 @@ def _of_person(turn: Said, before: Said | None, earlier: Sequence[Said]) -> Iter
     asked = _asked(before) if before is not None and before.role == "assistant" else ""
     said = statements(words)
     if said and (corrected := _corrected(said[0], earlier)):
-        yield _lesson(corrected, rules.Rule("corrected value", "decision", 0.9, rules.CORRECTS), turn)
+        yield _lesson(corrected, rules.CORRECTED, turn)
         said = said[1:]
     for number, sentence in enumerate(said):
         if rule := _rule(sentence):
@@ -73,9 +68,9 @@ def _of_person(turn: Said, before: Said | None, earlier: Sequence[Said]) -> Iter
             if text and not said[number - 1 if number else 0].endswith("?"):
                 yield _lesson(text, rule, turn)
         elif number == 0 and rules.CORRECTS.match(sentence) and _answers(sentence) and rules.DIRECTS.search(sentence):
-            yield _lesson(bare(sentence), rules.Rule("correction", "decision", 0.8, rules.CORRECTS), turn)
+            yield _lesson(bare(sentence), rules.CORRECTION, turn)
         elif number == 0 and asked and _answers(sentence):
-            yield _lesson(f"{asked} {sentence}", rules.Rule("answer", "decision", 0.8, rules.EITHER), turn)
+            yield _lesson(f"{asked} {sentence}", rules.ANSWER, turn)
 
 
 def _rule(sentence: str) -> rules.Rule | None:
@@ -92,13 +87,22 @@ def _rule(sentence: str) -> rules.Rule | None:
 def _of_agent(turn: Said, after: Said | None) -> Iterator[Lesson]:
     said = statements(turn.text)
     accepted = after is not None and after.role == "user" and phrases.accepts(own_words(after.text))
-    refused = after is not None and after.role == "user" and (phrases.refuses(own_words(after.text)) or rules.GIVES_UP.search(after.text))
+    refused = (
+        after is not None
+        and after.role == "user"
+        and (phrases.refuses(own_words(after.text)) or rules.GIVES_UP.search(after.text))
+    )
     for sentence in said:
         if sentence.endswith("?") or rules.GUESS.search(sentence) or not stands_alone(sentence):
             continue
         if rules.PROPOSES.search(sentence):
-            if accepted and after is not None and not rules.TASK.search(sentence) and _settles(sentence, own_words(after.text)):
-                yield _lesson(sentence, rules.Rule("accepted proposal", "decision", 0.75, rules.PROPOSES), turn, after)
+            if (
+                accepted
+                and after is not None
+                and not rules.TASK.search(sentence)
+                and _settles(sentence, own_words(after.text))
+            ):
+                yield _lesson(sentence, rules.ACCEPTED, turn, after)
             continue
         if refused or rules.STATUS.search(bare(sentence)):
             continue
@@ -120,7 +124,12 @@ def _asked(turn: Said) -> str:
 
 def _answers(sentence: str) -> bool:
     plain = bare(sentence)
-    return len(plain.split()) >= 3 and not rules.ASIDE.search(sentence) and not rules.ONE_OFF.match(plain) and not phrases.accepts(plain)
+    return (
+        len(plain.split()) >= 3
+        and not rules.ASIDE.search(sentence)
+        and not rules.ONE_OFF.match(plain)
+        and not phrases.accepts(plain)
+    )
 
 
 def _corrected(sentence: str, earlier: Sequence[Said]) -> str:
@@ -143,20 +152,20 @@ def _taken_back(lesson: Lesson, place: int, spoken: Sequence[Said]) -> bool:
     for number, turn in enumerate(later):
         words = own_words(turn.text)
         common = older.words & phrases.about(words).words
+        if number == 0 and rules.LAUGHS.match(words):
+            return True
         if number < 2 and rules.GIVES_UP.search(words) and (common or number == 0):
             return True
         for sentence in statements(words):
-            if not sentence.endswith("?") and not rules.ASIDE.search(sentence) and phrases.replaces(phrases.about(sentence), older):
+            if (
+                not sentence.endswith("?")
+                and not rules.ASIDE.search(sentence)
+                and phrases.replaces(phrases.about(sentence), older)
+            ):
                 return True
     return False
 
 
 def _lesson(text: str, rule: rules.Rule, *turns: Said) -> Lesson:
-    line = " ".join(text.split())
-    return Lesson(
-        phrases_cut(line), rule.kind, tuple(turn.uid for turn in turns), tuple(turn.position for turn in turns), rule.confidence, rule.name
-    )  # fmt: skip
-
-
-def phrases_cut(line: str) -> str:
-    return line if len(line) <= _LONGEST else line[: _LONGEST - 1].rsplit(" ", 1)[0] + "…"
+    uids, places = tuple(turn.uid for turn in turns), tuple(turn.position for turn in turns)
+    return Lesson(short(text, _LONGEST), rule.kind, uids, places, rule.confidence, rule.name)

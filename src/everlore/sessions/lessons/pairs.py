@@ -14,10 +14,13 @@ from everlore.sessions.handoff.commands import Run, error_lines, output, runs
 
 _SPLIT = re.compile(r"\s*(?:&&|;|\n)\s*")
 _LOOKS = re.compile(
-    r"^(?:cd|ls|cat|head|tail|grep|rg|git (?:status|diff|log|show|fetch|branch|add|commit|push|switch|checkout|stash)|echo|pwd|which|find|sed -n|ps|sleep|true|curl|lsof|journalctl|tree|wc)\b"
+    r"^(?:cd|ls|cat|head|tail|grep|rg|echo|pwd|which|find|sed -n|ps|sleep|true|curl|lsof|journalctl|tree|wc"
+    r"|git (?:status|diff|log|show|fetch|branch|add|commit|push|switch|checkout|stash))\b"
 )
 _ERROR = re.compile(r"\b(?:ERR[A-Z_]*|FATAL|[Ee]rror|fatal)\b|\bERR_\w+")
-_WRITES = re.compile(r"\b(?:mkdir|touch|cp|mv|rm|sed -i|tee|patch|alembic|git (?:apply|revert|checkout|reset))\b|[^-=]>\s*[\w./]")
+_WRITES = re.compile(
+    r"\b(?:mkdir|touch|cp|mv|rm|sed -i|tee|patch|alembic|git (?:apply|revert|checkout|reset))\b|[^-=]>\s*[\w./]"
+)
 _WORDS = re.compile(r"[\w./@:-]+")
 _WITHIN = 8
 """Turns that may lie between the failure and the success."""
@@ -42,7 +45,9 @@ def pairs(turns: Sequence[Said]) -> Iterator[Pair]:
     for number, run in enumerate(found):
         if not run.failed or run.tests:
             continue
-        later = [each for each in found[number + 1 :] if place[each.turn.position] - place[run.turn.position] <= _WITHIN]
+        later = [
+            each for each in found[number + 1 :] if place[each.turn.position] - place[run.turn.position] <= _WITHIN
+        ]
         passed = next((each for each in later if not each.failed and _same(run.command, each.command)), None)
         if passed is None:
             continue
@@ -53,7 +58,9 @@ def pairs(turns: Sequence[Said]) -> Iterator[Pair]:
         cure = _cure(run, passed, between)
         error = next(filter(_ERROR.search, output(run).splitlines()), "") or "; ".join(error_lines(run))
         if cure and error and not _WRITES.search(cure):
-            yield Pair(run, error[:_LONGEST_ERROR], cure[:_LONGEST_COMMAND], passed, tuple(each.turn for each in between))
+            yield Pair(
+                run, error[:_LONGEST_ERROR], cure[:_LONGEST_COMMAND], passed, tuple(each.turn for each in between)
+            )
 
 
 def told(pair: Pair) -> str:
@@ -68,7 +75,11 @@ def _cure(run: Run, passed: Run, between: Sequence[Run]) -> str:
         return passed.command
     pieces = [piece for each in between for piece in _SPLIT.split(each.command)]
     if any(_LOOKS.match(piece) is None for piece in pieces):
-        return " && ".join(dict.fromkeys(each.command for each in between if any(not _LOOKS.match(p) for p in _SPLIT.split(each.command))))
+        return " && ".join(
+            dict.fromkeys(
+                each.command for each in between if any(not _LOOKS.match(p) for p in _SPLIT.split(each.command))
+            )
+        )
     return ""
 
 
@@ -78,4 +89,6 @@ def _same(failed: str, later: str) -> bool:
         return True
     last = _SPLIT.split(failed)[-1]
     words, more = _WORDS.findall(last), _WORDS.findall(later)
-    return len(words) >= 2 and len(later) < 3 * len(failed) + 60 and [word for word in more if word in set(words)] == words
+    return (
+        len(words) >= 2 and len(later) < 3 * len(failed) + 60 and [word for word in more if word in set(words)] == words
+    )

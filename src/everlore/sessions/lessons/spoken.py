@@ -7,21 +7,29 @@ import re
 from everlore.sessions.boilerplate import said
 from everlore.sessions.handoff import phrases
 
-_QUOTED = re.compile(r"^\s*(?:>|\||\$ |#!|\+\+\+|---|diff --git|at \S+\(|Traceback|\[[\w.-]{2,12}\]|\d{4}-\d\d-\d\d[T ]\d|File \").*$", re.MULTILINE)
+_QUOTED = re.compile(
+    r"^\s*(?:>|\||\$ |#!|\+\+\+|---|diff --git|at \S+\(|Traceback|\[[\w.-]{2,12}\]|\d{4}-\d\d-\d\d[T ]\d|File \").*$",
+    re.MULTILINE,
+)
 _INDENTED = re.compile(r"^(?: {4}|\t).*$", re.MULTILINE)
-_ANNOUNCED = re.compile(r"\b(?:paste|pasted|wrote|says?|said|output|log|below|mail|quote|quoted)\b[^.!?\n]*:\s*\n.*", re.IGNORECASE | re.DOTALL)
+_ANNOUNCED = re.compile(
+    r"\b(?:paste|pasted|wrote|says?|said|output|log|below|mail|quote|quoted)\b[^.!?\n]*:\s*\n.*",
+    re.IGNORECASE | re.DOTALL,
+)
 """What follows a line that announces somebody else's words, to the end."""
 _POINTS_BACK = re.compile(
-    r"^(?:\W*(?:and|but|so|then|also)\s+)?(?:it(?! turn|'s)|its|this|that|that's|it's(?! [\"“`])|they|they're|them|these|those|he|she|same|there|otherwise|because|since|cause|with that|the fix is|fixed by)\b",
-    re.IGNORECASE,
-)
-_LEAD = re.compile(
-    r"^(?:(?:ok(?:ay)?|yes|yep|yea|yeah|no|nope|hm+|ah|oh|well|right|good(?: find| catch)?|nice|great|fine|wait|hi|hello|hey|wow|argh|omg|fyi|go|and|also|but|so|important|one (?:thing|correction|more)"
-    r"|another thing|one more(?: (?:thing|env thing))?|two (?:style )?things|actually|please|pls|btw|by the way|while you're there|then|next|true|understood|found it|found|agreed)\b[\s,.:;!–-]*)+",
+    r"^(?:it(?! turn|'s)|its|this|that|that's|it's(?! [\"“`])|they|they're|them|these|those|he|she|same|there|otherwise|because|since"
+    r"|cause|with that|the fix is|fixed by)\b",
     re.IGNORECASE,
 )
 _ADDS = re.compile(r"^(?:not|nor|no|never again|only|otherwise|or else|same as|as in)\b", re.IGNORECASE)
 """How a sentence goes on with what was said before it."""
+_LEAD = re.compile(
+    r"^(?:(?:ok(?:ay)?|yes|yep|yea|yeah|no|nope|hm+|ah|oh|well|right|good(?: find| catch)?|nice|great|fine|wait|hi|hello|hey|wow|argh|omg"
+    r"|fyi|go|and|also|but|so|important|one (?:thing|correction|more)|another thing|one more(?: thing)?|two things|actually|please|pls"
+    r"|btw|by the way|then|next|true|understood|found it|found|agreed)\b[\s,.:;!–-]*)+",
+    re.IGNORECASE,
+)
 _SHORT = 4
 """Words that a statement must have to stand by itself."""
 _LONGEST = 400
@@ -70,7 +78,9 @@ def stands_alone(sentence: str) -> bool:
 def _belongs(sentence: str, before: str) -> bool:
     if _ADDS.match(sentence) and len(sentence.split()) < 12:
         return len(before) + len(sentence) < _LONGEST
-    return len(before) + len(sentence) < _LONGEST and (not stands_alone(sentence) or 0 < len(bare(before).split()) < _SHORT)
+    return len(before) + len(sentence) < _LONGEST and (
+        not stands_alone(sentence) or 0 < len(bare(before).split()) < _SHORT
+    )
 
 
 def _ended(text: str) -> str:
