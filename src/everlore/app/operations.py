@@ -258,6 +258,15 @@ OPERATIONS: tuple[Operation, ...] = (
         _H + "curating:curate",
     ),
     Operation(
+        "compile",
+        "Make pages of sessions that have ended, propose what they teach, and bring their project's playbook up to date",
+        requests.Compile,
+        answers.Compiled,
+        "write",
+        _H + "compiling:compile_now",
+        positional=("session",),
+    ),
+    Operation(
         "consolidate",
         "Gather memories into a page that cites each of them",
         requests.Consolidate,

@@ -163,7 +163,8 @@ def run_due(app: App, owner: str, stopping: threading.Event | None = None) -> bo
         leased = jobs.lease(unit, owner, app.clock())
     for job in leased:
         try:
-            finished = _HANDLERS[job.kind](app, stopping or threading.Event())
+            keyed = _KEYED.get(job.kind)
+            finished = keyed(app, job.key) if keyed else _HANDLERS[job.kind](app, stopping or threading.Event())
         except Exception as error:  # noqa: BLE001 - whatever a job raises is kept with it and retried
             with app.write() as unit:
                 jobs.failed(unit, job, owner, app.clock(), f"{type(error).__name__}: {error}")
@@ -215,4 +216,13 @@ def _mirror(app: App, stopping: threading.Event) -> bool:
     return mirror(app, stopping)
 
 
+def _compile(app: App, key: str) -> bool:
+    from everlore.app.compiling import compile_job
+
+    compile_job(app, key)
+    return True
+
+
 _HANDLERS = {"mirror": _mirror, "embed": _embed, "mine": _mine, "anchor": _anchor, "scrub": _scrub}
+_KEYED = {"compile": _compile}
+"""Work on the one thing that the job's key names."""

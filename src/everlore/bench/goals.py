@@ -223,6 +223,18 @@ def _hook(state: str, event: str) -> Callable[[Sequence[Result]], Figure | None]
     return find
 
 
+def _lesson_goals() -> list[Goal]:
+    sets = (
+        ("coding sessions", "coding-dev", "whole", " --data DIR"),
+        ("our own sessions, held-out half", "labelled", "held-out", ""),
+    )
+    return [
+        Goal(f"lessons by rule, {name}: {measure}", target, _at("lessons", "parts", part, measure, data=data), f"lore bench lessons{more}")
+        for name, data, part, more in sets
+        for measure, target in (("precision", 0.9), ("recall", 0.6))
+    ]  # fmt: skip
+
+
 def _session_goals() -> list[Goal]:
     hooks = "lore bench hooks"
     states = ("server up", "no server", "store locked, server up", "store locked, no server", "store corrupt")
@@ -246,6 +258,7 @@ def _session_goals() -> list[Goal]:
         Goal("handoffs, coding sessions: what must not be in them", 0, _at("handoff", "wrong", data="coding-dev"), f"{handoff} --data DIR", True),
         Goal("handoffs, ten sessions of our own: what has to be named", 1.0, _at("handoff", "named", data="handoffs"), handoff),
         Goal("handoffs, ten sessions of our own: lines made up", 0, _at("handoff", "invented", data="handoffs"), handoff, True),
+        *_lesson_goals(),
         Goal("attempts to steer caught, held-out half", 0.9, _at("injection", "held-out", "caught share", note=_unseen), injection),
         Goal("attempts to steer caught, texts later than the rules", 0.9, _at("injection", "later", "caught share"), injection),
         Goal("benign texts held, held-out half", 0.01, _at("injection", "held-out", "held share", note=_unseen), injection, True),

@@ -19,6 +19,7 @@ _MEASURES = {
     "curate": "everlore.bench.curate",
     "vault": "everlore.bench.vault",
     "bootstrap": "everlore.bench.bootstrap",
+    "lessons": "everlore.bench.lessons",
 }  # fmt: skip
 
 

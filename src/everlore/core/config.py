@@ -39,6 +39,7 @@ class Config:
     vault: str = "auto"
     vault_directory: str = ""
     withhold_drifted: bool = False
+    lessons: str = "propose"
     busy_timeout_ms: int = 5000
 
     @property
@@ -70,6 +71,7 @@ class Config:
 _CHOICES = {
     "vault": ("auto", "off", "on"),
     "durability": ("full", "normal"),
+    "lessons": ("propose", "keep", "off"),
     "outbound_local": ("loopback", "none", "private"),
 }
 

@@ -55,6 +55,9 @@ from everlore.app.answers.life import Curated, Faded, Left, Purged, Swept
 from everlore.app.answers.projects import Anchored, Bootstrapped, Fresh, Seeded
 from everlore.app.answers.root import Answer, Finding, Skipped
 from everlore.app.answers.sessions import (
+    Compiled,
+    CompiledPage,
+    CompiledSession,
     Drained,
     HandoffChanged,
     Handoffs,
@@ -63,6 +66,7 @@ from everlore.app.answers.sessions import (
     Mined,
     SessionList,
     SessionView,
+    Taught,
 )
 from everlore.app.answers.store import (
     BackedUp,
@@ -91,6 +95,9 @@ __all__ = [
     "Chain",
     "Changed",
     "Checked",
+    "Compiled",
+    "CompiledPage",
+    "CompiledSession",
     "Counts",
     "Curated",
     "Decided",
@@ -158,6 +165,7 @@ __all__ = [
     "StepView",
     "StoreStatus",
     "Swept",
+    "Taught",
     "Tree",
     "TurnView",
     "Undone",

@@ -70,6 +70,7 @@ from everlore.app.requests.knowledge import (
 from everlore.app.requests.life import Consolidate, Curate, Feedback, Merge, Purge, Set, Supersede, Sweep
 from everlore.app.requests.projects import Bootstrap, Freshness
 from everlore.app.requests.sessions import (
+    Compile,
     Drain,
     Handoff,
     HandoffAccept,
@@ -97,6 +98,7 @@ __all__ = [
     "Bench",
     "Bootstrap",
     "CheckDuplicate",
+    "Compile",
     "Consolidate",
     "Curate",
     "Directory",

@@ -81,6 +81,7 @@ class Bench(Request, frozen=True):
             "curate",
             "vault",
             "bootstrap",
+            "lessons",
         ],
         Meta(description="What to measure"),
     ]
