@@ -195,6 +195,14 @@ def start(app: App, path: str, seen: Sight = EVERYTHING, budget: int = 1500) -> 
         return context.at_start(unit, namespaces.require(unit, path), None, app.clock(), seen=seen, budget=budget)
 
 
+def test_a_standard_holds_until_its_end_unless_it_is_pinned(app: App, clock: Clock) -> None:
+    for name, more in (("ends", {}), ("stays", {"pinned": True})):
+        kept = app.call("remember", {"text": f"It {name} as told", "namespace": "acme", "ttl": 60, **more})
+        app.call("standard-set", {"name": name, "id": kept.id, "namespace": "acme"})
+    clock.advance(seconds=120)
+    assert [each.name for each in app.call("standards", {"namespace": "acme"}).standards] == ["stays"]
+
+
 def test_standards_are_told_first_and_once(app: App) -> None:
     rule = keep(app, "Never push on Fridays", "acme", kind="convention", layer=0)
     style = keep(app, "Indent with tabs", "acme", kind="convention", layer=0)

@@ -206,7 +206,7 @@ def sweep_changes(
 
 
 def _why_archived(memory: Memory, now: int, below: float) -> str:
-    if memory.expires is not None and memory.expires <= now:
+    if memory.has_ended(now):
         return "its date has come" if memory.ttl is None else f"not used for its span ({memory.tier})"
     strength = tiers.strength(memory, now)
     return f"faded to {strength:.2f}" if strength < below else ""

@@ -315,7 +315,7 @@ class _Part:
         tags = json.dumps(list(map(label, line.tags)), ensure_ascii=False)
         told = {"owner": label(line.owner), "placed": label(line.placed)}
         uses = {"uses": values.pop("uses"), "last_used": values.pop("last_used")}
-        identity = unit.run("memory_insert", **{**values, **told, "namespace": node.id, "tags": tags})
+        identity = unit.run("memory_insert", **{**values, **told, "namespace": node.id, "tags": tags, "scanned": 0})
         unit.run("memory_set_use", id=identity, **uses)
         for revision in revisions:
             given = msgspec.structs.asdict(revision)

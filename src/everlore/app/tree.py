@@ -150,7 +150,7 @@ def holding(unit: Unit, node: Namespace, seen: Sight, now: int) -> list[Standard
             continue
         known = unit.one("memory_by_uid", uid=row[3])
         memory = index.memory_from(known) if known else None
-        if memory is None or memory.state != "active" or (memory.expires is not None and memory.expires <= now):
+        if memory is None or memory.state != "active" or memory.has_ended(now):
             continue
         if not (seen.all or seen.sees(memory, namespaces.by_id(unit, memory.namespace))):
             continue
