@@ -10,7 +10,8 @@ import pytest
 from tests.conftest import Clock
 
 from everlore.app import context
-from everlore.app.app import App, Caller
+from everlore.app.app import App
+from everlore.app.caller import Caller
 from everlore.core import ids
 from everlore.core.errors import Conflict, Denied, InvalidInput, NotFound
 from everlore.memory import life

@@ -20,7 +20,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from everlore.app.app import App, Caller
+from everlore.app.app import App
+from everlore.app.caller import Caller
 from everlore.app.open import open_app
 from everlore.core import ids
 from everlore.core.config import Config

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from everlore.app import answers, requests
 from everlore.app.authority import changes as begin
 from everlore.app.authority import may_write, sight
+from everlore.app.caller import Caller
 from everlore.app.scope import scope_pattern, target, where
 from everlore.core.clock import to_iso
 from everlore.core.errors import Conflict, InvalidInput, NotFound
@@ -24,7 +25,7 @@ from everlore.store import namespaces
 from everlore.store.sight import Sight, limits
 
 if TYPE_CHECKING:
-    from everlore.app.app import App, Caller
+    from everlore.app.app import App
     from everlore.store.contract import Unit
 
 _HINT = "`lore list` prints ids of memories, `lore entity list` names and ids of entities"

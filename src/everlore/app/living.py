@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from everlore.app import answers, requests
 from everlore.app.authority import changes as begin
 from everlore.app.authority import identify, may_write, sight
+from everlore.app.caller import Caller
 from everlore.app.proposals import propose
 from everlore.app.scope import scope_pattern
 from everlore.app.seen import may_see_turn
@@ -29,7 +30,7 @@ from everlore.store.jobs import put
 from everlore.store.sight import Sight
 
 if TYPE_CHECKING:
-    from everlore.app.app import App, Caller
+    from everlore.app.app import App
     from everlore.core.types import Memory
     from everlore.store.contract import Unit
 

@@ -23,6 +23,7 @@ from everlore import __version__
 from everlore.app import answers, lines
 from everlore.app.authority import changes as begin
 from everlore.app.authority import may_write, must_govern, sight
+from everlore.app.caller import Caller
 from everlore.app.parse import field_of, reject_bad_characters
 from everlore.core.errors import Conflict, InvalidInput, refused
 from everlore.core.namespaces import parse
@@ -36,7 +37,7 @@ from everlore.store import index, journal, namespaces
 from everlore.store.jobs import put
 
 if TYPE_CHECKING:
-    from everlore.app.app import App, Caller
+    from everlore.app.app import App
     from everlore.store.contract import Unit
 
 FORMAT = 2

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from everlore.app import answers, requests
 from everlore.app.authority import changes as begin
 from everlore.app.authority import may_write, sight
+from everlore.app.caller import Caller
 from everlore.app.scope import project
 from everlore.core import ids
 from everlore.core import namespaces as paths
@@ -24,7 +25,7 @@ from everlore.store import index, namespaces
 from everlore.store.sight import Sight, limits
 
 if TYPE_CHECKING:
-    from everlore.app.app import App, Caller
+    from everlore.app.app import App
     from everlore.store.contract import Unit
 
 _LAST = "\U0010ffff"
