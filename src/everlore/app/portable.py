@@ -1,9 +1,9 @@
-"""The lossless exchange format: JSON lines, a header and then the lines of `everlore.app.lines`.
+"""The exchange format: JSON lines, a header and then the lines of `everlore.app.lines`.
 
-Every namespace, session, turn, handoff, memory with all its revisions, link, entity, alias and standard that the caller sees goes out with its ids, dates and
-states; importing the file into an empty store and exporting again gives the same lines. What is there already under the
-same id is left alone, but for what an undo took back. Derived data, jobs and the journal stay behind: the receiving store
-writes its own journal entry.
+Every namespace, session, turn, handoff, memory with all its revisions and feedback, link, entity, alias and standard that the
+caller sees goes out with its ids, dates and states; importing the file into an empty store and exporting again gives the same
+lines. What is there already under the same id is left alone, but for what an undo took back. Agents, rules of policy,
+proposals, derived data, jobs and the journal stay behind: the receiving store has its own, and writes a journal entry.
 """
 
 from __future__ import annotations
