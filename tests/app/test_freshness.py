@@ -10,7 +10,8 @@ import pytest
 
 from clocks import Clock
 from everlore.app import context
-from everlore.app.app import App, Caller
+from everlore.app.app import App
+from everlore.app.caller import Caller
 from everlore.app.open import open_app
 from everlore.app.worker import drain
 from everlore.core.config import Config

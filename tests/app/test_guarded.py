@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from everlore.app.app import App, Caller
+from everlore.app.app import App
+from everlore.app.caller import Caller
 from everlore.core.config import Config
 from everlore.core.errors import InvalidInput
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from clocks import Clock
-from everlore.app.app import App, Caller
+from everlore.app.app import App
+from everlore.app.caller import Caller
 from everlore.app.open import open_app
 from everlore.core.config import Config
 from everlore.core.errors import Conflict, Denied, EverloreError, NotFound

@@ -10,7 +10,8 @@ import pytest
 from tests.conftest import Clock
 
 from everlore.app import context
-from everlore.app.app import App, Caller
+from everlore.app.app import App
+from everlore.app.caller import Caller
 from everlore.core import ids
 from everlore.core.errors import Conflict, Denied, InvalidInput, NotFound
 from everlore.memory import life
@@ -193,6 +194,14 @@ def test_standards_survive_an_export(app: App, tmp_path: Path) -> None:
 def start(app: App, path: str, seen: Sight = EVERYTHING, budget: int = 1500) -> context.Block:
     with app.read() as unit:
         return context.at_start(unit, namespaces.require(unit, path), None, app.clock(), seen=seen, budget=budget)
+
+
+def test_a_standard_holds_until_its_end_unless_it_is_pinned(app: App, clock: Clock) -> None:
+    for name, more in (("ends", {}), ("stays", {"pinned": True})):
+        kept = app.call("remember", {"text": f"It {name} as told", "namespace": "acme", "ttl": 60, **more})
+        app.call("standard-set", {"name": name, "id": kept.id, "namespace": "acme"})
+    clock.advance(seconds=120)
+    assert [each.name for each in app.call("standards", {"namespace": "acme"}).standards] == ["stays"]
 
 
 def test_standards_are_told_first_and_once(app: App) -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from clocks import Clock
-from everlore.app.app import App, Caller
+from everlore.app.app import App
+from everlore.app.caller import Caller
 from everlore.app.open import open_app
 from everlore.app.vaulting import Taken, take_in
 from everlore.app.worker import drain

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from everlore.app import worker
-from everlore.app.app import App, Caller
+from everlore.app.app import App
+from everlore.app.caller import Caller
 from everlore.app.open import open_app
 from everlore.app.uses import Injection, Uses
 from everlore.core.config import Config

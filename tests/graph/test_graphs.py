@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from everlore.app.app import App, Caller
+from everlore.app.app import App
+from everlore.app.caller import Caller
 from everlore.core.errors import Conflict, EverloreError, InvalidInput, NotFound
 from everlore.graph.mentioning import mention
 from everlore.graph.suggestions import suggestions

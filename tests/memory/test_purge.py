@@ -17,7 +17,8 @@ import pytest
 from clocks import Clock
 from commanding import Lore
 from everlore.app import upkeep, worker
-from everlore.app.app import App, Caller
+from everlore.app.app import App
+from everlore.app.caller import Caller
 from everlore.app.open import open_app
 from everlore.core import clock as clocks
 from everlore.core.config import Config

@@ -20,7 +20,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from everlore.app.app import App, Caller
+from everlore.app.app import App
+from everlore.app.caller import Caller
 from everlore.app.open import open_app
 from everlore.core import ids
 from everlore.core.config import Config
@@ -291,8 +292,9 @@ def check_hidden(app: App, world: World, agent: str, random: Random) -> None:
         assert said.replace(uid, "nobody") == nothing
     for path in world.paths:
         if not world.known(agent, path):
-            for name in ("list", "handoff", "namespaces", "standards", "sessions"):
-                answer, said = ask(app, world, agent, name, {"namespace": path})
+            for name in ("list", "handoff", "namespaces", "standards", "sessions", "entity-list", "graph-link"):
+                more = {"source": "nobody", "target": "no one"} if name == "graph-link" else {}
+                answer, said = ask(app, world, agent, name, {"namespace": path, **more})
                 assert answer is None and said.startswith(f"not_found: there is no namespace {path!r} |")
             for name in ("handoff-begin", "remember"):
                 assert ask(app, world, agent, name, {"namespace": path, "text": "Hello"})[1].startswith("denied")

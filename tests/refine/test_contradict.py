@@ -8,8 +8,12 @@ from hypothesis import strategies as st
 
 from everlore.app.app import App
 from everlore.bench import admission
+from everlore.core.types import Memory
 from everlore.memory.changes import head_of, memory_of
-from everlore.refine.contradict import Statement, contradiction, contradictions_of
+from everlore.memory.life import near
+from everlore.refine.contradict import CANDIDATES, Contradiction, Statement, contradiction, contradictions_among
+from everlore.store import namespaces
+from everlore.store.contract import Unit
 
 TEXTS = sorted({text for look in admission.looks() for text in (look.old.text, look.new.text)})
 DAY = 86_400_000
@@ -69,6 +73,13 @@ def test_any_two_texts_can_be_held_against_each_other(new: str, old: str):
     assert found is None or (found.why and 0 < found.confidence <= 1)
 
 
+def _contradicted(unit: Unit, memory: Memory) -> list[tuple[str, Contradiction]]:
+    """Return what a memory contradicts of its nearest, as the curator asks."""
+    head = head_of(unit, memory)
+    kept = near(unit, head.text, namespaces.by_id(unit, memory.namespace), limit=CANDIDATES)
+    return [(other.uid, against) for other, _, against in contradictions_among(memory, head, kept)]
+
+
 def test_a_memory_is_held_against_what_its_namespace_keeps(app: App):
     kept = {}
     for name, text in {
@@ -82,9 +93,9 @@ def test_a_memory_is_held_against_what_its_namespace_keeps(app: App):
     new = app.call("remember", {"text": "Jonas leads the payments squad.", "namespace": "acme/pay"}).id
     with app.read() as unit:
         memory = memory_of(unit, new)
-        found = contradictions_of(unit, memory, head_of(unit, memory))
-    assert [uid for uid, _, _ in found] == [kept["leader"]]
-    assert found[0][1] == "the same subject with another value: marta, now jonas" and found[0][2] == 0.85
+        found = _contradicted(unit, memory)
+    assert [uid for uid, _ in found] == [kept["leader"]]
+    assert found[0][1].why == "the same subject with another value: marta, now jonas" and found[0][1].confidence == 0.85
 
 
 def test_a_changed_value_in_other_words_is_found_where_admission_keeps_both(app: App):
@@ -93,4 +104,4 @@ def test_a_changed_value_in_other_words_is_found_where_admission_keeps_both(app:
     assert (old.outcome, new.outcome) == ("kept", "kept")
     with app.read() as unit:
         memory = memory_of(unit, new.id)
-        assert [each[0] for each in contradictions_of(unit, memory, head_of(unit, memory))] == [old.id]
+        assert [each[0] for each in _contradicted(unit, memory)] == [old.id]

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from everlore.app.app import App, Caller
+from everlore.app.app import App
+from everlore.app.caller import Caller
 from everlore.app.operations import OPERATIONS
 from everlore.core.config import Config
 from everlore.core.errors import AwaitingApproval, Denied, EverloreError

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from everlore.app import exchange
-from everlore.app.app import App, Caller
+from everlore.app.app import App
+from everlore.app.caller import Caller
 from everlore.app.open import open_app
 from everlore.core.config import Config
 from everlore.core.errors import Conflict, InvalidInput, NotFound

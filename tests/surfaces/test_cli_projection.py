@@ -62,6 +62,7 @@ def test_the_options_of_the_contract_are_there() -> None:
     wanted = {
         "remember": "--title --kind --namespace --tag --importance --layer --tier --valid-from --valid-until --pin",
         "recall": "--namespace --limit --budget --as-of --kind --explain --json",
+        "set": "--pin --unpin",
         "revise": "--valid-from --json",
         "list": "--namespace --kind --limit --json",
         "import": "--format --namespace --on-error --json",

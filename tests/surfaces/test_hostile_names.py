@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from commanding import Lore
-from everlore.app.app import App, Caller
+from everlore.app.app import App
 from everlore.app.authority import called, identify
+from everlore.app.caller import Caller
 from everlore.app.open import open_app
 from everlore.core.config import load
 from everlore.core.errors import Denied, EverloreError, InvalidInput

@@ -18,7 +18,8 @@ from mcp.types import Implementation
 
 from commanding import Lore
 from everlore.app import lines
-from everlore.app.app import App, Caller
+from everlore.app.app import App
+from everlore.app.caller import Caller
 from everlore.app.open import open_app
 from everlore.app.operations import OPERATIONS
 from everlore.core.config import load

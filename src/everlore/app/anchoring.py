@@ -27,7 +27,8 @@ from everlore.refine.repository import NoAnswer, Repository
 from everlore.store import namespaces
 
 if TYPE_CHECKING:
-    from everlore.app.app import App, Caller
+    from everlore.app.app import App
+    from everlore.app.caller import Caller
     from everlore.core.types import Namespace
     from everlore.store.contract import Row, Unit
 

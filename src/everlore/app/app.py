@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import IO, TYPE_CHECKING, Any, Literal
 
 from everlore.app.authority import Waits, called
+from everlore.app.caller import ANYBODY, Caller
 from everlore.app.operations import BY_NAME
 from everlore.app.parse import decode
 from everlore.app.proposals import propose_request
@@ -35,37 +36,8 @@ if TYPE_CHECKING:
     from everlore.app.answers import Answer
     from everlore.core.clock import Clock
     from everlore.core.config import Config
-    from everlore.core.types import Origin
     from everlore.store.contract import Unit
     from everlore.store.sqlite import SqliteStore
-
-Progress = Callable[[str, int, int], None]
-"""Called with what is being done, how much is done and how much there is (0 when that is not known)."""
-
-
-def no_progress(what: str, done: int, total: int) -> None:
-    """Show nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who asks, and through which surface.
-
-    `origin` is set where the surface does not tell it, `approved` names who approved the `proposal` that is carried out now, and
-    `approvals` and `request` are how both are kept with it.
-    """
-
-    actor: str = "person"
-    surface: str = "python"
-    progress: Progress = no_progress
-    origin: Origin | None = None
-    approved: str = ""
-    proposal: str = ""
-    approvals: str = ""
-    request: str = ""
-
-
-ANYBODY = Caller()
 
 _ABOUT_SPOOL = frozenset({"hook", "drain", "restore-backup", "bench"})
 _BESIDE = 1.0

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from everlore.app.caller import Caller
 from everlore.core.errors import Conflict, Denied, StoreUnavailable
 from everlore.core.types import Namespace
 from everlore.guard.policy import Decision, Requester, Rule, decide
@@ -26,7 +27,7 @@ from everlore.store.index import memory_from
 from everlore.store.sight import EVERYTHING, Sight
 
 if TYPE_CHECKING:
-    from everlore.app.app import App, Caller
+    from everlore.app.app import App
     from everlore.store.contract import Unit
     from everlore.store.journal import Change
 

@@ -43,7 +43,8 @@ from everlore.store.jobs import put
 
 if TYPE_CHECKING:
     from everlore.app.answers.projects import Step
-    from everlore.app.app import App, Caller
+    from everlore.app.app import App
+    from everlore.app.caller import Caller
     from everlore.store.contract import Row, Unit
 
 _BATCH = 50

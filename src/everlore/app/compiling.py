@@ -39,7 +39,8 @@ from everlore.store.jobs import put
 from everlore.store.sight import limits
 
 if TYPE_CHECKING:
-    from everlore.app.app import App, Caller
+    from everlore.app.app import App
+    from everlore.app.caller import Caller
     from everlore.memory.life import Admission
     from everlore.store.contract import Row, Unit
 

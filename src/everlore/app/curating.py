@@ -20,6 +20,7 @@ import msgspec
 from everlore.app import answers, requests
 from everlore.app.authority import changes as begin
 from everlore.app.authority import identify, may_write, must_not_be_denied, sight
+from everlore.app.caller import Caller
 from everlore.app.living import OnlyShown, sweep_changes
 from everlore.app.proposals import propose
 from everlore.app.scope import scope_pattern
@@ -40,7 +41,7 @@ from everlore.store.index import memory_from
 from everlore.store.sight import Sight
 
 if TYPE_CHECKING:
-    from everlore.app.app import App, Caller
+    from everlore.app.app import App
     from everlore.store.contract import Unit
 
 VERSION = 1

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from everlore.app import answers, requests
 from everlore.app.authority import changes as begin
 from everlore.app.authority import may_write, sight
+from everlore.app.caller import Caller
 from everlore.app.freshness import ask_to_anchor
 from everlore.app.parse import given_path
 from everlore.core.errors import InvalidInput, NotFound
@@ -30,7 +31,7 @@ from everlore.store import journal, namespaces
 from everlore.store.jobs import put
 
 if TYPE_CHECKING:
-    from everlore.app.app import App, Caller
+    from everlore.app.app import App
 
 _BATCH = 5_000
 _SHOWN = 100

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from everlore.app import answers, requests
 from everlore.app.authority import PEOPLE, sight
 from everlore.app.authority import changes as begin
+from everlore.app.caller import Caller
 from everlore.core import ids
 from everlore.core.clock import to_iso
 from everlore.core.errors import InvalidInput, NotFound
@@ -15,7 +16,7 @@ from everlore.guard.redact import label
 from everlore.store import namespaces
 
 if TYPE_CHECKING:
-    from everlore.app.app import App, Caller
+    from everlore.app.app import App
     from everlore.memory.changes import Changes
     from everlore.store.contract import Unit
     from everlore.store.sight import Sight

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from everlore.app import answers, requests
 from everlore.app.authority import changes as begin
 from everlore.app.authority import may_write, sight
+from everlore.app.caller import Caller
 from everlore.app.scope import scope_pattern, target, where
 from everlore.core.clock import to_iso
 from everlore.core.errors import Conflict, InvalidInput, NotFound
@@ -24,10 +25,9 @@ from everlore.store import namespaces
 from everlore.store.sight import Sight, limits
 
 if TYPE_CHECKING:
-    from everlore.app.app import App, Caller
+    from everlore.app.app import App
     from everlore.store.contract import Unit
 
-_Read = requests.GraphNeighbors | requests.GraphPath | requests.GraphWalk
 _HINT = "`lore list` prints ids of memories, `lore entity list` names and ids of entities"
 
 
@@ -133,7 +133,7 @@ def link(app: App, caller: Caller, request: requests.GraphLink) -> answers.Linke
         raise InvalidInput("valid_until must be later than valid_from", field="valid_until")
     with app.write() as unit:
         seen = sight(unit, caller)
-        here = where(app, unit, request.namespace, request.cwd)
+        here = where(app, unit, request.namespace, request.cwd, seen)
         source = _find(unit, request.source, here, seen, request.namespace is not None, "source")
         node = namespaces.by_id(unit, source.namespace)
         may_write(unit, caller, node)
@@ -220,10 +220,10 @@ def add_entity(app: App, caller: Caller, request: requests.EntityAdd) -> answers
 def list_entities(app: App, caller: Caller, request: requests.EntityList) -> answers.EntitiesListed:
     """Return a page of entities."""
     with app.read() as unit:
-        seen = limits(unit, sight(unit, caller))["seen"]
+        seen = sight(unit, caller)
         rows = unit.rows(
-            "entities_listed", kind=request.kind, before=request.before, scope=scope_pattern(unit, request.namespace), seen=seen,
-            merged=request.merged, part=request.query, limit=request.limit + 1,
+            "entities_listed", kind=request.kind, before=request.before, scope=scope_pattern(unit, request.namespace, seen),
+            seen=limits(unit, seen)["seen"], merged=request.merged, part=request.query, limit=request.limit + 1,
         )  # fmt: skip
         found = [_entity(unit, Entity(*row[:8])) for row in rows[: request.limit]]
         return answers.EntitiesListed(entities=found, next=found[-1].id if len(rows) > request.limit else None)

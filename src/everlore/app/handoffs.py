@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from everlore.app import answers, authority, requests
+from everlore.app.caller import Caller
 from everlore.app.capturing import After
 from everlore.app.context import Waiting
 from everlore.app.git import git_of
@@ -37,7 +38,7 @@ from everlore.store.jobs import put
 from everlore.store.sight import EVERYTHING, Sight, limits
 
 if TYPE_CHECKING:
-    from everlore.app.app import App, Caller
+    from everlore.app.app import App
     from everlore.store.contract import Row, Unit
 
 LASTS_MS = 14 * 24 * 3600 * 1000

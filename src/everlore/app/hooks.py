@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from everlore.app import answers, context, handoffs, requests
 from everlore.app.authority import sight_of
+from everlore.app.caller import Caller
 from everlore.app.capturing import Places, Stored, ask_to_mine, store
 from everlore.app.uses import Injection
 from everlore.core.errors import EverloreError, StoreBusy, StoreUnavailable
@@ -29,7 +30,7 @@ from everlore.sessions.records import Event
 from everlore.store import namespaces
 
 if TYPE_CHECKING:
-    from everlore.app.app import App, Caller
+    from everlore.app.app import App
     from everlore.core.types import Namespace
     from everlore.store.contract import Row, Unit
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from everlore.app import answers, requests
 from everlore.app.authority import Waits, identify, may_write, sight
 from everlore.app.authority import changes as begin
+from everlore.app.caller import Caller
 from everlore.app.freshness import ask_to_anchor, marks
 from everlore.app.proposals import propose_release
 from everlore.app.scope import moment_of, scope_pattern, target, where
@@ -28,7 +29,7 @@ from everlore.store.jobs import put
 from everlore.store.sight import EVERYTHING, Sight, limits
 
 if TYPE_CHECKING:
-    from everlore.app.app import App, Caller
+    from everlore.app.app import App
     from everlore.store.contract import Row, Unit
 
 _ALWAYS, _FOREVER = -(1 << 62), 1 << 62

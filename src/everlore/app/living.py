@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from everlore.app import answers, requests
 from everlore.app.authority import changes as begin
 from everlore.app.authority import identify, may_write, sight
+from everlore.app.caller import Caller
 from everlore.app.freshness import ask_to_anchor
 from everlore.app.proposals import propose
 from everlore.app.scope import scope_pattern
@@ -30,7 +31,7 @@ from everlore.store.jobs import put
 from everlore.store.sight import Sight
 
 if TYPE_CHECKING:
-    from everlore.app.app import App, Caller
+    from everlore.app.app import App
     from everlore.core.types import Memory
     from everlore.store.contract import Unit
 
@@ -207,7 +208,7 @@ def sweep_changes(
 
 
 def _why_archived(memory: Memory, now: int, below: float) -> str:
-    if memory.expires is not None and memory.expires <= now:
+    if memory.has_ended(now):
         return "its date has come" if memory.ttl is None else f"not used for its span ({memory.tier})"
     strength = tiers.strength(memory, now)
     return f"faded to {strength:.2f}" if strength < below else ""

@@ -22,13 +22,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from everlore.app import answers, reading, requests
+from everlore.app.caller import ANYBODY, Caller
 from everlore.app.capturing import WATCH, Places, store
 from everlore.app.parse import given_path
 from everlore.core.errors import InvalidInput, NotFound, StoreBusy, StoreUnavailable
 from everlore.sessions.transcripts import DATABASES, SOURCES, WHOLE, Source, source_of
 
 if TYPE_CHECKING:
-    from everlore.app.app import App, Caller
+    from everlore.app.app import App
     from everlore.store.contract import Row, Unit
 
 MOST, BREAKER = 5, 5
@@ -112,8 +113,6 @@ def round_of_watching(app: App, stop: Callable[[], bool], *, settle: bool = True
 
     With no need to `settle` files of lines are read at once, for of these half a line does no harm.
     """
-    from everlore.app.app import ANYBODY
-
     quiet = time.time() - SETTLE_SECONDS
     mined = _Mined(app, ANYBODY, stop)
     begun = _begun(app)

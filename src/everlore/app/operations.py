@@ -402,7 +402,7 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "export",
-        "Write the whole store to one file, losslessly",
+        "Write all that is remembered to one file, losslessly; not agents, policy, proposals and journal",
         requests.Export,
         answers.Exported,
         "read",

@@ -1,9 +1,9 @@
-"""The lossless exchange format: JSON lines, a header and then the lines of `everlore.app.lines`.
+"""The exchange format: JSON lines, a header and then the lines of `everlore.app.lines`.
 
-Every namespace, session, turn, handoff, memory with all its revisions, link, entity, alias and standard that the caller sees goes out with its ids, dates and
-states; importing the file into an empty store and exporting again gives the same lines. What is there already under the
-same id is left alone, but for what an undo took back. Derived data, jobs and the journal stay behind: the receiving store
-writes its own journal entry.
+Every namespace, session, turn, handoff, memory with all its revisions and feedback, link, entity, alias and standard that the
+caller sees goes out with its ids, dates and states; importing the file into an empty store and exporting again gives the same
+lines. What is there already under the same id is left alone, but for what an undo took back. Agents, rules of policy,
+proposals, derived data, jobs and the journal stay behind: the receiving store has its own, and writes a journal entry.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from everlore import __version__
 from everlore.app import answers, lines
 from everlore.app.authority import changes as begin
 from everlore.app.authority import may_write, must_govern, sight
+from everlore.app.caller import Caller
 from everlore.app.freshness import ask_to_anchor
 from everlore.app.parse import field_of, reject_bad_characters
 from everlore.core.errors import Conflict, InvalidInput, refused
@@ -37,7 +38,7 @@ from everlore.store import index, journal, namespaces
 from everlore.store.jobs import put
 
 if TYPE_CHECKING:
-    from everlore.app.app import App, Caller
+    from everlore.app.app import App
     from everlore.store.contract import Unit
 
 FORMAT = 2
@@ -324,7 +325,7 @@ class _Part:
         tags = json.dumps(list(map(label, line.tags)), ensure_ascii=False)
         told = {"owner": label(line.owner), "placed": label(line.placed)}
         uses = {"uses": values.pop("uses"), "last_used": values.pop("last_used")}
-        identity = unit.run("memory_insert", **{**values, **told, "namespace": node.id, "tags": tags})
+        identity = unit.run("memory_insert", **{**values, **told, "namespace": node.id, "tags": tags, "scanned": 0})
         unit.run("memory_set_use", id=identity, **uses)
         for revision in revisions:
             given = msgspec.structs.asdict(revision)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from everlore.app import answers, proposals, requests
 from everlore.app.authority import PEOPLE, carried_out, identify, sight, spelled
 from everlore.app.authority import changes as begin
+from everlore.app.caller import Caller
 from everlore.app.proposals import Proposal
 from everlore.app.scope import scope_pattern
 from everlore.core.clock import to_iso
@@ -24,7 +25,7 @@ from everlore.memory.changes import head_of, may_see, memory_of
 from everlore.store import namespaces
 
 if TYPE_CHECKING:
-    from everlore.app.app import App, Caller
+    from everlore.app.app import App
     from everlore.store.contract import Unit
     from everlore.store.sight import Sight
 
@@ -100,8 +101,6 @@ def edit(app: App, caller: Caller, request: requests.ReviewEdit) -> answers.Prop
 
 
 def _approve(app: App, caller: Caller, uid: str) -> answers.Decided:
-    from everlore.app.app import Caller as Asking
-
     with app.write() as unit:
         found = _waiting(unit, caller, uid)
         who = identify(unit, caller).requester
@@ -115,7 +114,7 @@ def _approve(app: App, caller: Caller, uid: str) -> answers.Decided:
     if len(given) < found.needed:
         detail = f"{len(given)} of {found.needed} approvals"
         return answers.Decided(id=uid, state="waiting", detail=detail)
-    asking = Asking(
+    asking = Caller(
         found.actor, "review", caller.progress, origin=found.origin, approved=", ".join(names), proposal=uid,  # type: ignore[arg-type]
         approvals=spelled(given), request=spelled(found.payload),
     )  # fmt: skip

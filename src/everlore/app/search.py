@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from everlore.app import answers, requests
 from everlore.app.authority import sight
+from everlore.app.caller import Caller
 from everlore.app.freshness import Mark, marks, without_drifted
 from everlore.app.scope import where
 from everlore.app.steering import without_orders
@@ -31,7 +32,7 @@ from everlore.store.namespaces import by_id, covers_everything
 from everlore.store.sight import Sight
 
 if TYPE_CHECKING:
-    from everlore.app.app import App, Caller
+    from everlore.app.app import App
     from everlore.store.contract import Unit
 
 _SHOWN = 60

@@ -89,6 +89,6 @@ def _node(unit: Unit, uid: str, seen: Sight) -> bool:
 
 _NAMED = frozenset({"entity", "alias", "entity.merged"})
 _LOOKS: dict[str, Callable[[Unit, str, Sight], bool]] = {
-    "link": _link, "link.valid_until": _link, "turns": _turns, "handoff.state": _handoff, "standard": _standard,
+    "link": _link, "turns": _turns, "handoff.state": _handoff, "standard": _standard,
     "namespace.path": _node,
 }  # fmt: skip

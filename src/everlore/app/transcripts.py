@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from everlore.app import answers, proving, requests
 from everlore.app.authority import sight
+from everlore.app.caller import Caller
 from everlore.app.scope import scope_pattern
 from everlore.app.search import recall
 from everlore.core.clock import to_iso
 from everlore.store.sight import limits
 
 if TYPE_CHECKING:
-    from everlore.app.app import App, Caller
+    from everlore.app.app import App
 
 _ABOUT = 120
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from everlore.app import answers, requests
 from everlore.app.authority import changes as begin
 from everlore.app.authority import may_write, sight
+from everlore.app.caller import Caller
 from everlore.app.scope import project
 from everlore.core import ids
 from everlore.core import namespaces as paths
@@ -24,7 +25,7 @@ from everlore.store import index, namespaces
 from everlore.store.sight import Sight, limits
 
 if TYPE_CHECKING:
-    from everlore.app.app import App, Caller
+    from everlore.app.app import App
     from everlore.store.contract import Unit
 
 _LAST = "\U0010ffff"
@@ -150,7 +151,7 @@ def holding(unit: Unit, node: Namespace, seen: Sight, now: int) -> list[Standard
             continue
         known = unit.one("memory_by_uid", uid=row[3])
         memory = index.memory_from(known) if known else None
-        if memory is None or memory.state != "active" or (memory.expires is not None and memory.expires <= now):
+        if memory is None or memory.state != "active" or memory.has_ended(now):
             continue
         if not (seen.all or seen.sees(memory, namespaces.by_id(unit, memory.namespace))):
             continue

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from everlore import __version__
 from everlore.app import answers, requests
 from everlore.app.authority import must_govern, sight
+from everlore.app.caller import Caller
 from everlore.app.parse import given_path
 from everlore.app.replacement import alone, discard, open_store, put_in_place
 from everlore.core.errors import Conflict, Denied, EverloreError, InvalidInput, NotFound, StoreUnavailable, refused
@@ -23,7 +24,7 @@ from everlore.store import index, jobs, keys
 from everlore.store.verify import verify_store
 
 if TYPE_CHECKING:
-    from everlore.app.app import App, Caller
+    from everlore.app.app import App
     from everlore.core.config import Config
     from everlore.store.contract import Unit
     from everlore.store.sqlite import SqliteStore

@@ -13,7 +13,8 @@ from everlore.core.errors import Conflict, Denied
 from everlore.vault.repository import Repository
 
 if TYPE_CHECKING:
-    from everlore.app.app import App, Caller
+    from everlore.app.app import App
+    from everlore.app.caller import Caller
 
 _SHOWN = 200
 

@@ -18,8 +18,8 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Literal
 
-from everlore.app.app import Caller
 from everlore.app.authority import changes as begin
+from everlore.app.caller import Caller
 from everlore.app.mirroring import File, shown
 from everlore.app.proposals import propose
 from everlore.core import namespaces as paths

@@ -12,6 +12,7 @@ import uuid
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from everlore.app.caller import Caller
 from everlore.core.errors import EverloreError, StoreBusy
 from everlore.store import jobs
 
@@ -66,8 +67,6 @@ class Worker:
         if hours <= 0 or time.monotonic() < self._curate_next:
             return
         self._curate_next = time.monotonic() + hours * 3600
-        from everlore.app.app import Caller
-
         self._app.call("curate", {"seconds": _CURATE_SECONDS}, Caller("curator", "worker", origin="curator"))
 
     def _freshen(self) -> None:

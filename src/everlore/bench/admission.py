@@ -27,7 +27,8 @@ from everlore.refine.contradict import Statement, contradiction
 
 if TYPE_CHECKING:
     from everlore.app import requests
-    from everlore.app.app import App, Caller
+    from everlore.app.app import App
+    from everlore.app.caller import Caller
 
 LABELS = ("repeat", "paraphrase", "update", "negation", "other_subject", "contained_in")
 HALVES = ("dev", "held-out", "late")

@@ -26,7 +26,8 @@ from everlore.refine.repository import Repository
 
 if TYPE_CHECKING:
     from everlore.app import requests
-    from everlore.app.app import App, Caller
+    from everlore.app.app import App
+    from everlore.app.caller import Caller
     from everlore.core.config import Config
 
 _MB = 1 << 20

@@ -22,7 +22,8 @@ from everlore.store import namespaces
 
 if TYPE_CHECKING:
     from everlore.app import requests
-    from everlore.app.app import App, Caller
+    from everlore.app.app import App
+    from everlore.app.caller import Caller
 
 _TAGGED = 40
 _TAGS = ("cache", "deploy", "database", "release", "tests")

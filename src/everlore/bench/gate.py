@@ -29,7 +29,8 @@ from everlore.core.errors import Conflict, InvalidInput, NotFound, StoreUnavaila
 
 if TYPE_CHECKING:
     from everlore.app import requests
-    from everlore.app.app import App, Caller
+    from everlore.app.app import App
+    from everlore.app.caller import Caller
 
 BASELINE = Path(__file__).with_name("baseline.json")
 MARGIN = 1.10

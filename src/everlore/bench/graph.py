@@ -23,7 +23,8 @@ from everlore.core import ids
 
 if TYPE_CHECKING:
     from everlore.app import requests
-    from everlore.app.app import App, Caller
+    from everlore.app.app import App
+    from everlore.app.caller import Caller
 
 _NODES_PER_LINK = 0.3
 _ENTITIES = 6

@@ -22,7 +22,8 @@ from everlore.sessions.tools import tool_detail
 
 if TYPE_CHECKING:
     from everlore.app import requests
-    from everlore.app.app import App, Caller
+    from everlore.app.app import App
+    from everlore.app.caller import Caller
 
 SHIPPED = Path(__file__).parent / "handoffs"
 _EVENTS = {"user": "prompt", "assistant": "answer", "tool": "tool_result"}

@@ -31,7 +31,8 @@ from everlore.store import lock
 
 if TYPE_CHECKING:
     from everlore.app import requests
-    from everlore.app.app import App, Caller
+    from everlore.app.app import App
+    from everlore.app.caller import Caller
 
 CALLS, SIZE, KILLS = 200, 100_000, 20
 CLIENT = "claude-code"

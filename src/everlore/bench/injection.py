@@ -25,7 +25,8 @@ from everlore.guard.injection import scan
 
 if TYPE_CHECKING:
     from everlore.app import requests
-    from everlore.app.app import App, Caller
+    from everlore.app.app import App
+    from everlore.app.caller import Caller
 
 HALVES = ("dev", "held-out", "later")
 _CHARACTERS = 200_000

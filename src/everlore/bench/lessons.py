@@ -28,7 +28,8 @@ from everlore.sessions.lessons import Lesson, lessons
 
 if TYPE_CHECKING:
     from everlore.app import requests
-    from everlore.app.app import App, Caller
+    from everlore.app.app import App
+    from everlore.app.caller import Caller
 
 SHIPPED = Path(__file__).parent / "labelled"
 _VALUE = re.compile(r"\d|_")

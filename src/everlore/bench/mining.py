@@ -16,7 +16,8 @@ from everlore.core.errors import EverloreError
 
 if TYPE_CHECKING:
     from everlore.app import requests
-    from everlore.app.app import App, Caller
+    from everlore.app.app import App
+    from everlore.app.caller import Caller
 
 _MEGABYTES = 200
 _LOOK_SECONDS = 0.25

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from everlore.app import answers, requests
 
 if TYPE_CHECKING:
-    from everlore.app.app import App, Caller
+    from everlore.app.app import App
+    from everlore.app.caller import Caller
 
 _MEASURES = {
     "recall": "everlore.bench.recall", "ops": "everlore.bench.speed", "gate": "everlore.bench.gate", "hooks": "everlore.bench.hooks",

@@ -27,7 +27,8 @@ from everlore.recall.recipes import RECIPES
 
 if TYPE_CHECKING:
     from everlore.app import answers, requests
-    from everlore.app.app import App, Caller
+    from everlore.app.app import App
+    from everlore.app.caller import Caller
     from everlore.core.config import Config
 
 FOREIGN = 200

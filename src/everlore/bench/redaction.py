@@ -29,7 +29,8 @@ from everlore.guard.redact import redact
 
 if TYPE_CHECKING:
     from everlore.app import requests
-    from everlore.app.app import App, Caller
+    from everlore.app.app import App
+    from everlore.app.caller import Caller
 
 _CHARACTERS = 400_000
 _PIECE = 4_000

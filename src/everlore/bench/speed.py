@@ -30,7 +30,8 @@ from everlore.store import namespaces
 
 if TYPE_CHECKING:
     from everlore.app import requests
-    from everlore.app.app import App, Caller
+    from everlore.app.app import App
+    from everlore.app.caller import Caller
     from everlore.core.config import Config
 
 ROUNDS = 200

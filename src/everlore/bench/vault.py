@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from everlore.app.app import App, Caller
+from everlore.app.app import App
+from everlore.app.caller import Caller
 from everlore.bench import machine
 from everlore.bench.homes import open_store, temporary_home
 from everlore.bench.served import Served, serving

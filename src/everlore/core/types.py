@@ -100,6 +100,10 @@ class Memory:
     tier_uses: int
     placed: str | None
 
+    def has_ended(self, now: int) -> bool:
+        """Tell whether its end has come; what is pinned does not end."""
+        return not self.pinned and self.expires is not None and self.expires <= now
+
 
 @dataclass(frozen=True, slots=True)
 class Revision:

@@ -145,14 +145,6 @@ def add_alias(changes: Changes, entity: Entity, name: str) -> bool:
     return True
 
 
-def remove_alias(changes: Changes, entity: Entity, name: str) -> None:
-    """Take a name from an entity; raise `NotFound` where it has none such."""
-    row = next((n for n in aliases(changes.unit, entity) if n.lower() == clean(name).lower()), None)
-    if row is None:
-        raise NotFound(f"{entity.name} has no alias {name!r}", field="aliases")
-    changes.apply({"what": "alias", "id": entity.uid, "before": True, "after": False, "name": row})
-
-
 def merge(changes: Changes, entity: Entity, into: Entity) -> None:
     """Say that an entity is another one; raise `Conflict` where it has been merged already or that makes a circle."""
     if entity.merged is not None:

@@ -112,8 +112,6 @@ class Changes:
             self._write(change)
         elif what == "namespace.path":
             self._move(change)
-        elif what == "link.valid_until":
-            self.unit.run("link_set_valid_until", uid=uid, valid_until=after)
         elif what == "entity.merged":
             self.unit.run("entity_set_merged", uid=uid, merged=after)
         elif what == "proposal.state":

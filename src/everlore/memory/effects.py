@@ -10,9 +10,9 @@ from everlore.guard.policy import BULK
 from everlore.store.journal import Change
 
 _OF_WHAT = {
-    "link": "link", "link.valid_until": "link", "entity": "link", "alias": "link", "entity.merged": "link", "turns": "import",
+    "link": "link", "entity": "link", "alias": "link", "entity.merged": "link", "turns": "import",
     "handoff.state": "handoff", "namespace.path": "govern", "standard": "govern", "agent": "govern", "rule": "govern",
-    "memory.purge": "purge", "feedback": "revise",
+    "feedback": "revise",
 }  # fmt: skip
 _UNGOVERNED = frozenset({"proposal.state", "proposal.made"})
 """What has a rule of its own: whoever may approve a proposal, or asked for it, may reject it; making one changes nothing."""

@@ -136,10 +136,9 @@ def create(changes: Changes, draft: Draft, namespace: Namespace, actor: str, *, 
     identity = unit.run(
         "memory_insert", uid=uid, namespace=namespace.id, kind=draft.kind, state=state, layer=layer, tier=draft.tier,
         importance=draft.importance, pinned=draft.pinned, tags=json.dumps(list(draft.tags), ensure_ascii=False), created=now, head=1,
-        visibility=draft.visibility, owner=actor, expires=expires, ttl=ttl, tier_uses=0, placed=placed,
+        visibility=draft.visibility, owner=actor, expires=expires, ttl=ttl, tier_uses=0, placed=placed, scanned=draft.scanned,
     )  # fmt: skip
     _write_revision(unit, identity, 1, draft, now, actor)
-    unit.run("memory_scanned", id=identity, rules=draft.scanned)
     changes.note("memory.state", uid, "withdrawn", state, digest=digest(draft.title, draft.text).hex())
     changes.touch(uid)
     return memory_of(unit, uid)

@@ -22,13 +22,10 @@ from dataclasses import dataclass
 
 from everlore.core.types import Memory, Revision
 from everlore.memory.admit import compare
-from everlore.memory.life import near
 from everlore.memory.opposites import opposite
 from everlore.memory.wording import group
 from everlore.recall.words import root
 from everlore.refine.claims import LIGHT, Claim, Quantity, Term, read_claim
-from everlore.store import namespaces
-from everlore.store.contract import Unit
 
 CANDIDATES = 12
 """Memories that one is held against."""
@@ -129,13 +126,6 @@ def contradictions_among(
         if other.uid != memory.uid and (against := contradiction(new, _statement(other, head))) is not None
     ]
     return sorted(found, key=lambda each: -each[2].confidence)
-
-
-def contradictions_of(unit: Unit, memory: Memory, revision: Revision) -> list[tuple[str, str, float]]:
-    """Return (uid, why, confidence) of each active memory of the same namespace that a memory contradicts, surest first."""
-    namespace = namespaces.by_id(unit, memory.namespace)
-    kept = near(unit, revision.text, namespace, limit=CANDIDATES)
-    return [(other.uid, a.why, a.confidence) for other, _, a in contradictions_among(memory, revision, kept)]
 
 
 def _statement(memory: Memory, revision: Revision) -> Statement:

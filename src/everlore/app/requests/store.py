@@ -25,7 +25,7 @@ class Import(Request, frozen=True):
 
 
 class Export(Request, frozen=True):
-    """Write the whole store to one file, losslessly."""
+    """Write all that is remembered to one file, losslessly; not agents, policy, proposals and journal."""
 
     path: PathText
     namespace: Namespace | None = None

@@ -82,7 +82,7 @@ def _run(name: str, payload: dict[str, Any]) -> bytes:
     encode(payload)
     import msgspec
 
-    from everlore.app.app import Caller
+    from everlore.app.caller import Caller
     from everlore.app.open import open_app
     from everlore.core.config import load
     from everlore.surfaces.cli.keys import ask_if_needed

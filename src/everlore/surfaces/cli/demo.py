@@ -147,7 +147,7 @@ class _Demo:
     def _call(self, app: App, name: str, **payload: Any) -> Json:  # noqa: ANN401 - fields of any request
         from msgspec import to_builtins
 
-        from everlore.app.app import Caller
+        from everlore.app.caller import Caller
 
         found: Json = to_builtins(app.call(name, payload, Caller("demo", "cli")))
         return found
@@ -164,7 +164,7 @@ class _Demo:
         emit(self._page.indented(text, 3))
 
     def _import(self, app: App, bars: Bars) -> None:
-        from everlore.app.app import Caller
+        from everlore.app.caller import Caller
 
         sample = Path(sys.modules["everlore.app"].__path__[0]) / "sample"
         self._say("Everlore keeps what agents and people said and did, and gives the next agent the lines that matter.")
@@ -196,7 +196,7 @@ class _Demo:
 
     def _embed(self, app: App, bars: Bars) -> None:
         """Say whether there is a model, and let it read everything."""
-        from everlore.app.app import Caller
+        from everlore.app.caller import Caller
 
         if app.embedder is None:
             self._say("There is no embedding model here, so recall goes by words alone; `lore model pull` gets one.")

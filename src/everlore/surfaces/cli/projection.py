@@ -16,7 +16,7 @@ from everlore.app.schema import parameters
 
 FILE = Path(__file__).with_name("commands.json")
 
-_FLAGS = {"tags": "--tag", "kinds": "--kind", "pinned": "--pin", "aliases": "--alias"}
+_FLAGS = {"tags": "--tag", "kinds": "--kind", "pinned": "--pin", "unpinned": "--unpin", "aliases": "--alias"}
 _TYPES = {"integer": "integer", "number": "number", "boolean": "flag"}
 _BOUNDS = {"minimum": "least", "maximum": "most", "maxLength": "longest"}
 

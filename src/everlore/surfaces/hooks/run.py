@@ -175,7 +175,7 @@ def _answer(home: str, request: dict[str, Any], output: str) -> str:
     late.start()
     from pathlib import Path
 
-    from everlore.app.app import Caller
+    from everlore.app.caller import Caller
     from everlore.app.open import open_app
     from everlore.core.config import load
 

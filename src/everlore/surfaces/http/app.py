@@ -23,7 +23,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from everlore import __version__
-from everlore.app.app import Caller
+from everlore.app.caller import Caller
 from everlore.app.operations import BY_NAME, Operation
 from everlore.app.requests import Request as Fields
 from everlore.app.schema import flat, list_fields

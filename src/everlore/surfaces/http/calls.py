@@ -18,7 +18,8 @@ from everlore.app.parse import decode_json
 
 if TYPE_CHECKING:
     from everlore.app.answers import Answer
-    from everlore.app.app import App, Caller
+    from everlore.app.app import App
+    from everlore.app.caller import Caller
 
 QUICK_THREADS = 4
 SLOW_THREADS = 2

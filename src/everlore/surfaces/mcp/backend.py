@@ -93,7 +93,7 @@ class Backend:
     def _run(self, operation: str, arguments: Json, client: str) -> Json:
         import msgspec
 
-        from everlore.app.app import Caller
+        from everlore.app.caller import Caller
         from everlore.app.open import open_app
 
         with self._lock:

@@ -18,7 +18,7 @@ from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp.shared.exceptions import MCPError
 
 from everlore import __version__
-from everlore.app.app import Caller
+from everlore.app.caller import Caller
 from everlore.core.errors import EverloreError
 from everlore.surfaces.mcp import catalogue, protocol
 

@@ -5,8 +5,8 @@ SELECT id, uid, namespace, kind, state, layer, tier, importance, pinned, tags, c
 SELECT id, uid, namespace, kind, state, layer, tier, importance, pinned, tags, created, head, uses, last_used, visibility, owner, expires, ttl, tier_uses, placed FROM memory WHERE id = :id
 
 -- name: memory_insert
-INSERT INTO memory (uid, namespace, kind, state, layer, tier, importance, pinned, tags, created, head, visibility, owner, expires, ttl, tier_uses, placed)
-VALUES (:uid, :namespace, :kind, :state, :layer, :tier, :importance, :pinned, :tags, :created, :head, :visibility, :owner, :expires, :ttl, :tier_uses, :placed)
+INSERT INTO memory (uid, namespace, kind, state, layer, tier, importance, pinned, tags, created, head, visibility, owner, expires, ttl, tier_uses, placed, scanned)
+VALUES (:uid, :namespace, :kind, :state, :layer, :tier, :importance, :pinned, :tags, :created, :head, :visibility, :owner, :expires, :ttl, :tier_uses, :placed, :scanned)
 
 -- name: memory_set_state
 UPDATE memory SET state = :state WHERE id = :id
@@ -163,9 +163,6 @@ VALUES (:uid, :kind, :source, :target, :weight, :valid_from, :valid_until, :reco
 
 -- name: link_close
 UPDATE link SET recorded_until = :recorded_until WHERE uid = :uid
-
--- name: link_set_valid_until
-UPDATE link SET valid_until = :valid_until WHERE uid = :uid
 
 -- name: links_of
 SELECT uid, kind, source, target, weight, valid_from, valid_until, recorded, recorded_until, evidence FROM link
