@@ -168,6 +168,10 @@ def test_a_hostile_configuration_runs_nothing(tmp_path: Path):
     assert told.exists(), "git by itself runs what it is told to"
 
 
+def test_nothing_gives_nothing(tmp_path: Path):
+    assert read(tmp_path).seeds == []
+
+
 def test_limits_bound_what_is_read_and_say_so(repo: Repo):
     few = read(repo.root, seeds=3, files=2, commits=2)
     assert len(few.seeds) == 3
@@ -258,10 +262,11 @@ def test_a_head_that_says_nothing(path: str, text: str):
 RULES = (
     "Always run `make lint` before you commit", "Never edit generated files by hand", "Don't add dependencies without asking", "Use tabs in Go files",
     "Prefer composition over inheritance", "Tests must not touch the network", "All public functions need a docstring; no exception, it has to be there",
+    "TypeScript in strict mode, no `any`", "Functions ≤ 40 lines",
     "**Imports**: keep them sorted", "Error messages should name the field", "Commits are small, and each must pass the tests",
 )  # fmt: skip
 NO_RULES = (
-    "`src/app`: the application", "`make test`", "`npm run build` - builds the bundle", "The project is written in Python", "[Guide](docs/guide.md)",
+    "`src/app`: the application", "`make test`", "`npm run build` - builds the bundle", "[Guide](docs/guide.md)",
     "Python 3.11", "See below:", "docs/ - the documents",
 )  # fmt: skip
 
@@ -277,6 +282,7 @@ def test_no_rule(text: str):
 
 
 def test_what_describes_the_project_is_no_rule():
+    assert not is_rule(Piece("The project is written in Python", 1, ("Project",), bullet=True))
     assert not is_rule(
         Piece("Always the newest part, kept in `src/new`", 1, ("Project", "Architecture overview"), bullet=True)
     )
@@ -317,6 +323,7 @@ def test_the_commands_of_manifests():
         "package.json": '{\n "name": "x",\n "scripts": {\n  "build": "tsc",\n  "test": "vitest"\n }\n}\n', "pnpm-lock.yaml": "",
         "justfile": "# Say hello to ships\nhello:\n  echo hello\n\nlint files:\n  ruff check\n",
         "docker-compose.yml": "services:\n  db:\n    image: x\nvolumes:\n  data:\n", "Cargo.toml": '[package]\nname = "x"\n', "web/go.mod": "module x\n",
+        "AGENTS.md": "# X\n\n- Build: `make all`\n- `make fast` - the same without tests\n- `src/x`: code\n\n```sh\nuv sync  # set it up\ncd src\n```\n",
         ".github/workflows/ci.yml": "jobs:\n  a:\n    steps:\n      - run: cargo clippy --all\n      - run: |\n          pytest -x\n          echo $HOME\n",
     }  # fmt: skip
     found = {command.line: (command.does, command.source) for command in manifests.commands(sorted(files), files.get)}
@@ -324,6 +331,7 @@ def test_the_commands_of_manifests():
         "pnpm build": ("tsc", "package.json:4"), "pnpm test": ("vitest", "package.json:5"), "just hello": ("Say hello to ships", "justfile:2"),
         "just lint": ("ruff check", "justfile:5"), "docker compose up db": ("", "docker-compose.yml:2"), "cargo build": ("", "Cargo.toml:1"),
         "cargo test": ("", "Cargo.toml:1"), "cd web && go build ./...": ("", "web/go.mod:1"), "cd web && go test ./...": ("", "web/go.mod:1"),
+        "make all": ("Build", "AGENTS.md:3"), "make fast": ("the same without tests", "AGENTS.md:4"), "uv sync": ("set it up", "AGENTS.md:8"),
         "cargo clippy --all": ("in CI", ".github/workflows/ci.yml:4"), "pytest -x": ("in CI", ".github/workflows/ci.yml:6"),
     }  # fmt: skip
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from everlore.refine.bootstrap.rules import is_rule_file
 from everlore.refine.bootstrap.values import Doubts, Seed, bullets, cite, plain
 
 _PURPOSES: tuple[tuple[str, str, re.Pattern[str]], ...] = tuple(
@@ -42,6 +43,8 @@ _WORTH = re.compile(
     r"(?:pytest|tox|nox|make|just|task|npm|pnpm|yarn|bun|npx|cargo|go|mvn|mvnw|gradle|gradlew|bundle|rake|rspec|composer|phpunit|dotnet|cmake|ctest|bazel|"
     r"ruff|mypy|pyright|eslint|tsc|pre-commit|uv|poetry|hatch|pdm|python3?|swift|mix|sbt|deno|docker)\b"
 )
+_ENTRY = re.compile(r"\s*[-*+]\s+(?:\*{0,2}(?P<lead>[\w ]{1,30})\*{0,2}:\s*)?`(?P<line>[^`]+)`\W*(?P<does>\w.*)?$")
+_SHOWN = re.compile(r"\s*(?:\$\s+)?(?P<line>\S[^#]*?)\s*(?:#\s*(?P<does>.*))?$")
 _ODD = re.compile(r"[$|<>&(){}'\";]|\\$|--version|\b-c\b|^.{120}|^(?:python3? -m )?pip\d? ")
 """What a command of CI holds that is for the machine it runs on, rather than for a person."""
 _MOST, _MOST_OTHER = 14, 24
@@ -86,6 +89,9 @@ def commands(files: Sequence[str], read: Callable[[str], str | None]) -> Iterato
         reader = _READERS.get(path.rpartition("/")[2])
         if reader and path.count("/") <= 2 and (text := read(path)):
             yield from _from(path, reader(text, names, path))
+    for path in files:
+        if is_rule_file(path) and path.count("/") <= 2:
+            yield from _from(path, _told(read(path) or ""))
     for path in files:
         if re.search(
             r"^\.github/workflows/.+\.ya?ml$|^\.gitlab-ci\.yml$|^\.circleci/config\.yml$|^azure-pipelines\.yml$", path
@@ -233,6 +239,19 @@ def _compose(text: str, names: set[str], path: str) -> Iterator[tuple[str, str, 
         inside = line.startswith("services:") or (inside and not re.match(r"\w", line))
         if inside and (m := re.match(r"(?:  |\t)([\w-]+):\s*(?:#.*)?$", line)):
             yield f"docker compose up {m[1]}", "", number, "up"
+
+
+def _told(text: str) -> Iterator[tuple[str, str, int, str]]:
+    """Yield the commands that a rule file names, with what it says of them: entries of lists, and lines of code blocks."""
+    inside = False
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.lstrip().startswith(("```", "~~~")):
+            inside = not inside
+            continue
+        m = _SHOWN.match(line) if inside else _ENTRY.match(line)
+        if m and _WORTH.match(m["line"]) and len(m["line"]) <= 120:
+            does = m["does"] or ("" if inside else m["lead"]) or ""
+            yield m["line"], does, number, f"{does} {m['line']}"
 
 
 def _ci(text: str) -> Iterator[tuple[str, str, int, str]]:

@@ -73,12 +73,13 @@ def read(repository: Repository, name: str, limits: Limits, progress: Progress) 
     areas = _areas(code)
     present = set(files)
     work = _work(areas, log.commits)
-    seeds = [_overview(name, files, areas, told, log, reader, doubts)]
+    overview = _overview(name, files, areas, told, log, reader, doubts)
+    seeds = [overview] if overview.sources else []
     seeds += manifests.procedures(name, files, reader, doubts)
     seeds += rules.rules(name, files, reader)
     seeds += documents.decisions(files, reader, doubts)
     seeds += [
-        _area(name, area, paths, told, work[area], present, doubts)
+        _area(name, area, paths, told, work[area], doubts)
         for area, paths in areas.items()
         if len(work[area]) >= _BUSY or 20 * sum(path in told for path in paths) >= len(paths)
     ]
@@ -226,7 +227,6 @@ def _area(
     paths: Sequence[str],
     told: dict[str, Header],
     commits: Sequence[Commit],
-    present: set[str],
     doubts: Doubts,
 ) -> Seed:
     """Return the page of an area: what its files say of themselves, what changes most, who works there, and what was done."""
@@ -237,7 +237,8 @@ def _area(
     if head:
         sources.append(f"{head}:{told[head].line}")
         lines.append(f"{told[head].text} {cite(sources[0])}")
-    busy = dict(history.hot(commits, present.__contains__, 1, 10_000))
+    own = frozenset(paths)
+    busy = dict(history.hot(commits, own.__contains__, 1, 10_000))
     spoken = sorted(
         (p for p in paths if p in told and p != head), key=lambda p: (_is_test(p), -busy.get(p, 0), p.count("/"), p)
     )[:_MODULES]
@@ -254,7 +255,7 @@ def _area(
         sources += [f"{path}:1" for path in named]
         entries = [f"{path.removeprefix(f'{area}/') if area else path} {cite(f'{path}:1')}" for path in named]
         lines.append(f"{_count(len(paths), 'file')} that say nothing of themselves, among them:\n{bullets(entries)}")
-    if hot := history.hot(commits, present.__contains__):
+    if hot := history.hot(commits, own.__contains__):
         lines.append("Changed most often: " + ", ".join(f"{path} ({number} commits)" for path, number in hot) + ".")
     if len({commit.author for commit in commits}) > 1 and (
         who := [each for each in history.people(commits) if doubts.passes(each[0], where)]

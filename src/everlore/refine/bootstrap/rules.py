@@ -26,6 +26,12 @@ _MODAL = re.compile(
     r"make sure|ensure|be sure|needs? to|has to|have to|may not|cannot|can't|without|before|after every|at most|at least|unless)\b",
     re.IGNORECASE,
 )
+_RULING = re.compile(
+    r"\b(?:rules?|style|conventions?|guidelines?|standards?|practices?|principles?|naming|dos?|don'?ts?|gotchas?|pitfalls?|caveats?|constraints?|"
+    r"requirements?|workflow|testing|tests|git|commits?|pull requests?|prs?|security|errors?|never|always|important|preferences?|formatting|imports?)\b",
+    re.IGNORECASE,
+)
+"""Headings under which an entry is a rule however it is worded."""
 _IMPERATIVE = re.compile(
     r"(?:add|annotate|ask|assert|avoid|break|bump|catch|check|choose|cite|cover|commit|consider|create|declare|define|delete|document|ensure|export|fix|follow|format|"
     r"group|handle|import|include|inject|inline|keep|leave|limit|lint|log|make|mark|match|mirror|mock|move|name|note|order|pass|pin|place|prefer|prefix|put|raise|"
@@ -69,11 +75,14 @@ def is_rule(piece: Piece) -> bool:
     said = piece.text.replace("**", "").strip()
     if not _SHORTEST <= len(said) <= _LONGEST or _CODE_ONLY.match(said) or len(said.split()) < 3 or said.endswith(":"):
         return False
+    if said.startswith("|"):
+        return False
     if any(_DESCRIBES.search(words) for words in piece.above[1:] or piece.above):
         return False
     told = said.partition(": ")[2] if _NOTHING.match(said) else said
     if piece.bullet:
-        return bool(_IMPERATIVE.match(told) or _MODAL.search(said))
+        ruling = bool(piece.above) and _RULING.search(piece.above[-1]) and not _NOTHING.match(said)
+        return bool(ruling or _IMPERATIVE.match(told) or _MODAL.search(said))
     first = re.split(r"(?<=[.!])\s", said, maxsplit=1)[0]
     return (
         bool(_IMPERATIVE.match(first) or re.search(r"\b(?:always|never|must|do not|don't)\b", said, re.IGNORECASE))
