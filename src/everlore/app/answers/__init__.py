@@ -72,6 +72,7 @@ from everlore.app.answers.store import (
     ModelStatus,
     Problem,
     Rebuilt,
+    Sample,
     StoreStatus,
     Verified,
 )
@@ -141,6 +142,7 @@ __all__ = [
     "RevisionView",
     "RuleView",
     "Rules",
+    "Sample",
     "SessionList",
     "SessionView",
     "Skipped",
