@@ -129,7 +129,7 @@ def database(root: Path) -> Path:
 
 
 STORES: dict[str, tuple[str, Callable[[Path], Path], dict[str, str], int, int]] = {
-    "obsidian": ("markdown", vault, {"Deploys": "page", "Ports": "page"}, 1, 0),
+    "obsidian": ("markdown", vault, {"Deploys": "page", "Ports": "page"}, 2, 1),
     "rules": ("rules", rules, {"Use tabs in Makefiles": "convention", "Never edit generated": "convention", "make test": "procedure"}, 0, 0),
     "claude": ("claude-memory", claude, {"She builds pipelines": "preference", "Never mock": "convention"}, 1, 0),
     "basic": (
@@ -179,8 +179,10 @@ def test_a_vault_keeps_dates_tags_aliases_and_links(app: App, tmp_path: Path) ->
     pages = {memory.title: memory for memory in app.call("list", {"namespace": "acme"}).memories}
     assert set(pages["Deploys"].tags) == {"ops", "release"}
     assert pages["Deploys"].valid_from == "2026-03-02T00:00:00Z"
-    (link,) = app.call("get", {"id": pages["Deploys"].id}).links
-    assert (link.kind, {link.source, link.target}) == ("related", {pages["Deploys"].id, pages["Ports"].id})
+    links = {link.kind: {link.source, link.target} for link in app.call("get", {"id": pages["Deploys"].id}).links}
+    assert links["related"] == {pages["Deploys"].id, pages["Ports"].id}
+    (named,) = app.call("entity-list", {"query": "releases", "namespace": "acme"}).entities
+    assert (named.name, named.aliases, links["mentions"]) == ("Deploys", ["Releases"], {pages["Deploys"].id, named.id})
 
 
 def test_a_long_page_is_cut_at_its_headings_and_nothing_of_it_is_lost(app: App, tmp_path: Path) -> None:

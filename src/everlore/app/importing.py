@@ -214,6 +214,8 @@ class Importer:
         if not found:
             found = [entities.make(changes, record.kind, record.name, namespace)]
             self.counts["entities"] += 1
+        for alias in record.aliases:
+            entities.add_alias(changes, found[0], label(alias))
         self._names.entities[record.name.casefold()] = found[0].uid
 
     def _link(self, first: int) -> None:

@@ -138,10 +138,10 @@ def add_alias(changes: Changes, entity: Entity, name: str) -> bool:
     if name.lower() == entity.name.lower() or (row is not None and row[2] is None):
         return False
     if row is not None:  # it was taken back and is given again
-        changes.apply({"what": "alias", "id": entity.uid, "before": False, "after": True, "name": row[0]})
+        changes.apply({"what": "alias", "id": entity.uid, "before": False, "after": True, "digest": _hash(row[0])})
         return True
     unit.run("alias_insert", entity=entity.uid, name=name, recorded=changes.now, recorded_until=None)
-    changes.note("alias", entity.uid, False, True, name=name)
+    changes.note("alias", entity.uid, False, True, digest=_hash(name))
     return True
 
 
@@ -150,7 +150,7 @@ def remove_alias(changes: Changes, entity: Entity, name: str) -> None:
     row = next((n for n in aliases(changes.unit, entity) if n.lower() == clean(name).lower()), None)
     if row is None:
         raise NotFound(f"{entity.name} has no alias {name!r}", field="aliases")
-    changes.apply({"what": "alias", "id": entity.uid, "before": True, "after": False, "name": row})
+    changes.apply({"what": "alias", "id": entity.uid, "before": True, "after": False, "digest": _hash(row)})
 
 
 def merge(changes: Changes, entity: Entity, into: Entity) -> None:
@@ -173,6 +173,10 @@ def split(changes: Changes, entity: Entity) -> None:
     if entity.merged is None:
         raise Conflict(f"{entity.name} is not merged into anything", field="id")
     changes.set("entity.merged", entity.uid, entity.merged, None)
+
+
+def _hash(name: str) -> str:
+    return ids.content_hash(name).hex()
 
 
 def _row(unit: Unit, uid: str) -> Row:

@@ -69,6 +69,7 @@ class EntityRecord:
 
     name: str
     kind: str
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,8 @@ class Rebuild(Request, frozen=True):
 class Embed(Request, frozen=True):
     """Give every passage its vectors now instead of in the background."""
 
+    all: Annotated[bool, Meta(description="Make those anew that are there, too")] = False
+
 
 class Backup(Request, frozen=True):
     """Copy the running store to a file."""

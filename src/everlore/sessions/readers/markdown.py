@@ -1,7 +1,8 @@
 """Markdown files, folders and Obsidian vaults: one page per file, a long one cut at its headings, with its front matter.
 
 Front matter may give title, kind (or type), tags, aliases, valid_from (or date, or created) and valid_until; the first heading
-is the title otherwise. `[[links]]` become links between the pages that come in together, `#tags` in the text tags. Hidden
+is the title otherwise; aliases become names of an entity for the page. `[[links]]` become links between the pages that come
+in together, `#tags` in the text tags. Hidden
 directories such as `.obsidian` are left alone, symlinks are named and not followed, and files of rules for agents are read
 as such.
 """
@@ -18,7 +19,7 @@ from everlore.core.types import KINDS
 from everlore.core.wikilinks import wikilinks, without_code
 from everlore.sessions.readers import fields, pages, rules
 from everlore.sessions.readers.pages import MAX_PAGE, MAX_TAG, MAX_TAGS, MAX_TITLE
-from everlore.sessions.records import MemoryRecord, NamedLink, Record
+from everlore.sessions.records import EntityRecord, MemoryRecord, NamedLink, Record
 
 LONG = 8_000
 """Characters from which on a page is cut at its headings."""
@@ -40,6 +41,9 @@ def page(text: str, where: str) -> Iterator[Record]:
     front, text = pages.front_matter(text)
     body = fields.text({"text": text.strip()}, "text", limit=MAX_PAGE)
     whole = _memory(front, body, place)
+    if aliases := pages.names(front, "aliases", MAX_TITLE, MAX_TAGS):
+        assert whole.title
+        yield EntityRecord(whole.title, "page", tuple(aliases))
     parts = _parts(body) if len(body) > LONG else []
     if len(parts) < 2:
         yield whole
@@ -95,5 +99,6 @@ def _memory(front: dict[str, Any], text: str, place: PurePosixPath) -> MemoryRec
         raise InvalidInput("valid_until must be later than valid_from", field="valid_until")
     aliases = pages.names(front, "aliases", MAX_TITLE, MAX_TAGS)
     links = tuple(NamedLink("related", each, "wikilink") for each in wikilinks(text))
+    links += (NamedLink("mentions", title, "its other names"),) if aliases else ()
     names = (place.as_posix(), place.stem, *aliases)
     return MemoryRecord(text, title, kind, tuple(tags)[:MAX_TAGS], valid_from, None, valid_until, links, names)
