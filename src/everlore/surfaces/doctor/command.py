@@ -25,6 +25,7 @@ CHECKS: tuple[tuple[str, Callable[[Machine], Iterable[Finding]]], ...] = (
     ("spool", checks.waiting),
     ("work", checks.failures),
     ("clients", wiring.clients),
+    ("instructions", wiring.instructed),
     ("sessions", wiring.sessions),
     ("proof", wiring.proofs),
 )
