@@ -10,7 +10,7 @@ import pytest
 
 from everlore import __version__
 from everlore.core.tokens import estimate
-from everlore.surfaces.agents import AGENTS, claude_code
+from everlore.surfaces.agents import AGENTS, claude_code, shared
 from everlore.surfaces.agents.wiring import instructions
 from surfaces.agents.wired import CASES, GOLDEN, OWN, Person, before, client
 
