@@ -13,7 +13,7 @@ import pytest
 from clocks import Clock
 from everlore.app import lines
 from everlore.app.app import App, Caller
-from everlore.core.errors import AwaitingApproval, Conflict, InvalidInput, NotFound
+from everlore.core.errors import AwaitingApproval, Conflict, Denied, InvalidInput, NotFound
 
 MARK = "qzxvwjkk"
 DAY = 86_400_000
@@ -305,18 +305,18 @@ def test_lint_finds_each_illness_and_proposes_once(app: App, clock: Clock) -> No
     clock.now += 400 * DAY
     before = rows(app)
     found = app.call("lint", {"namespace": "acme", "longest": 500})
-    by_sort = {sort: {uid for each in found.findings if each.sort == sort for uid in each.ids} for sort in found.counts}
+    by_sort = {sort: {uid for each in found.found if each.sort == sort for uid in each.ids} for sort in found.counts}
     for sort in ("contradictions", "ended", "broken links", "oversized", "orphans", "dead links"):
         assert ids[sort] in by_sort[sort], sort
     assert (found.complete, found.proposed, rows(app)) == (True, 0, before)
-    assert all(each.why and each.todo and each.namespace == "acme/web" for each in found.findings)
+    assert all(each.why and each.todo and each.namespace == "acme/web" for each in found.found)
     one = app.call("lint", {"namespace": "acme", "longest": 500, "limit": 1})
-    assert (one.counts, len(one.findings)) == (found.counts, sum(map(bool, found.counts.values())))
+    assert (one.counts, len(one.found)) == (found.counts, sum(map(bool, found.counts.values())))
     fixed = app.call("lint", {"namespace": "acme", "longest": 500, "fix": True})
     assert fixed.proposed == app.call("review", {}).waiting > 3
     assert rows(app) == before
     assert app.call("lint", {"namespace": "acme", "longest": 500, "fix": True}).proposed == 0
-    mended = next(each.proposal for each in fixed.findings if each.sort == "broken links")
+    mended = next(each.proposal for each in fixed.found if each.sort == "broken links")
     app.call("review-approve", {"ids": [mended]})
     assert "[[Harbour Log]]" in app.call("get", {"id": ids["broken links"]}).memory.text
 
@@ -324,7 +324,7 @@ def test_lint_finds_each_illness_and_proposes_once(app: App, clock: Clock) -> No
 def test_lint_of_a_healthy_store_finds_nothing(app: App) -> None:
     keep(app, "Always enter ships by the hour", "acme/web", kind="convention")
     found = app.call("lint", {})
-    assert (sum(found.counts.values()), found.findings, found.complete, found.read) == (0, [], True, 1)
+    assert (sum(found.counts.values()), found.found, found.complete, found.read) == (0, [], True, 1)
 
 
 def test_an_agent_with_a_place_lints_what_it_sees(app: App) -> None:
@@ -333,7 +333,7 @@ def test_an_agent_with_a_place_lints_what_it_sees(app: App) -> None:
     hidden = keep(app, "See [[Nothing]]", "other/web")
     found = app.call("lint", {}, Caller("robin", "mcp"))
     assert found.read == 1
-    assert hidden not in {uid for each in found.findings for uid in each.ids}
+    assert hidden not in {uid for each in found.found for uid in each.ids}
 
 
 def test_reorg_proposes_better_places_and_kinds_and_changes_nothing(app: App) -> None:
@@ -346,14 +346,24 @@ def test_reorg_proposes_better_places_and_kinds_and_changes_nothing(app: App) ->
     shown = app.call("reorg", {"namespace": "acme", "dry_run": True})
     assert (shown.proposed, app.call("review", {}).waiting) == (0, 0)
     done = app.call("reorg", {"namespace": "acme"})
-    assert {(each.ids[0], each.todo) for each in done.findings} == {
+    assert {(each.ids[0], each.todo) for each in done.found} == {
         (strayed, "move it to acme/lighthouse"), (thin, "move it to acme/harbour"), (rule, "make it a convention"),
     }  # fmt: skip
     assert (done.proposed, rows(app)) == (3, before)
-    proposal = next(each.proposal for each in done.findings if each.ids == [strayed])
+    proposal = next(each.proposal for each in done.found if each.ids == [strayed])
     app.call("review-approve", {"ids": [proposal]})
     assert app.call("get", {"id": strayed}).memory.namespace == "acme/lighthouse"
     assert app.call("reorg", {"namespace": "acme"}).proposed == 0
+
+
+def test_who_does_not_see_everything_counts_nothing(app: App, tmp_path: Path) -> None:
+    town(app, tmp_path)
+    for name, request in (
+        ("purge-project", {"project": "acme/web"}), ("rename-project", {"project": "acme/web", "name": "site"}),
+        ("merge-workspace", {"workspace": "other", "into": "acme"}),
+    ):  # fmt: skip
+        with pytest.raises(Denied, match="private"):
+            app.call(name, {**request, "dry_run": True}, Caller("robin", "mcp"))
 
 
 def test_moves_and_merges_ask_the_rules_at_both_ends(app: App, tmp_path: Path) -> None:

@@ -62,7 +62,7 @@ def lint_memories(app: App, caller: Caller, request: requests.Lint) -> answers.L
     if request.fix:
         views, proposed = _propose_all(app, [problem.fix for problem in shown], views)
     return answers.Linted(
-        counts=counts, findings=views, proposed=proposed, read=len(look.notes), compared=compared, complete=complete
+        counts=counts, found=views, proposed=proposed, read=len(look.notes), compared=compared, complete=complete
     )  # fmt: skip
 
 
@@ -86,7 +86,7 @@ def reorg(app: App, caller: Caller, request: requests.Reorg) -> answers.Linted:
     if not request.dry_run:
         views, proposed = _propose_all(app, shown, views)
     return answers.Linted(
-        counts=counts, findings=views, proposed=proposed, read=len(look.notes), compared=0, complete=len(look.notes) < MOST
+        counts=counts, found=views, proposed=proposed, read=len(look.notes), compared=0, complete=len(look.notes) < MOST
     )  # fmt: skip
 
 
@@ -163,7 +163,9 @@ class _Look:
         found, done = list[Problem](), 0
         for done, note in enumerate(self.notes[:most], 1):
             memory, head = note.memory, note.head
-            seen = Sight(memory.owner) if memory.visibility == "private" else Sight()
+            seen = self._sight
+            if seen.all:  # what is private to one is held against nothing that others see
+                seen = Sight(memory.owner) if memory.visibility == "private" else Sight()
             near = life.near(self._unit, head.text, self.node(memory.namespace), seen, CANDIDATES)
             if same := list(repeats(memory, head, near)):
                 found += [

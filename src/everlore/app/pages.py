@@ -157,7 +157,7 @@ def _page(
 def _find(unit: Unit, name: str, node: Namespace, seen: Sight) -> Memory | None:
     """Return the memory of a node that bears a name, a page before others; raise `Conflict` where several do."""
     row = unit.one("memory_by_uid", uid=name)
-    if row is not None and row[2] == node.id:
+    if row is not None and row[2] == node.id and may_see(unit, name, seen):
         return memory_of(unit, name, seen)
     wanted = slug(name)
     found = [

@@ -19,7 +19,7 @@ from everlore.app.authority import may_write, sight
 from everlore.app.living import OnlyShown
 from everlore.app.tree import must_fit
 from everlore.core import namespaces as paths
-from everlore.core.errors import Conflict, InvalidInput
+from everlore.core.errors import Conflict, Denied, InvalidInput
 from everlore.core.types import Namespace
 from everlore.graph import entities
 from everlore.guard.redact import label
@@ -69,6 +69,13 @@ def project_of(unit: Unit, caller: Caller, path: str) -> Namespace:
     return node
 
 
+def may_count(unit: Unit, caller: Caller, *, dry_run: bool) -> None:
+    """Raise `Denied` where a dry run would tell somebody how much there is of what they may not see."""
+    if dry_run and not sight(unit, caller).all:
+        hint = "ask for it without; where a person has to approve it, they see what it would do"
+        raise Denied("a dry run counts what is private to others too", field="dry_run", hint=hint)
+
+
 def counted(unit: Unit, node: Namespace) -> dict[str, int]:
     """Return how much of each sort lies at a node and below it."""
     row = unit.one("tree_counts", scope=f"% {node.id} %")
@@ -83,6 +90,7 @@ def _move(
     with suppress(OnlyShown), app.write() as unit:
         node = project_of(unit, caller, request.project)
         may_write(unit, caller, node)
+        may_count(unit, caller, dry_run=request.dry_run)
         after = after_of(node)
         if after == node.path:
             raise Conflict(f"{node.path} lies there already", field=field, hint="there is nothing to move")
@@ -119,6 +127,7 @@ def merge_workspace(app: App, caller: Caller, request: requests.MergeWorkspace) 
             raise InvalidInput("a workspace cannot be merged into itself", field="into")
         for node in (source, target):
             may_write(unit, caller, node)
+        may_count(unit, caller, dry_run=request.dry_run)
         touched = Counter(counted(unit, source))
         changes = begin(app, unit, caller)
         emptied = _Merger(changes).merge(source, target)

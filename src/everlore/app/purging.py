@@ -15,7 +15,7 @@ from everlore.app import answers, requests
 from everlore.app.authority import changes as begin
 from everlore.app.authority import may_write, sight
 from everlore.app.living import MINUTE, OUTSIDE, OnlyShown, made_anew, went
-from everlore.app.projects import project_of
+from everlore.app.projects import may_count, project_of
 from everlore.core.errors import Conflict, NotFound
 from everlore.core.types import Namespace
 from everlore.guard.redact import label
@@ -47,6 +47,7 @@ def project(app: App, caller: Caller, request: requests.PurgeProject) -> answers
     with suppress(OnlyShown), app.write() as unit:
         node = project_of(unit, caller, request.project)
         may_write(unit, caller, node)
+        may_count(unit, caller, dry_run=request.dry_run)
         changes = begin(app, unit, caller)
         counts = _empty(changes, caller, node)
         if not counts:

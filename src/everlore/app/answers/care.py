@@ -86,7 +86,7 @@ class Linted(Answer, frozen=True):
     """
 
     counts: dict[str, int]
-    findings: list[Ill]
+    found: list[Ill]
     proposed: int
     read: int
     compared: int

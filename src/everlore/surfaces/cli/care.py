@@ -75,7 +75,7 @@ def _purged(answer: Json, page: Page) -> str:
 def _linted(answer: Json, page: Page) -> str:
     blocks = [", ".join(f"{number:,} {name}" for name, number in answer["counts"].items() if number) or "nothing found"]
     for sort in answer["counts"]:
-        found = [each for each in answer["findings"] if each["sort"] == sort]
+        found = [each for each in answer["found"] if each["sort"] == sort]
         if found:
             blocks.append("\n".join([page.paint(sort, "bold"), *(_ill(each, page) for each in found)]))
     looked = line(
