@@ -13,7 +13,11 @@ import pytest
 from clocks import Clock
 from everlore.app import lines
 from everlore.app.app import App, Caller
+from everlore.app.open import open_app
+from everlore.core.config import Config
 from everlore.core.errors import AwaitingApproval, Conflict, Denied, InvalidInput, NotFound
+from everlore.models import library
+from models.encoders import write_model
 
 MARK = "qzxvwjkk"
 DAY = 86_400_000
@@ -354,6 +358,20 @@ def test_reorg_proposes_better_places_and_kinds_and_changes_nothing(app: App) ->
     app.call("review-approve", {"ids": [proposal]})
     assert app.call("get", {"id": strayed}).memory.namespace == "acme/lighthouse"
     assert app.call("reorg", {"namespace": "acme"}).proposed == 0
+
+
+def test_vectors_are_made_anew_on_request(tmp_path: Path, clock: Clock) -> None:
+    home = tmp_path / "home"
+    library.add(Config(home).models, write_model(tmp_path / "tiny"))
+    with open_app(Config(home, start_daemon=False), clock=clock) as app:
+        keep(app, "redis is the queue", "acme/web")
+        first = app.call("embed", {})
+        assert (first.embedded, first.waiting) == (1, 0)
+        assert app.call("embed", {}).embedded == 0
+        again = app.call("embed", {"all": True})
+        assert (again.embedded, again.waiting) == (1, 0)
+        assert app.call("recall", {"query": "redis queue"}).items
+        assert verified(app)
 
 
 def test_who_does_not_see_everything_counts_nothing(app: App, tmp_path: Path) -> None:

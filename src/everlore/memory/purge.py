@@ -85,6 +85,7 @@ def purge_session(changes: Changes, session: int, uid: str) -> Counter[str]:
     indexer.flush()
     unit.run("handoffs_empty", session=session, changed=changes.now)
     counts["handoffs"] = unit.changed()
+    unit.run("transcript_forget", session=session)  # what its reader remembers of calls whose results had not come
     unit.run("session_empty", session=session)
     unit.run("told_forget", session=session)
     changes.note("session.purge", uid, "kept", "purged")

@@ -44,11 +44,11 @@ def page(text: str, where: str) -> Iterator[Record]:
     if aliases := pages.names(front, "aliases", MAX_TITLE, MAX_TAGS):
         assert whole.title
         yield EntityRecord(whole.title, "page", tuple(aliases))
-    parts = _parts(body) if len(body) > LONG else []
-    if len(parts) < 2:
+    cut = parts(body) if len(body) > LONG else []
+    if len(cut) < 2:
         yield whole
         return
-    for number, (heading, part) in enumerate(parts):
+    for number, (heading, part) in enumerate(cut):
         links = tuple(NamedLink("related", name, "wikilink") for name in wikilinks(part))
         if number == 0:
             yield _with(whole, part, whole.title, links, whole.names)
@@ -65,7 +65,7 @@ def _with(
     )  # fmt: skip
 
 
-def _parts(text: str) -> list[tuple[str, str]]:
+def parts(text: str) -> list[tuple[str, str]]:
     """Cut a long page where its sections begin, at deeper headings where one is long too; what is short stays with what it follows."""
     for deepest in (2, 3, 4, 6):
         cut = pages.sections(text, deepest)

@@ -26,6 +26,10 @@ def read(path: Path) -> Iterator[Record]:
     with path.open("rb") as file:
         head = file.read(4096)
     if b'"entities"' in head and not head.lstrip().startswith((b'{"type"', b'{ "type"')):
+        if path.stat().st_size > exports.LARGEST:
+            raise InvalidInput(
+                f"{path.name} is larger than {exports.LARGEST >> 20} MB", field="path", hint="write it as lines"
+            )
         whole = fields.record(fields.load(path), path.name)
         entries = [
             {"type": "entity", **fields.record(each, "entities")}
@@ -36,7 +40,7 @@ def read(path: Path) -> Iterator[Record]:
             yield from fields.whole(f"{path.name}, entry {number}", _entry(entry))
         return
     with path.open("rb") as file:
-        for number, line in enumerate(file, 1):
+        for number, line in enumerate(iter(lambda: file.readline(exports.LARGEST), b""), 1):
             if line.strip():
                 yield from _line(f"{path.name}, line {number}", line)
 

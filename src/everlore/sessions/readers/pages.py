@@ -48,11 +48,12 @@ def kind_of(word: object, otherwise: str) -> str:
 
 
 def files(path: Path) -> Iterator[tuple[Path, str] | LeftOut]:
-    """Yield each Markdown file with its place below `path`; hidden files and directories are left alone.
-
-    A file given by itself is read whatever its size, within the bounds of a page.
-    """
+    """Yield each Markdown file with its place below `path`; hidden files and directories are left alone."""
     if path.is_file():
+        if path.stat().st_size > LARGEST:
+            raise InvalidInput(
+                f"{path.name} is larger than {LARGEST // 1_000_000} MB", field="path", hint="cut it into pages"
+            )
         yield path, path.name
         return
     number = 0

@@ -51,6 +51,9 @@ UPDATE turn SET text = '', caption = NULL, detail = NULL, speaker = '' WHERE ses
 -- name: happenings_empty
 UPDATE happening SET detail = NULL WHERE session = :session AND detail IS NOT NULL
 
+-- name: transcript_forget
+UPDATE transcript SET state = NULL, error = NULL WHERE path = (SELECT transcript FROM session WHERE id = :session)
+
 -- name: session_empty
 UPDATE session SET cwd = NULL, branch = NULL, transcript = NULL WHERE id = :session
 
