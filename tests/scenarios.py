@@ -165,15 +165,15 @@ SCENARIOS: dict[str, list[Step]] = {
         Step("lint", {"namespace": "canal"}, {"proposed": 0}, holds=("weir",)),
         Step("reorg", {"namespace": "canal", "dry_run": True}, {"proposed": 0, "found": []}),
     ],
-    "a project is renamed and moved with all that is in it": [
+    "what is no project is neither renamed, moved nor purged": [
         Step("remember", {"text": "Barges pay by the ton", "namespace": "barge/toll"}, {"outcome": "kept"}),
-        Step("rename-project", {"project": "barge/toll", "name": "fees"}, {"namespace": "barge/fees", "applied": True}),
-        Step("move-project", {"project": "barge/fees", "workspace": "towpath"}, {"namespace": "towpath/fees"}),
-        Step("get", {"id": "{0.id}"}, holds=("towpath/fees",)),
-        Step("merge-workspace", {"workspace": "towpath", "into": "barge"}, {"namespace": "barge"}),
-        Step("get", {"id": "{0.id}"}, holds=("barge/fees",)),
-        Step("purge-session", {"session": "nobody"}, error="not_found", field="session"),
+        Step("rename-project", {"project": "barge/none", "name": "fees"}, error="not_found", field="namespace"),
+        Step("rename-project", {"project": "barge/toll", "name": "a/b"}, error="invalid_input", field="name"),
+        Step("move-project", {"project": "barge", "workspace": "towpath"}, error="invalid_input", field="project"),
+        Step("merge-workspace", {"workspace": "barge", "into": "barge"}, error="invalid_input", field="into"),
         Step("purge-project", {"project": "barge"}, error="invalid_input", field="project"),
+        Step("purge-session", {"session": "nobody"}, error="not_found", field="session"),
+        Step("get", {"id": "{0.id}"}, holds=("barge/toll",)),
     ],
     "operators and SQL in a question are only words": [
         Step("remember", {"text": "Backups run at three", "namespace": "words"}, {"outcome": "kept"}),
