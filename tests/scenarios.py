@@ -143,6 +143,38 @@ SCENARIOS: dict[str, list[Step]] = {
         ),
         Step("get", {"id": "{0.id}"}, holds=("Größe 三 — «naïve» 🦤\\nsecond line\\tend\u2028third",)),
     ],
+    "a page is known by its name and linked by what it says": [
+        Step(
+            "write-page",
+            {"name": "Sluice", "text": "Opens at high water.", "namespace": "canal/locks"},
+            {"outcome": "created"},
+        ),
+        Step(
+            "write-page",
+            {"name": "Lock keeper", "text": "Tends the [[sluice]] and the [[weir]].", "namespace": "canal/locks"},
+            {"outcome": "created", "links": 1, "missing": ["weir"]},
+        ),
+        Step("read-page", {"name": "SLUICE", "namespace": "canal/locks"}, holds=("Opens at high water", "Lock keeper")),
+        Step(
+            "delete-page",
+            {"name": "Sluice", "namespace": "canal/locks", "reason": "gone"},
+            {"outcome": "archived", "applied": True},
+        ),
+        Step("read-page", {"name": "Sluice", "namespace": "canal/locks"}, error="not_found", field="name"),
+        Step("undo", {"operation": "{3.operation}"}, {"name": "delete-page"}),
+        Step("lint", {"namespace": "canal"}, {"proposed": 0}, holds=("weir",)),
+        Step("reorg", {"namespace": "canal", "dry_run": True}, {"proposed": 0, "found": []}),
+    ],
+    "what is no project is neither renamed, moved nor purged": [
+        Step("remember", {"text": "Barges pay by the ton", "namespace": "barge/toll"}, {"outcome": "kept"}),
+        Step("rename-project", {"project": "barge/none", "name": "fees"}, error="not_found", field="namespace"),
+        Step("rename-project", {"project": "barge/toll", "name": "a/b"}, error="invalid_input", field="name"),
+        Step("move-project", {"project": "barge", "workspace": "towpath"}, error="invalid_input", field="project"),
+        Step("merge-workspace", {"workspace": "barge", "into": "barge"}, error="invalid_input", field="into"),
+        Step("purge-project", {"project": "barge"}, error="invalid_input", field="project"),
+        Step("purge-session", {"session": "nobody"}, error="not_found", field="session"),
+        Step("get", {"id": "{0.id}"}, holds=("barge/toll",)),
+    ],
     "operators and SQL in a question are only words": [
         Step("remember", {"text": "Backups run at three", "namespace": "words"}, {"outcome": "kept"}),
         Step("recall", {"query": '"backups" OR NEAR(run*, 2) NOT ^three:', "namespace": "words"}, holds=("Backups",)),

@@ -52,7 +52,7 @@ def mark(app: App, uid: str) -> str | None:
 def test_a_memory_is_anchored_by_a_job_and_is_fresh(app: App, repo: Repo):
     made = app.call("remember", {"text": "`price_of` in src/shop/prices.py knows the price", "cwd": str(repo.root)})
     assert mark(app, made.id) is None, "remember waits for no file"
-    assert app.call("status", {}).jobs == {"anchor": 1, "embed": 1}
+    assert app.call("status", {}).jobs == {"anchor": 1, "embed": 1, "mirror": 1}
     drain(app)
     assert mark(app, made.id) == f"fresh, of {repo.git('rev-parse', 'HEAD')[:7]}"
     assert app.call("status", {}).jobs == {}

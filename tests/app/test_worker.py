@@ -27,7 +27,7 @@ def ledger(app: App) -> list[tuple[object, ...]]:
 
 def test_a_write_asks_for_embedding_and_draining_does_it(app: App):
     app.call("remember", {"text": "The harbour opens at six"})
-    assert app.call("status", {}).jobs == {"embed": 1}
+    assert app.call("status", {}).jobs == {"embed": 1, "mirror": 1}
     worker.drain(app)
     assert app.call("status", {}).jobs == {}
 

@@ -222,6 +222,8 @@ def reads(world: World, agent: str, random: Random) -> Iterator[tuple[str, dict[
         yield "review", {"limit": 1000, **scope}
         yield "policy", scope
         yield "sweep", {"limit": 1000, **scope}
+        yield "lint", {"limit": 1000, "days": 1, "longest": 100, **scope}
+        yield "reorg", {"limit": 1000, "dry_run": True, **scope}
         yield "transcripts-search", {"query": random.choice(QUERIES), "limit": 200, **scope}
         for way in ({"explain": True}, {"as_of": "2026-02-15"}, {"recorded_as_of": "2100-01-01"}):
             yield "recall", {"query": random.choice(QUERIES), "limit": 200, "budget": 4000, **way, **scope}
@@ -254,6 +256,8 @@ def touches(thing: Thing) -> Iterator[tuple[str, dict[str, Any]]]:
     yield "get", {"id": thing.id}
     yield "get", {"id": thing.id, "as_of": "2026-02-15"}
     if thing.kind == "memory":
+        yield "read-page", {"name": thing.id, "namespace": thing.path}
+        yield "delete-page", {"name": thing.id, "namespace": thing.path, "dry_run": True}
         yield "history", {"id": thing.id}
         yield "timeline", {"id": thing.id}
         yield "forget", {"id": thing.id}

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from everlore.app import exchange
+from everlore.app import importing
 from everlore.app.app import App
 from everlore.app.caller import Caller
 from everlore.app.open import open_app
@@ -136,7 +136,7 @@ def test_the_same_session_in_two_namespaces_is_two_sessions(app: App, tmp_path: 
 def test_an_import_is_undone_with_all_its_parts_and_done_again(
     app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(exchange, "_BATCH", 2)
+    monkeypatch.setattr(importing, "_BATCH", 2)
     imported = bring(app, talk(tmp_path, *numbered(LINES)))
     assert app.call("status", {}).journal == 4
     before, passages = all_answers(app), app.call("status", {}).passages
@@ -153,7 +153,7 @@ def test_an_import_is_undone_with_all_its_parts_and_done_again(
 
 
 def test_naming_any_part_of_an_import_undoes_the_whole(app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(exchange, "_BATCH", 2)
+    monkeypatch.setattr(importing, "_BATCH", 2)
     bring(app, talk(tmp_path, *numbered(LINES)))
     parts = [event.id for event in app.call("timeline", {}).events if event.what == "import"]
     assert len(parts) == 4

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from everlore.app.app import App
 from everlore.core.errors import InvalidInput, NotFound
-from everlore.sessions.readers import FORMATS, detect
+from everlore.sessions.readers import FORMATS, detect, markdown
 from everlore.sessions.records import MAX_TURN, BadLine, MemoryRecord, Record, TurnRecord
 
 TIME = 1_772_442_000_000  # 2026-03-02T09:00:00Z
@@ -353,8 +353,9 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=8,
 )
-FIELDS = ["session", "id", "speaker", "role", "time", "text", "caption", "conversation", "session_1", "dia_id", "turns", "batch_number", "content",
-          "haystack_sessions", "haystack_session_ids", "haystack_dates", "tool", "agent", "sample_id", "time_anchor"]  # fmt: skip
+FIELDS = ["type", "name", "entityType", "observations", "from", "to", "relationType", "entities", "relations", "memory", "metadata", "categories",
+          "created_at", "results", "session", "id", "speaker", "role", "time", "text", "caption", "conversation", "session_1", "dia_id", "turns",
+          "batch_number", "content", "haystack_sessions", "haystack_session_ids", "haystack_dates", "tool", "agent", "sample_id", "time_anchor"]  # fmt: skip
 DOCUMENTS = st.recursive(
     st.dictionaries(st.sampled_from(FIELDS), JSON, max_size=6),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(FIELDS), inner | JSON, max_size=4),
@@ -377,7 +378,7 @@ def check_any(make: Callable[[], list[Record]]) -> None:
         if isinstance(record, BadLine):
             assert record.error.field
             assert record.where
-        else:
+        elif isinstance(record, (MemoryRecord, TurnRecord)):
             record.text.encode("utf-8")
 
 
@@ -385,13 +386,34 @@ def check_any(make: Callable[[], list[Record]]) -> None:
 def test_no_reader_trips_over_any_json(scratch: Path, document: Any):
     path = scratch / "x.json"
     path.write_bytes(json.dumps(document).encode())
-    for form in ("locomo", "beam", "longmemeval", "coding", "conversation"):
+    for form in ("locomo", "beam", "longmemeval", "coding", "conversation", "mem0", "mcp-memory"):
         check_any(lambda form=form: read(path, form))
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ["# One", "## Two two", "### Three #x", "plain words", "", "```", "~~~", "- a point", "x" * 3000]
+        ),
+        max_size=30,
+    )
+)
+def test_cutting_a_page_loses_no_word(lines: list[str]):
+    text = "\n".join(lines).strip()
+    parts = markdown.parts(text) if text else []
+    assert " ".join(part for _, part in parts).split() == text.split()
 
 
 @given(st.text(max_size=200).map(str.encode) | st.binary(max_size=200), st.booleans())
 def test_no_reader_trips_over_any_bytes(scratch: Path, content: bytes, framed: bool):
-    for form, name in (("conversation", "x.jsonl"), ("markdown", "x.md"), ("locomo", "x.json")):
+    pages = [(form, "x.md") for form in ("markdown", "rules", "claude-memory", "basic-memory", "mempalace")]
+    for form, name in (
+        ("conversation", "x.jsonl"),
+        ("locomo", "x.json"),
+        ("mcp-memory", "x.json"),
+        ("mem0", "x.json"),
+        *pages,
+    ):
         path = scratch / name
         path.write_bytes(b"---\n" + content + b"\n---\ntext" if framed else content)
         check_any(lambda path=path, form=form: read(path, form))

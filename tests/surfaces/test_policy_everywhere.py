@@ -121,6 +121,24 @@ def _place(app: App) -> str:
     return place
 
 
+def _titled(app: App) -> str:
+    name = words()
+    keep(app, title=name, kind="page")
+    return name
+
+
+def _workspace(app: App) -> str:
+    workspace = f"space{next(_number)}"
+    keep(app, namespace=f"{workspace}/p{next(_number)}")
+    return workspace
+
+
+def _session(app: App, directory: Path) -> str:
+    path = _conversation(app, directory)
+    app.call("import", {"path": path, "format": "conversation", "namespace": "acme/web"}, PERSON)
+    return Path(path).stem
+
+
 def _standard(app: App) -> str:
     name = f"standard{next(_number)}"
     app.call("standard-set", {"name": name, "id": keep(app), "namespace": "acme/web"}, PERSON)
@@ -181,6 +199,16 @@ VERBS: dict[str, list[Verb]] = {
     "sweep": [Verb("archive", lambda app, _: {"namespace": _expiring(app), "apply": True})],
     "purge": [Verb("purge", lambda app, _: {"ids": [keep(app)]})],
     "consolidate": [Verb("create", lambda app, _: {"ids": [keep(app), keep(app)], "title": words()})],
+    "write-page": [
+        Verb("create", lambda app, _: {"name": words(), "text": words(), "namespace": "acme/web"}),
+        Verb("revise", lambda app, _: {"name": _titled(app), "text": words(), "namespace": "acme/web"}),
+    ],
+    "delete-page": [Verb("archive", lambda app, _: {"name": _titled(app), "namespace": "acme/web"})],
+    "rename-project": [Verb("govern", lambda app, _: {"project": _place(app), "name": f"renamed{next(_number)}"})],
+    "move-project": [Verb("govern", lambda app, _: {"project": _place(app), "workspace": f"other{next(_number)}"})],
+    "merge-workspace": [Verb("govern", lambda app, _: {"workspace": _workspace(app), "into": "acme"})],
+    "purge-project": [Verb("purge", lambda app, _: {"project": _place(app)})],
+    "purge-session": [Verb("purge", lambda app, where: {"session": _session(app, where)})],
     "graph-link": [Verb("link", lambda app, _: {"source": keep(app), "target": keep(app)})],
     "graph-unlink": [Verb("link", lambda app, _: {"id": _linked(app)})],
     "entity-add": [Verb("link", lambda app, _: {"name": words(), "namespace": _place(app)})],
@@ -210,6 +238,8 @@ VERBS: dict[str, list[Verb]] = {
 }
 
 UNGOVERNED = {
+    "lint": "makes proposals at most, in the curator's name, each of which is decided by its own rule",
+    "reorg": "makes proposals at most, in the curator's name, each of which is decided by its own rule",
     "curate": "runs in the curator's own name, whose rules hold; it is refused to whom policy denies `revise`",
     "compile": "writes in the curator's own name, whose rules hold; it is refused to whom policy denies `create`",
     "review-approve": "has its own rule: people and reviewers, and nobody for themselves; what it carries out is asked about",

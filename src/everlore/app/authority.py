@@ -22,6 +22,7 @@ from everlore.guard.policy import Decision, Requester, Rule, decide
 from everlore.guard.redact import label
 from everlore.memory.changes import Changes
 from everlore.memory.effects import effects_of
+from everlore.memory.homes import HOMED
 from everlore.store import namespaces
 from everlore.store.index import memory_from
 from everlore.store.sight import EVERYTHING, Sight
@@ -174,7 +175,9 @@ class _Authority:
             if change["what"] == "memory.namespace":
                 left.setdefault(change["id"], []).append(change["before"])
         found: dict[tuple[int | None, str], tuple[Namespace | None, list[str]]] = {}
-        for path in _moved(noted) if "" in uids else ():  # who moves a node has to be let do so at both ends
+        for path in (
+            (*_moved(noted), *_homes(unit, noted)) if "" in uids else ()
+        ):  # who moves a node has to be let do so at both ends
             if node := namespaces.find(unit, path):
                 found.setdefault((node.id, ""), (node, []))
         for uid in uids:
@@ -250,6 +253,12 @@ def _moved(noted: Sequence[Change]) -> list[str]:
     """Return the paths at which a node that was moved lies now, and under which it lay."""
     moves = [(change["before"], change["after"]) for change in noted if change["what"] == "namespace.path"]
     return [path for before, after in moves for path in (after, before.rpartition("/")[0]) if path]
+
+
+def _homes(unit: Unit, noted: Sequence[Change]) -> list[str]:
+    """Return the paths of the nodes that gave and took what belongs to a node."""
+    uids = dict.fromkeys(uid for each in noted if each["what"] in HOMED for uid in (each["before"], each["after"]))
+    return [namespaces.by_uid(unit, uid).path for uid in uids]
 
 
 def _refusal(by: Requester, effect: str, node: Namespace | None, decision: Decision) -> str:

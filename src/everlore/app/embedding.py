@@ -6,6 +6,7 @@ It can stop and go on anywhere: what is missing is found by looking, not remembe
 from __future__ import annotations
 
 import json
+import shutil
 import threading
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -20,7 +21,13 @@ _STEP = 64
 
 
 def embed(app: App, caller: Caller, request: requests.Embed) -> answers.Embedded:
-    """Embed everything that waits, now and in this process."""
+    """Embed everything that waits, now and in this process; with `all` what had its vectors too, so that it is made anew."""
+    if request.all and app.embedder is not None:
+        with app.write() as unit:
+            unit.run("vectors_forget", model=app.embedder.identity)
+            unit.run("pieces_forget", model=app.embedder.identity)
+        app.forget_vectors()
+        shutil.rmtree(app.config.vectors, ignore_errors=True)  # segments are made of the rows, and made again
     done, total = 0, _waiting(app)
     after = 0
     while total and (step := _embed_step(app, after)):

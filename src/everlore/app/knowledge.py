@@ -38,8 +38,8 @@ _SHOWN = 5
 
 def remember(app: App, caller: Caller, request: requests.Remember) -> answers.Remembered:
     """Redact, judge and keep a statement in one write."""
-    text, findings = _clean(_said(request.text))
-    title, more = _clean(_said(request.title, "title")) if request.title else (None, [])
+    text, findings = clean(request.text)
+    title, more = clean(request.title, "title") if request.title else (None, [])
     held = "; ".join(dict.fromkeys(finding.kind for part in (title or "", text) for finding in scan(part)))
     draft = life.Draft(
         text=text, title=title, kind=request.kind, tags=tuple(map(label, request.tags)), importance=request.importance, layer=request.layer,
@@ -64,7 +64,7 @@ def remember(app: App, caller: Caller, request: requests.Remember) -> answers.Re
 
 def check_duplicate(app: App, caller: Caller, request: requests.CheckDuplicate) -> answers.Checked:
     """Judge a statement without writing, and show what is most like it."""
-    text, _ = _clean(_said(request.text))
+    text, _ = clean(request.text)
     with app.read() as unit:
         seen = sight(unit, caller)
         namespace = (
@@ -169,10 +169,12 @@ def history(app: App, caller: Caller, request: requests.History) -> answers.Chai
 
 def revise(app: App, caller: Caller, request: requests.Revise) -> answers.Changed:
     """Put a new revision on top of a memory; one that looks like an attack is held until a person restores it."""
-    text, _ = _clean(_said(request.text))
+    text, _ = clean(request.text)
     with app.write() as unit:
         memory = memory_of(unit, request.id, sight(unit, caller))
-        title = head_of(unit, memory).title if request.title is None else _clean(request.title)[0].strip() or None
+        title = clean(request.title, "title")[0] if request.title else None
+        if request.title is None:
+            title = head_of(unit, memory).title
         draft = life.Draft(
             text=text, title=title, valid_from=app.instant(request.valid_from, "valid_from", edge="start"),
             valid_until=app.instant(request.valid_until, "valid_until"), scanned=SCAN_RULES,
@@ -298,8 +300,9 @@ def _feedback(unit: Unit, memory: Memory) -> list[answers.FeedbackView]:
     ]
 
 
-def _clean(text: str) -> tuple[str, list[answers.Finding]]:
-    redacted = redact(text)
+def clean(text: str, field: str = "text") -> tuple[str, list[answers.Finding]]:
+    """Return a text without secrets and what was removed; raise `InvalidInput` where there is nothing in it."""
+    redacted = redact(_said(text, field))
     return redacted.text, [answers.Finding(kind=finding.kind, count=finding.count) for finding in redacted.findings]
 
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from everlore.store.contract import Unit
 
 _SHOWN = 120
-_MINUTE = 60_000
+MINUTE = 60_000
 
 
 class OnlyShown(Exception):
@@ -260,14 +260,12 @@ def purge(app: App, caller: Caller, request: requests.Purge) -> answers.Purged:
         turns = [turn for turn, row in rows.items() if row is not None and may_see_turn(unit, row, seen)]
         emptied = sum(purge_turn(changes, turn) for turn in turns) if request.with_turns else 0
         entry = changes.finish(operation="purge", namespace=None, reason=label(request.reason))
-        put(
-            unit, "scrub", run_at=changes.now + _MINUTE
-        )  # for who comes after us, should we be killed before it is done
-    places = [_emptied(name, number) for name, number in counts.items() if number]
+        put(unit, "scrub", run_at=changes.now + MINUTE)  # for who comes after us, should we be killed before it is done
+    places = [went(name, number) for name, number in counts.items() if number]
     places.append(_turns(turns, emptied, with_turns=request.with_turns))
     places += pages.told(wanted, whole=seen.all)
-    places += _vault(app, wanted, history=request.with_vault_history)
-    return answers.Purged(ids=wanted, places=[*places, *_derived(app), *_OUTSIDE], operation=entry.uid)
+    places += unpaged(app, wanted, history=request.with_vault_history)
+    return answers.Purged(ids=wanted, places=[*places, *made_anew(app), *OUTSIDE], operation=entry.uid)
 
 
 @dataclass(slots=True)
@@ -298,7 +296,8 @@ class _Pages:
         return [answers.Left(where=where, gone=gone, detail=detail) for gone, detail in said]
 
 
-def _emptied(name: str, number: int) -> answers.Left:
+def went(name: str, number: int) -> answers.Left:
+    """Return the line that says that so many of something are empty now."""
     return answers.Left(where=f"database: {name}", gone=True, detail=f"{number} emptied")
 
 
@@ -313,7 +312,7 @@ def _turns(turns: list[str], emptied: int, *, with_turns: bool) -> answers.Left:
     return answers.Left(where=where, gone=False, detail=f"{', '.join(turns)} remain; --with-turns purges them too")
 
 
-def _vault(app: App, wanted: list[str], *, history: bool) -> list[answers.Left]:
+def unpaged(app: App, wanted: list[str], *, history: bool) -> list[answers.Left]:
     """Remove the pages of what was purged, and say what of them is left."""
     from everlore.app.mirroring import forget_purged
     from everlore.vault.repository import Repository
@@ -334,7 +333,7 @@ def _vault(app: App, wanted: list[str], *, history: bool) -> list[answers.Left]:
     return [*places, answers.Left(where="vault: git history", gone=history and not left, detail=detail)]
 
 
-def _derived(app: App) -> list[answers.Left]:
+def made_anew(app: App) -> list[answers.Left]:
     """Make the indexes and the file anew without what was removed."""
     places = []
     try:
@@ -355,7 +354,7 @@ def _derived(app: App) -> list[answers.Left]:
     return [*places, answers.Left(where="journal", gone=False, detail=detail)]
 
 
-_OUTSIDE = [
+OUTSIDE = [
     answers.Left(
         where="handoffs", gone=False, detail="those that quoted it keep the quote; `lore handoff list` shows them"
     ),

@@ -104,7 +104,8 @@ def import_store(app: App, caller: Caller, path: Path, started: float) -> answer
     reader.write(batch)
     return answers.Imported(
         format="everlore", sessions=reader.new["session"], turns=reader.new["turn"], memories=reader.new["memory"],
-        unchanged=reader.unchanged, skipped=[], findings=[], operation=reader.operation,
+        held=0, entities=reader.new["entity"], links=reader.new["link"], unchanged=reader.unchanged, skipped=[], findings=[],
+        samples=[], applied=True, operation=reader.operation,
         seconds=round(time.perf_counter() - started, 3),
     )  # fmt: skip
 
@@ -232,12 +233,15 @@ class _Part:
             self._unit.run("standard_keep", **{**msgspec.structs.asdict(line), **named})
         elif isinstance(line, lines.Link):
             self._unit.run("link_keep", **{**msgspec.structs.asdict(line), "evidence": label(line.evidence)})
+            self._reader.new["link"] += bool(self._unit.changed())
         elif isinstance(line, lines.Entity):
             node = self._node(line.namespace, line.recorded)
             values = {**msgspec.structs.asdict(line), "namespace": node.id, "name": label(line.name)}
             merged = values.pop("merged")
             self._unit.run("entity_insert", **values)
-            if self._unit.changed() and merged:
+            fresh = bool(self._unit.changed())
+            self._reader.new["entity"] += fresh
+            if fresh and merged:
                 self._unit.run("entity_set_merged", uid=line.uid, merged=merged)
         elif isinstance(line, lines.Feedback):
             said = {"actor": label(line.actor), "note": label(line.note)}

@@ -80,7 +80,7 @@ def move(app: App, caller: Caller, request: requests.NamespaceMove) -> answers.M
             raise Conflict(f"{node.path} lies there already", field="to", hint="there is nothing to move")
         if f"{after}/".lower().startswith(f"{node.path}/".lower()) and after.lower() != node.path.lower():
             raise InvalidInput(f"{after} lies below {node.path} itself", field="to", hint="move it to another branch")
-        _must_fit(unit, node, after)
+        must_fit(unit, node, after)
         if "/" in after:
             may_write(unit, caller, namespaces.ensure(unit, after.rpartition("/")[0], app.clock()))
         changes = begin(app, unit, caller)
@@ -106,7 +106,7 @@ def _too_deep(path: str) -> InvalidInput:
     )  # fmt: skip
 
 
-def _must_fit(unit: Unit, node: Namespace, after: str) -> None:
+def must_fit(unit: Unit, node: Namespace, after: str) -> None:
     """Raise `InvalidInput` where something below the node would come to lie too deep."""
     for row in unit.rows("namespaces_in", pattern=f"% {node.id} %"):
         path = after + row[2][len(node.path) :]

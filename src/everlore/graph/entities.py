@@ -138,10 +138,10 @@ def add_alias(changes: Changes, entity: Entity, name: str) -> bool:
     if name.lower() == entity.name.lower() or (row is not None and row[2] is None):
         return False
     if row is not None:  # it was taken back and is given again
-        changes.apply({"what": "alias", "id": entity.uid, "before": False, "after": True, "name": row[0]})
+        changes.apply({"what": "alias", "id": entity.uid, "before": False, "after": True, "digest": _hash(row[0])})
         return True
     unit.run("alias_insert", entity=entity.uid, name=name, recorded=changes.now, recorded_until=None)
-    changes.note("alias", entity.uid, False, True, name=name)
+    changes.note("alias", entity.uid, False, True, digest=_hash(name))
     return True
 
 
@@ -165,6 +165,10 @@ def split(changes: Changes, entity: Entity) -> None:
     if entity.merged is None:
         raise Conflict(f"{entity.name} is not merged into anything", field="id")
     changes.set("entity.merged", entity.uid, entity.merged, None)
+
+
+def _hash(name: str) -> str:
+    return ids.content_hash(name).hex()
 
 
 def _row(unit: Unit, uid: str) -> Row:

@@ -17,6 +17,7 @@ from everlore.core.ids import content_hash
 from everlore.core.types import Memory, Namespace, Revision
 from everlore.guard.policy import Decision, Verdict
 from everlore.memory import belief
+from everlore.memory.homes import HOMED, rehome
 from everlore.store import index, jobs, journal, namespaces
 from everlore.store.contract import Unit
 from everlore.store.journal import Change, Entry
@@ -28,6 +29,9 @@ _WRITTEN = frozenset({"link", "entity", "alias", "standard", "agent", "rule", "f
 _KEPT = frozenset({"layer", "tier", "importance", "pinned", "visibility", "expires", "ttl", "tier_uses", "placed", "kind", "namespace"})  # fmt: skip
 """Columns of a memory that a change sets; `namespace` is its node, named by uid."""
 
+
+_PURGED = frozenset({"memory.purge", "session.purge", "node.purge"})
+"""What nothing reverses."""
 
 Use = dict[str, int | None]
 """One use: when, and what had been said of the last use and of the end before and after it."""
@@ -123,7 +127,9 @@ class Changes:
             )  # fmt: skip
         elif what == "memory.use":
             self._use(uid, before, after)
-        elif what == "memory.purge":
+        elif what in HOMED:
+            rehome(self.unit, change)
+        elif what in _PURGED:
             raise Conflict(f"the text of {uid} was purged and is gone for good", field="operation")
         else:
             change = self._named(change) if what == "memory.tags" else change
@@ -229,9 +235,20 @@ class Changes:
         """Close a row or open it again."""
         if change["what"] == "standard" and change["after"]:
             self._must_be_free(change["id"])
-        more = {"name": change["name"]} if change["what"] == "alias" else {}
+        more = {"name": self._alias(change)} if change["what"] == "alias" else {}
         until = None if change["after"] else self.now
         self.unit.run(f"{change['what']}_close", uid=change["id"], recorded_until=until, **more)
+
+    def _alias(self, change: Change) -> str:
+        """Return the name that a change of an alias is about: the journal has its hash, so that purging removes the name."""
+        if name := change.get("name"):  # as it was written before
+            return str(name)
+        entity = self.unit.one("entity_by_uid", uid=change["id"])
+        rows = self.unit.rows("aliases_of", entity=entity[0]) if entity else []
+        found = next((row[0] for row in rows if content_hash(row[0]).hex() == change["digest"]), None)
+        if found is None:
+            raise Conflict("the name that is to be given or taken was purged", field="operation")
+        return str(found)
 
     def _must_be_free(self, uid: str) -> None:
         """Raise `Conflict` where another standard has taken the name of one that is to hold again."""

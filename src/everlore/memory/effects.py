@@ -7,12 +7,13 @@ from collections.abc import Sequence
 
 from everlore.core.types import VISIBILITIES
 from everlore.guard.policy import BULK
+from everlore.memory.homes import HOMED
 from everlore.store.journal import Change
 
 _OF_WHAT = {
     "link": "link", "entity": "link", "alias": "link", "entity.merged": "link", "turns": "import",
     "handoff.state": "handoff", "namespace.path": "govern", "standard": "govern", "agent": "govern", "rule": "govern",
-    "feedback": "revise",
+    "feedback": "revise", "session.purge": "purge", "node.purge": "purge", **dict.fromkeys(HOMED, "govern"),
 }  # fmt: skip
 _UNGOVERNED = frozenset({"proposal.state", "proposal.made"})
 """What has a rule of its own: whoever may approve a proposal, or asked for it, may reject it; making one changes nothing."""

@@ -127,6 +127,17 @@ def admit(
     return admission, memory
 
 
+def known(unit: Unit, draft: Draft, namespace: Namespace, seen: Sight = EVERYTHING) -> str | None:
+    """Return the memory of this namespace that has, or ever had, the very text of a draft; not one that was undone or purged."""
+    for (uid,) in unit.rows(
+        "memories_ever_with_digest", digest=digest(draft.title, draft.text), namespace=namespace.id
+    ):
+        memory = memory_of(unit, uid)
+        if (seen.all or seen.sees(memory, namespace)) and _may_meet(draft, memory, "same"):
+            return memory.uid
+    return None
+
+
 def create(changes: Changes, draft: Draft, namespace: Namespace, actor: str, *, state: str = "active") -> Memory:
     """Write a new memory with its first revision."""
     unit, now = changes.unit, changes.now

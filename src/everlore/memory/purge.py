@@ -89,3 +89,36 @@ def purge_turn(changes: Changes, uid: str) -> bool:
     index.append_turns(unit, indexer, row[2], 0, node)
     indexer.flush()
     return True
+
+
+def purge_session(changes: Changes, session: int, uid: str) -> Counter[str]:
+    """Empty a session: its turns with who said them, what happened in it, where it ran, and the handoffs that it left.
+
+    The ids stay, by which it is known again and not captured anew.
+    """
+    unit, counts = changes.unit, Counter[str]()
+    node, indexer = namespaces.by_id(unit, unit.value("session_namespace", id=session)), index.Indexer(unit)
+    index.drop_session(unit, indexer, session)
+    for what, statement in (("turns", "turns_empty"), ("happenings", "happenings_empty")):
+        unit.run(statement, session=session)
+        counts[what] = unit.changed()
+    index.append_turns(unit, indexer, session, 0, node)
+    indexer.flush()
+    unit.run("handoffs_empty", session=session, changed=changes.now)
+    counts["handoffs"] = unit.changed()
+    unit.run("transcript_forget", session=session)  # what its reader remembers of calls whose results had not come
+    unit.run("session_empty", session=session)
+    unit.run("told_forget", session=session)
+    changes.note("session.purge", uid, "kept", "purged")
+    return +counts + Counter(sessions=int(counts.total() > 0))
+
+
+def purge_names(changes: Changes, scope: str) -> int:
+    """Empty the names of the entities in a part of the tree, their aliases and what was said of their links; return how many."""
+    uids = [uid for (uid,) in changes.unit.rows("entities_of_tree", scope=scope)]
+    for uid in uids:
+        changes.unit.run("entity_empty", uid=uid)
+        changes.unit.run("aliases_empty", uid=uid)
+        changes.unit.run("links_empty", memory=uid)
+        changes.apply({"what": "entity", "id": uid, "before": True, "after": False})
+    return len(uids)

@@ -48,6 +48,46 @@ class MemoryRecord:
     tags: tuple[str, ...]
     valid_from: int | None
     source: str | None
+    valid_until: int | None = None
+    links: tuple[NamedLink, ...] = ()
+    names: tuple[str, ...] = field(default=(), compare=False)
+    """What links call it, beside its title: the file that it comes from, its aliases."""
+
+
+@dataclass(frozen=True, slots=True)
+class NamedLink:
+    """A link to what bears a name: another memory of the same import, or an entity for `mentions`; `said` is the word for it."""
+
+    kind: str
+    target: str
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EntityRecord:
+    """A named thing on its way in from a file."""
+
+    name: str
+    kind: str
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RelationRecord:
+    """A link between two named things; `said` is the word that the file has for it."""
+
+    kind: str
+    source: str
+    target: str
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """What is not read by rule and stops no import: where it stands, and why."""
+
+    where: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +98,7 @@ class BadLine:
     error: InvalidInput
 
 
-Record = TurnRecord | MemoryRecord | BadLine
+Record = TurnRecord | MemoryRecord | EntityRecord | RelationRecord | LeftOut | BadLine
 
 EventKind = Literal[
     "session_start", "prompt", "answer", "tool_call", "tool_result", "tool_failure", "compaction", "turn_end",

@@ -239,7 +239,7 @@ def test_instructions_that_two_clients_read_stay_until_both_are_gone(tmp_path: P
     person = Person(tmp_path)
     person.write(".gemini/GEMINI.md", "Be short.\n")
     person.install("gemini-cli", "antigravity")
-    assert person.text(".gemini/GEMINI.md").count("everlore:begin") == 1
+    assert person.text(".gemini/GEMINI.md").count("everlore:start") == 1
     person.uninstall("gemini-cli")
     assert AGENTS["antigravity"].wired(person.context).instructions
     person.uninstall("antigravity")

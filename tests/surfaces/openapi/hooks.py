@@ -5,6 +5,9 @@ from __future__ import annotations
 import schemathesis
 
 MEANINGFUL = {
+    "into",  # a workspace cannot be merged into itself
+    "project",  # the second level of the tree, which no schema says
+    "workspace",  # one segment of a path, as is the new name of a project
     "as_of",
     "before",
     "clients",

@@ -5,18 +5,34 @@ from __future__ import annotations
 from typing import Any
 
 from everlore.app.answers.root import Answer, Finding, Skipped
+from everlore.core.types import Kind, Outcome
+
+
+class Sample(Answer, frozen=True):
+    """One of the first memories that came in, and what became of it."""
+
+    kind: Kind
+    title: str | None
+    text: str
+    tags: list[str]
+    outcome: Outcome
 
 
 class Imported(Answer, frozen=True):
-    """What came in. Running the same import again brings in nothing."""
+    """What came in, or with a dry run would; `held` of the memories wait for a person. The same import again brings in nothing."""
 
     format: str
     sessions: int
     turns: int
     memories: int
+    held: int
+    entities: int
+    links: int
     unchanged: int
     skipped: list[Skipped]
     findings: list[Finding]
+    samples: list[Sample]
+    applied: bool
     operation: str | None
     seconds: float
 

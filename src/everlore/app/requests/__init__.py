@@ -1,6 +1,18 @@
 """What each operation takes. The fields, their bounds and their descriptions are the single source from which the CLI
 options, the MCP schemas, the OpenAPI document and the reference pages are made. Unknown fields are refused."""
 
+from everlore.app.requests.care import (
+    DeletePage,
+    Lint,
+    MergeWorkspace,
+    MoveProject,
+    PurgeProject,
+    PurgeSession,
+    ReadPage,
+    RenameProject,
+    Reorg,
+    WritePage,
+)
 from everlore.app.requests.fields import (
     FULL,
     MAX_TEXT,
@@ -101,6 +113,7 @@ __all__ = [
     "Compile",
     "Consolidate",
     "Curate",
+    "DeletePage",
     "Directory",
     "Drain",
     "Embed",
@@ -138,9 +151,12 @@ __all__ = [
     "Layer",
     "Limit",
     "LinkKinds",
+    "Lint",
     "List",
     "Merge",
+    "MergeWorkspace",
     "Mine",
+    "MoveProject",
     "Name",
     "Namespace",
     "NamespaceMove",
@@ -151,11 +167,16 @@ __all__ = [
     "PolicyDrop",
     "PolicySet",
     "Purge",
+    "PurgeProject",
+    "PurgeSession",
+    "ReadPage",
     "Reason",
     "Rebuild",
     "Recall",
     "RecordedAsOf",
     "Remember",
+    "RenameProject",
+    "Reorg",
     "Request",
     "Restore",
     "RestoreBackup",
@@ -184,4 +205,5 @@ __all__ = [
     "VaultSync",
     "Verify",
     "Weight",
+    "WritePage",
 ]

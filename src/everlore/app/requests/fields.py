@@ -40,11 +40,15 @@ Instant = Annotated[
 Clearable = Annotated[
     str, Meta(max_length=80, description="A day, an instant or a phrase; an empty text takes it away")
 ]
+WithHistory = Annotated[
+    bool, Meta(description="Their pages in every commit of the vault's git too, whose commits get new ids")
+]
 PathText = Annotated[
     str, Meta(min_length=1, max_length=4096, description="A file or directory on the machine that holds the store")
 ]
 Format = Literal[
-    "auto", "conversation", "locomo", "beam", "longmemeval", "coding", "markdown", "chatgpt", "claude-ai", "slack", "chatlog", "everlore",
+    "auto", "conversation", "locomo", "beam", "longmemeval", "coding", "markdown", "rules", "claude-memory", "basic-memory", "mem0",
+    "mempalace", "mcp-memory", "chatgpt", "claude-ai", "slack", "chatlog", "everlore",
 ]  # fmt: skip
 Limit = Annotated[int, Meta(ge=1, le=1000, description="The most items to return")]
 FULL = {"profile": "full"}

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from everlore.app.requests.fields import Clearable, Id, Layer, Limit, Namespace, Reason, Request, Tag, Ttl
+from everlore.app.requests.fields import Clearable, Id, Layer, Limit, Namespace, Reason, Request, Tag, Ttl, WithHistory
 from everlore.core.types import Kind, Tier, Verdict, Visibility
 
 
@@ -83,9 +83,7 @@ class Purge(Request, frozen=True):
         Meta(min_length=1, max_length=100, description="The memories whose text is to go"),
     ]
     with_turns: Annotated[bool, Meta(description="The turns they were learnt from too")] = False
-    with_vault_history: Annotated[
-        bool, Meta(description="Their pages in every commit of the vault's git too, whose commits get new ids")
-    ] = False
+    with_vault_history: WithHistory = False
     reason: Reason | None = None
 
 

@@ -10,7 +10,7 @@ from everlore.app.requests.fields import Format, Namespace, PathText, Request
 
 
 class Import(Request, frozen=True):
-    """Read conversations or memories from files."""
+    """Read conversations, pages or another tool's memories from files."""
 
     path: PathText
     format: Annotated[
@@ -22,6 +22,7 @@ class Import(Request, frozen=True):
         Literal["fail", "skip"],
         Meta(description="What to do with a line that cannot be read: import nothing, or leave it out and say so"),
     ] = "fail"
+    dry_run: Annotated[bool, Meta(description="Show what would come in, with a few samples, and keep nothing")] = False
 
 
 class Export(Request, frozen=True):
@@ -49,6 +50,8 @@ class Rebuild(Request, frozen=True):
 
 class Embed(Request, frozen=True):
     """Give every passage its vectors now instead of in the background."""
+
+    all: Annotated[bool, Meta(description="Make those anew that are there, too")] = False
 
 
 class Backup(Request, frozen=True):

@@ -1,4 +1,4 @@
-"""Readers of conversation files: one module per format, each with `read(path)` yielding records.
+"""Readers of what is imported, conversations and other tools' stores: one module per format, each with `read(path)` yielding records.
 
 `FORMATS` maps the name of a format to its reader; `detect` finds the name by looking at the file. A line that cannot be
 read is yielded as a `BadLine`, so that the caller decides whether it stops the import.
@@ -6,22 +6,30 @@ read is yielded as a `BadLine`, so that the caller decides whether it stops the 
 
 from __future__ import annotations
 
+import re
 from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 
 from everlore.core.errors import InvalidInput, NotFound
 from everlore.sessions.readers import (
+    basic_memory,
     beam,
     chatgpt,
     chatlog,
     claude_ai,
+    claude_memory,
     coding,
     conversation,
     exports,
     locomo,
     longmemeval,
     markdown,
+    mcp_memory,
+    mem0,
+    mempalace,
+    pages,
+    rules,
     slack,
 )
 from everlore.sessions.records import Record
@@ -33,12 +41,22 @@ FORMATS: dict[str, Callable[[Path], Iterator[Record]]] = {
     "longmemeval": longmemeval.read,
     "coding": coding.read,
     "markdown": markdown.read,
+    "rules": rules.read,
+    "claude-memory": claude_memory.read,
+    "basic-memory": basic_memory.read,
+    "mem0": mem0.read,
+    "mempalace": mempalace.read,
+    "mcp-memory": mcp_memory.read,
     "chatgpt": chatgpt.read,
     "claude-ai": claude_ai.read,
     "slack": slack.read,
     "chatlog": chatlog.read,
 }
 _HEAD = 65_536
+_LOOKED_AT = 20
+"""Pages of a folder that are looked at to tell whose notes they are."""
+_MEM0 = re.compile(rb'"memory"\s*:\s*"')
+_GRAPH = re.compile(rb'\s*(?:\{\s*"type"\s*:\s*"(?:entity|relation)"|\{\s*"(?:entities|relations)"\s*:\s*\[)')
 _EXPORTED = (
     (b'"chat_messages"', "claude-ai"), (b'"conversations_memory"', "claude-ai"), (b'"prompt_template"', "claude-ai"),
     (b'"current_node"', "chatgpt"), (b'"mapping"', "chatgpt"),
@@ -59,12 +77,16 @@ def detect(path: Path) -> str:
     with path.open("rb") as file:
         start = file.read(_HEAD)
     if path.suffix.lower() in {".md", ".markdown"}:
-        return "chatlog" if chatlog.looks(start, markdown=True) else "markdown"
+        return "chatlog" if chatlog.looks(start, markdown=True) else _page(path.name, start)
+    if start.startswith(b"SQLite format 3") and path.name == mempalace.DATABASE:
+        return "mempalace"
     if b'"everlore_export"' in start[:200]:
         return "everlore"
     head = start.removeprefix(BOM_UTF8).lstrip()
+    if _GRAPH.match(head):
+        return "mcp-memory"
     if head[:1] == b"{":
-        return _exported(head) or "conversation"
+        return _exported(head) or ("mem0" if _MEM0.search(head) else "conversation")
     if head[:1] == b"[" and (found := _detect_list(head)):
         return found
     if path.suffix.lower() in chatlog.SUFFIXES and chatlog.looks(start):
@@ -77,7 +99,39 @@ def _detect_list(head: bytes) -> str | None:
                        (b'"qa"', "locomo"), (b'"batch_number"', "beam"), *_EXPORTED, (b'"session"', "coding")):  # fmt: skip
         if mark in head:
             return name
-    return None
+    return "mem0" if _MEM0.search(head) else None
+
+
+def _page(name: str, start: bytes) -> str:
+    """Return whose page a Markdown file is, by its name and how it begins."""
+    if name.lower() in rules.NAMES:
+        return "rules"
+    text = start.decode("utf-8", "replace").removeprefix("\ufeff").replace("\r\n", "\n")
+    front = text[4:].partition("\n---")[0] if text.startswith("---\n") else ""
+    if name == claude_memory.INDEX or any(
+        re.search(rf"^\s*type:\s*{each}\s*$", front, re.MULTILINE) for each in claude_memory.TYPES
+    ):
+        return "claude-memory"
+    return "basic-memory" if basic_memory.looks(text) else "markdown"
+
+
+def _notes(path: Path) -> str:
+    """Return whose notes a folder of Markdown holds: what the first of them are, where all that tell anything agree."""
+    found = [each for each, _ in zip(pages.files(path), range(_LOOKED_AT), strict=False) if isinstance(each, tuple)]
+    told = set()
+    for file, where in found:
+        with file.open("rb") as opened:
+            told.add(
+                _page(file.name, opened.read(_HEAD))
+                if "/" not in where or file.name != claude_memory.INDEX
+                else "markdown"
+            )
+    if "claude-memory" in told and (path / claude_memory.INDEX).is_file():
+        return "claude-memory"
+    if told == {"rules"}:
+        return "rules"
+    told -= {"markdown", "rules"}
+    return told.pop() if len(told) == 1 else "markdown"
 
 
 def _exported(head: bytes) -> str | None:
@@ -107,8 +161,12 @@ def _detect_directory(path: Path) -> str:
         found = _detect_export(files)
     if found and found != "chatlog":
         return found
-    if any(path.rglob("*.md")):
-        return "markdown"
+    if (path / mempalace.DATABASE).is_file():
+        return "mempalace"
+    if (path / "index.md").is_file() and (path / "index.md").read_bytes().startswith(mempalace.INDEX):
+        return "mempalace"
+    if any(isinstance(each, tuple) for each in pages.files(path)):
+        return _notes(path)
     if any(path.glob("*.jsonl")):
         return "conversation"
     if found:

@@ -12,7 +12,7 @@ from typing import Any
 
 from everlore.core.errors import InvalidInput
 from everlore.sessions.readers import exports, fields
-from everlore.sessions.readers.markdown import MAX_PAGE, MAX_TAG, MAX_TITLE
+from everlore.sessions.readers.pages import MAX_PAGE, MAX_TAG, MAX_TITLE
 from everlore.sessions.records import BadLine, MemoryRecord, Record, TurnRecord
 
 

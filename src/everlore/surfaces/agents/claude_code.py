@@ -35,6 +35,14 @@ def _targets(context: Context) -> list[Target]:
     return [hooks, server, shared.told(root / "CLAUDE.md")]
 
 
+def _skill(context: Context) -> Path | None:
+    """Return where the skill goes, nowhere where our plugin brings it."""
+    user = context.under("CLAUDE_CONFIG_DIR", ".claude")
+    root = context.root / ".claude" if context.root else user
+    plugged = any(map(_has_plugin, {root / "settings.json", user / "settings.json"}))
+    return None if plugged else shared.skill(root / "skills")
+
+
 def _state(context: Context) -> Path:
     moved = context.environ.get("CLAUDE_CONFIG_DIR")
     return context.under("CLAUDE_CONFIG_DIR") / ".claude.json" if moved else context.home / ".claude.json"
@@ -56,4 +64,5 @@ AGENT = Agent(
     "claude-code", "Claude Code", _present, _targets,
     after=f"Running sessions take the MCP server up when they start anew. For slash commands and skills add the plugin instead:\n"
     f"  claude plugin marketplace add {PLUGIN} && claude plugin install everlore@everlore && lore install claude-code --apply",
+    skill=_skill,
 )  # fmt: skip

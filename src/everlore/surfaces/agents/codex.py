@@ -52,4 +52,5 @@ def _present(context: Context) -> bool:
 AGENT = Agent(
     "codex", "Codex", _present, _targets,
     after="Codex runs hooks only when you have trusted them: start `codex` and answer its question, or type /hooks.",
+    skill=lambda context: shared.skill((context.root or context.home) / ".agents" / "skills"),
 )  # fmt: skip

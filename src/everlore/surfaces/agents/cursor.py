@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from everlore.surfaces.agents import shared
 from everlore.surfaces.agents.edits import Hooks, Member, Own
-from everlore.surfaces.agents.wiring import Agent, Context, Target
+from everlore.surfaces.agents.wiring import Agent, Context, Target, instructions
 
 EVENTS = {
     "sessionStart": 10, "beforeSubmitPrompt": 5, "postToolUse": 5, "postToolUseFailure": 5, "afterAgentResponse": 5, "preCompact": 5,
@@ -24,9 +24,7 @@ def _targets(context: Context) -> list[Target]:
     found = [hooks, shared.mcp(root / "mcp.json", shared.server(context, type="stdio"))]
     if context.root:
         head = "---\ndescription: Memory across sessions and agents\nalwaysApply: true\n---\n\n"
-        found.append(
-            Target(root / "rules" / "everlore.mdc", (Own(f"{head}{shared.instructions()}\n"),), "instructions")
-        )
+        found.append(Target(root / "rules" / "everlore.mdc", (Own(f"{head}{instructions()}\n"),), "instructions"))
     return found
 
 

@@ -15,7 +15,12 @@ from typing import Any, Protocol
 from everlore.core.errors import InvalidInput
 from everlore.surfaces.agents.jsonc import Document, Path
 
-BEGIN, END = "<!-- everlore:begin -->", "<!-- everlore:end -->"
+START, END = "<!-- everlore:start -->", "<!-- everlore:end -->"
+MANAGED = "<!-- everlore:managed -->"
+"""What stands in a file of instructions that is ours as a whole, where a person might keep one of the name."""
+_START = re.compile(r"^[ \t]*<!-- everlore:(?:start|begin) -->", re.MULTILINE)
+_END = re.compile(r"^[ \t]*<!-- everlore:end -->", re.MULTILINE)
+"""The marks at the beginning of a line; what an earlier version began with is known, too."""
 _BY_HAND = "mend the file by hand"
 _COMMANDS = ("command", "bash", "powershell", "windows")
 
@@ -170,16 +175,14 @@ class Hooks:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Lines between two marks at the end of a text file."""
+    """Lines between two marks, each on a line of its own, at the end of a text file."""
 
     lines: str
-    begin: str = BEGIN
-    end: str = END
 
     def put(self, text: str) -> str:
         """Return the text with the block in its place, or at the end."""
         close = "\r\n" if "\r\n" in text else "\n"
-        block = f"{self.begin}{close}{self.lines.strip().replace(chr(10), close)}{close}{self.end}"
+        block = f"{START}{close}{self.lines.strip().replace(chr(10), close)}{close}{END}"
         if found := self._find(text):
             return text[: found[0]] + block + text[found[1] :]
         if not text.strip("\ufeff"):
@@ -200,14 +203,36 @@ class Block:
         return (before if after else re.sub(r"(?<=\n)\r?\n\Z", "", before)) + after
 
     def _find(self, text: str) -> tuple[int, int] | None:
-        start = text.find(self.begin)
-        stop = text.find(self.end, max(start, 0))
-        if start < 0 and stop < 0:
+        start = _START.search(text)
+        stop = _END.search(text, start.end() if start else 0)
+        if start and stop:
+            return start.start(), stop.end()
+        if not start and not stop:
             return None
-        if start < 0 or stop < 0:
-            line = text.count("\n", 0, max(start, stop)) + 1
-            raise InvalidInput(f"line {line}: one of our two marks without the other", field="config", hint=_BY_HAND)
-        return start, stop + len(self.end)
+        alone = start or stop
+        assert alone is not None
+        line = text.count("\n", 0, alone.start()) + 1
+        raise InvalidInput(f"line {line}: one of our two marks without the other", field="config", hint=_BY_HAND)
+
+
+@dataclass(frozen=True, slots=True)
+class Managed:
+    """A file that is ours as a whole as long as it says so; one that a person wrote under the name is never touched."""
+
+    content: str
+
+    def put(self, text: str) -> str:
+        """Return the file's content; raise `InvalidInput` where there is another's."""
+        if text.strip() and MANAGED not in text:
+            raise InvalidInput(
+                f"it is not ours: it lacks the line {MANAGED}", field="config", hint="move it away to get ours"
+            )
+        return self.content
+
+    def take(self, text: str, made: Made = None) -> str:
+        """Return nothing, so that the file goes, or the text of another's."""
+        del made
+        return "" if MANAGED in text else text
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,4 +61,8 @@ def _present(context: Context) -> bool:
     return context.config("opencode").is_dir() or shared.on_path(context, "opencode")
 
 
-AGENT = Agent("opencode", "OpenCode", _present, _targets)
+def _skill(context: Context) -> Path:
+    return shared.skill((context.root / ".opencode" if context.root else context.config("opencode")) / "skills")
+
+
+AGENT = Agent("opencode", "OpenCode", _present, _targets, skill=_skill)

@@ -5,20 +5,13 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from everlore.surfaces.agents.edits import Block, Edit, Hooks, Server
-from everlore.surfaces.agents.wiring import Context, Target
+from everlore.surfaces.agents.wiring import SKILL, Context, Target, instructions
 
 NAME = "everlore"
-
-
-@cache
-def instructions() -> str:
-    """Return what an agent is told of us in its own file of instructions."""
-    return Path(__file__).with_name("instructions.txt").read_text("utf-8").strip()
 
 
 def on_path(context: Context, *programs: str) -> bool:
@@ -29,6 +22,11 @@ def on_path(context: Context, *programs: str) -> bool:
 def told(path: Path) -> Target:
     """Return the block of instructions in a file."""
     return Target(path, (Block(instructions()),), "instructions")
+
+
+def skill(directory: Path) -> Path:
+    """Return where our skill lies below a directory of skills."""
+    return directory / SKILL / "SKILL.md"
 
 
 def server(context: Context, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON

@@ -13,16 +13,22 @@ import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from difflib import unified_diff
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
 from everlore.core.errors import InvalidInput
-from everlore.surfaces.agents.edits import Edit, Own, containers
+from everlore.surfaces.agents.edits import MANAGED, Edit, Managed, Own, containers
 
 Scope = Literal["user", "project"]
 Part = Literal["hooks", "mcp", "instructions"]
 State = Literal["new", "changed", "gone", "same", "refused"]
 Record = Mapping[str, Mapping[str, Any]]
+SKILL = "everlore-memory"
+_WHEN = (
+    "Ask and feed the memory that all agents share. Use it when somebody asks what was discussed, decided or tried, where work "
+    "stopped, or says to remember something."
+)
 _EMPTY = frozenset({"", "\ufeff", "{}", '{"version":1}'})
 """What is left of a file that was made for us alone."""
 
@@ -75,22 +81,30 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """One client: how it is found on this machine, and which files wire it. `after` is what its user has to do then."""
+    """One client: how it is found on this machine, and which files wire it.
+
+    `after` is what its user has to do then, `skill` is where it reads a skill of ours, if it has such.
+    """
 
     name: str
     title: str
     present: Callable[[Context], bool]
     targets: Callable[[Context], list[Target]]
     after: str = ""
+    skill: Callable[[Context], Path | None] = lambda context: None
 
     def found(self, environ: Mapping[str, str], home: Path) -> bool:
         """Tell whether the client is on this machine."""
         return self.present(Context(("lore",), home, environ))
 
-    def plan(self, context: Context, *, remove: bool = False) -> list[Change]:
-        """Return what would become of each file."""
+    def plan(self, context: Context, *, remove: bool = False, told: bool = False) -> list[Change]:
+        """Return what would become of each file; with `told` of those alone that instruct its agent, a skill among them."""
         files: dict[Path, list[Target]] = {}
-        for target in self.targets(context):
+        targets = [target for target in self.targets(context) if target.part == "instructions" or not told]
+        skill = self.skill(context)
+        if skill is not None and (told or (remove and str(skill) in context.record)):
+            targets.append(Target(skill, (Managed(skill_text()),), "instructions"))
+        for target in targets:
             files.setdefault(target.path, []).append(target)
         return [_planned(self.name, path, targets, context, remove=remove) for path, targets in files.items()]
 
@@ -104,6 +118,18 @@ class Agent:
             notes += [f"{change.path}: {change.why}"] if change.why else []
         got = {part: there.get(part, False) for part in ("hooks", "mcp", "instructions")}
         return Wiring(**got, notes=list(dict.fromkeys(notes)), has_hooks="hooks" in there)
+
+
+@cache
+def instructions() -> str:
+    """Return what an agent is told of us in its own file of instructions."""
+    return Path(__file__).with_name("instructions.txt").read_text("utf-8").strip()
+
+
+def skill_text() -> str:
+    """Return the same as a skill."""
+    head = f"---\nname: {SKILL}\ndescription: {_WHEN}\n---\n\n{MANAGED}\n\n"
+    return f"{head}{instructions()}\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,11 +207,11 @@ def _planned(client: str, path: Path, targets: list[Target], context: Context, *
         return Change(client, path, "refused", why=error.message, parts=parts, removes=remove)
     except OSError as error:
         return Change(client, path, "refused", why=error.strerror or str(error), parts=parts, removes=remove)
-    own = any(isinstance(edit, Own) for edit in edits)
+    own = any(isinstance(edit, Own | Managed) for edit in edits)
     state: State = "changed" if there else "new"
     new: str | None = text
     if text == old or (remove and not there):
         state = "same"
-    if remove and there and (own or (known.get("created") and "".join(text.split()) in _EMPTY)):
+    if remove and there and text != old and (own or (known.get("created") and "".join(text.split()) in _EMPTY)):
         state, new = "gone", None
     return Change(client, path, state, old, new, "", parts, remove, own, tuple(sorted(made)))

@@ -11,14 +11,15 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from everlore.core.errors import InvalidInput, refused
-from everlore.surfaces.agents.wiring import Change, read
+from everlore.surfaces.agents.edits import Block, Managed
+from everlore.surfaces.agents.wiring import Change, Record, instructions, read, skill_text
 
 RECORD = "agents.json"
 Notes = dict[str, dict[str, Any]]
@@ -41,6 +42,20 @@ def load_record(home: Path) -> Notes:
     except (OSError, ValueError):
         return {}
     return {key: each for key, each in found.items() if isinstance(each, dict)} if isinstance(found, dict) else {}
+
+
+def instructed(record: Record) -> Iterator[tuple[Path, bool]]:
+    """Yield each file of instructions that was noted, and whether it has ours as they would be written now."""
+    for name, known in record.items():
+        path = Path(name)
+        if "instructions" not in known.get("parts", ()) or path.suffix == ".mdc":
+            continue
+        edit = Managed(skill_text()) if path.name == "SKILL.md" else Block(instructions())
+        try:
+            there, text = read(path)
+            yield path, there and edit.put(text) == text
+        except (OSError, InvalidInput):
+            yield path, False
 
 
 def _applied(change: Change, record: Notes) -> Change:

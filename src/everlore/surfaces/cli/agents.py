@@ -66,6 +66,25 @@ def uninstall(as_json: bool, clients: tuple[str, ...], every: bool, apply_: bool
     return _run(clients, every=every, write=apply_, scope=scope, as_json=as_json, remove=True)
 
 
+@click.command(
+    "install-instructions",
+    params=[json_option()],
+    help="Tell agents which tool answers what is said to them: a block in CLAUDE.md, AGENTS.md or GEMINI.md, and a skill where the client"
+    f" has skills. Without --apply it shows what it would write. With no CLIENT: those found on this machine. Clients: {', '.join(AGENTS)}.",
+)
+@click.argument("clients", nargs=-1, metavar="[CLIENT]...")
+@click.option("--all", "every", is_flag=True, help="Every client that is known, found on this machine or not")
+@click.option("--apply", "apply_", is_flag=True, help="Write the changes; without it they are only shown")
+@click.option("--user", is_flag=True, help="In your own files, rather than in those of the project in this directory")
+@click.option("--remove", is_flag=True, help="Take them out again, and leave everything else as it is")
+def install_instructions(
+    as_json: bool, clients: tuple[str, ...], every: bool, apply_: bool, user: bool, remove: bool
+) -> int:  # fmt: skip
+    """Put the instructions into the files that agents read, or take them out."""
+    scope: Scope = "user" if user else "project"
+    return _run(clients, every=every, write=apply_, scope=scope, as_json=as_json, remove=remove, told=True)
+
+
 def context(scope: Scope = "user") -> Context:
     """Return for whom and where this process would wire agents."""
     record = load_record(Path(daemon.home_directory()))
@@ -82,28 +101,30 @@ def _project() -> Path:
     return root
 
 
-def _run(names: tuple[str, ...], *, every: bool, write: bool, scope: Scope, as_json: bool, remove: bool) -> int:
+def _run(
+    names: tuple[str, ...], *, every: bool, write: bool, scope: Scope, as_json: bool, remove: bool, told: bool = False
+) -> int:
     where = context(scope)
     agents = _chosen(names, every, where, remove=remove)
     where = replace(where, leaving=frozenset(agent.name for agent in agents))
-    home, told, after = Path(daemon.home_directory()), list[Json](), list[str]()
+    home, done, after = Path(daemon.home_directory()), list[Json](), list[str]()
     for agent in agents:
-        changes = agent.plan(where, remove=remove)
+        changes = agent.plan(where, remove=remove, told=told)
         if write:
             changes = apply(changes, home)
             where = replace(where, record=load_record(home))
-        told.append(_told(agent, changes, write=write))
-        if any(change.state in {"new", "changed"} for change in changes) and not remove:
+        done.append(_told(agent, changes, write=write))
+        if any(change.state in {"new", "changed"} for change in changes) and not remove and not told:
             after += [f"{agent.title}: {agent.after}"] if agent.after else []
-        if not as_json and not (remove and all(change.state == "same" for change in changes)):
+        if not as_json and changes and not (remove and all(change.state == "same" for change in changes)):
             emit(_shown(agent, changes, write=write))
     if any(mark in where.lore[0] for mark in _FLEETING):
         tell(
             f"{where.lore[0]} lies in a cache that is emptied at times; `uv tool install everlore` gives it a place that lasts"
         )
-    states = {file["state"] for each in told for file in each["files"]}
+    states = {file["state"] for each in done for file in each["files"]}
     if as_json:
-        emit(json.dumps({"applied": write, "clients": told, "next": after}, ensure_ascii=False))
+        emit(json.dumps({"applied": write, "clients": done, "next": after}, ensure_ascii=False))
     elif not agents:
         tell("no client was found on this machine; name one, or give --all")
     elif not states & {"new", "changed", "gone"}:
@@ -111,7 +132,7 @@ def _run(names: tuple[str, ...], *, every: bool, write: bool, scope: Scope, as_j
     elif not write:
         tell("nothing was changed; --apply writes it")
     else:
-        for line in [*after, *([_SHARED] if scope == "project" and not remove else [])]:
+        for line in [*after, *([_SHARED] if scope == "project" and not remove and not told else [])]:
             tell(line)
     return 1 if "refused" in states else 0
 

@@ -27,6 +27,10 @@ EXTRA: dict[str, tuple[str, str]] = {
     ),
     "install": (_CLI + "agents:install", "Wire your agents: hooks, MCP server, instructions; shows the changes first"),
     "uninstall": (_CLI + "agents:uninstall", "Take out of agents' files what install put in"),
+    "install-instructions": (
+        _CLI + "agents:install_instructions",
+        "Tell your agents which tool answers what, in CLAUDE.md, AGENTS.md, GEMINI.md and skills",
+    ),
     "model": (_CLI + "library:model", "Manage the embedding models: add, pull, list, use, remove"),
     "encrypt": (_CLI + "keys:encrypt", "Encrypt the store"),
     "decrypt": (_CLI + "keys:decrypt", "Take the encryption of the store away"),
@@ -38,10 +42,38 @@ EXTRA: dict[str, tuple[str, str]] = {
 SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Remember and recall", ("remember", "recall", "get", "list", "check-duplicate")),
     ("Change and look back", ("revise", "history", "timeline", "forget", "restore", "undo")),
-    ("Life of memories", ("set", "supersede", "merge", "feedback", "compile", "curate", "sweep", "purge")),
+    (
+        "Life of memories",
+        (
+            "set",
+            "supersede",
+            "merge",
+            "feedback",
+            "compile",
+            "curate",
+            "sweep",
+            "purge",
+            "purge-session",
+            "purge-project",
+        ),
+    ),
+    (
+        "Pages and projects",
+        (
+            "vault",
+            "write-page",
+            "read-page",
+            "delete-page",
+            "lint",
+            "reorg",
+            "rename-project",
+            "move-project",
+            "merge-workspace",
+        ),
+    ),
     ("Decide and govern", ("review", "policy", "agents", "namespaces", "standards")),
     ("In and out", ("bootstrap", "import", "export", "backup", "restore-backup")),
-    ("Serve agents", ("install", "uninstall", "serve", "mcp", "up", "down", "logs", "service")),
+    ("Serve agents", ("install", "install-instructions", "uninstall", "serve", "mcp", "up", "down", "logs", "service")),
     (
         "Look after the store",
         (

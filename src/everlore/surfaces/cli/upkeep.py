@@ -16,11 +16,19 @@ if TYPE_CHECKING:
 
 
 def _import(answer: Json, page: Page) -> str:
-    counted = (("turns", "turn"), ("sessions", "session"), ("memories", "memory"))
+    counted = [("turns", "turn"), ("sessions", "session"), ("memories", "memory")]
+    counted += [each for each in (("entities", "entity"), ("links", "link")) if answer[each[0]]]
     parts = [count(answer[name], noun) for name, noun in counted]
     same = f"; {answer['unchanged']:,} known already" if answer["unchanged"] else ""
+    held = f"; {answer['held']:,} of them held for review" if answer["held"] else ""
+    if not answer["applied"]:
+        lines = [f"would import {', '.join(parts)} as {answer['format']}{held}{same}; nothing was kept"]
+        for each in answer["samples"]:
+            titled = f"{one_line(each['title'])}: " if each["title"] else ""
+            lines.append(page.indented(f"{each['outcome']} {each['kind']} · {titled}{one_line(each['text'])}"))
+        return "\n".join(lines)
     undo = f"\n    take it back with `lore undo {answer['operation']}`" if answer["operation"] else ""
-    told = f"imported {', '.join(parts)} as {answer['format']} in {answer['seconds']:.1f} s{same}"
+    told = f"imported {', '.join(parts)} as {answer['format']} in {answer['seconds']:.1f} s{held}{same}"
     return told + page.paint(undo, "dim")
 
 

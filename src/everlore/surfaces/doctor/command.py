@@ -26,6 +26,7 @@ CHECKS: tuple[tuple[str, Callable[[Machine], Iterable[Finding]]], ...] = (
     ("vault", checks.vault),
     ("work", checks.failures),
     ("clients", wiring.clients),
+    ("instructions", wiring.instructed),
     ("sessions", wiring.sessions),
     ("proof", wiring.proofs),
 )

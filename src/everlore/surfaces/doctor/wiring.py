@@ -52,6 +52,22 @@ def clients(machine: Machine) -> Iterator[Finding]:
         yield Finding("clients", "degraded", "no client is wired, so nothing is captured", "`lore install --apply`")
 
 
+def instructed(_: Machine) -> Iterator[Finding]:
+    """Say of each file that we noted to have instructed an agent in, a project's too, whether they are there as we write them now."""
+    from everlore.surfaces.agents.writing import instructed as noted
+
+    stale = [str(path) for path, current in noted(_context().record) if not current]
+    number = sum(1 for _ in noted(_context().record))
+    if stale:
+        said = (
+            f"{many(len(stale), 'file')} of {number} lack our instructions or have older ones: {', '.join(stale[:3])}"
+        )
+        fix = "`lore install-instructions --apply` in the project, with --user for your own; with --remove to take them out"
+        yield Finding("instructions", "note", said, fix, {"files": stale})
+    elif number:
+        yield Finding("instructions", "ok", f"in {many(number, 'file')}", detail={"files": []})
+
+
 def _of_client(agent: Agent, wiring: Wiring, context: Context, detail: dict[str, Any], last: str) -> Finding:
     area, again = f"client {agent.name}", f"`lore install {agent.name} --apply`"
     if wiring.notes:

@@ -131,6 +131,25 @@ def _got(answer: Json) -> str:
     return _quoted("One memory.", [_memory(answer["memory"]), *links])
 
 
+def _page(answer: Json) -> str:
+    links = [f"{each['kind']} to {each['id']}: {_name(each['name'], 80)}" for each in answer["links"]]
+    links += [f"{each['kind']} from {each['id']}: {_name(each['name'], 80)}" for each in answer["backlinks"]]
+    links += [f"leads nowhere: {_name(name, 80)}" for name in answer["missing"]]
+    return _quoted("One page.", [_memory(answer["page"]), *links])
+
+
+def _linted(answer: Json) -> str:
+    counts = ", ".join(f"{number} {_name(sort)}" for sort, number in answer["counts"].items() if number)
+    if not answer["found"]:
+        return "Nothing was found."
+    blocks = [
+        f"{_head(each['sort'], each['namespace'], *each['ids'], each['proposal'] and 'proposal ' + each['proposal'])}\n"
+        f"{quote(_line(each['title']))}\n{quote(_line(each['why']))}\n{quote(_line(each['todo']))}"
+        for each in answer["found"]
+    ]
+    return _quoted(f"{counts}; {answer['proposed']} proposed.", blocks)
+
+
 def _listed(answer: Json) -> str:
     memories = answer["memories"]
     if not memories:
@@ -193,7 +212,20 @@ def _handed(answer: Json) -> str:
 
 
 QUOTING = frozenset(
-    {"recall", "get", "list", "history", "timeline", "handoff", "handoff-list", "handoff-accept", "transcripts-search"}
+    {
+        "recall",
+        "get",
+        "list",
+        "history",
+        "timeline",
+        "handoff",
+        "handoff-list",
+        "handoff-accept",
+        "transcripts-search",
+        "read-page",
+        "lint",
+        "reorg",
+    }
 )
 """The operations whose answers quote what is stored."""
 
@@ -209,6 +241,9 @@ _RENDERERS: dict[str, Callable[[Json], str]] = {
     "restore": _changed,
     "undo": _undone,
     "transcripts-search": _recalled,
+    "read-page": _page,
+    "lint": _linted,
+    "reorg": _linted,
     "handoff": _handoffs,
     "handoff-list": _handoffs,
     "handoff-accept": _handed,

@@ -14,6 +14,9 @@ ORDER BY coalesce(s.started, s.recorded), s.id LIMIT :limit
 -- name: page_from
 SELECT m.uid FROM revision r JOIN memory m ON m.id = r.memory WHERE r.source = :source AND m.kind = 'page' ORDER BY m.id LIMIT 1
 
+-- name: pages_from
+SELECT DISTINCT m.uid FROM revision r JOIN memory m ON m.id = r.memory WHERE r.source = :source AND m.kind = 'page' AND m.state <> 'purged'
+
 -- name: proposals_to_remember
 SELECT payload FROM proposal WHERE namespace = :namespace AND operation = 'remember' ORDER BY id DESC LIMIT :limit
 

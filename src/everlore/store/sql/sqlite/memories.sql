@@ -153,6 +153,10 @@ UPDATE revision SET valid_from = :valid_from WHERE id = :id
 SELECT m.uid, r.number FROM revision r JOIN memory m ON m.id = r.memory
 WHERE r.digest = :digest AND m.namespace = :namespace AND m.head = r.number AND m.state = :state
 
+-- name: memories_ever_with_digest
+SELECT DISTINCT m.uid FROM revision r JOIN memory m ON m.id = r.memory
+WHERE r.digest = :digest AND m.namespace = :namespace AND m.state NOT IN ('withdrawn', 'purged')
+
 -- name: link_insert
 INSERT INTO link (uid, kind, source, target, weight, valid_from, valid_until, recorded, recorded_until, evidence)
 VALUES (:uid, :kind, :source, :target, :weight, :valid_from, :valid_until, :recorded, :recorded_until, :evidence)
