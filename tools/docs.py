@@ -39,6 +39,7 @@ SETTINGS = {
     "hooks_start_server": "Whether a hook may start a server in the background; else it leaves no process behind",
     "durability": "`normal` survives the death of a process, `full` the loss of power too, at a disk sync per write",
     "retention_days": "For how many days an archived memory is kept before `lore sweep` proposes to purge it; 0 for good",
+    "lessons": "What becomes of lessons found in sessions: `propose` puts them into the inbox, `keep` keeps the sure ones at once, `off` looks for none",
     "curate_hours": "How often a running server curates, in hours; 0 never",
     "busy_timeout_ms": "How long a write waits for another process, in milliseconds",
 }

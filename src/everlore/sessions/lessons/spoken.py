@@ -6,6 +6,7 @@ import re
 
 from everlore.sessions.boilerplate import said
 from everlore.sessions.handoff import phrases
+from everlore.sessions.lessons.rules import ONE_OFF
 
 _QUOTED = re.compile(
     r"^\s*(?:>|\||\$ |#!|\+\+\+|---|diff --git|at \S+\(|Traceback|\[[\w.-]{2,12}\]|\d{4}-\d\d-\d\d[T ]\d|File \").*$",
@@ -30,6 +31,7 @@ _LEAD = re.compile(
     r"|btw|by the way|then|next|true|understood|found it|found|agreed)\b[\s,.:;!–-]*)+",
     re.IGNORECASE,
 )
+_BRIEF = 12
 _SHORT = 4
 """Words that a statement must have to stand by itself."""
 _LONGEST = 400
@@ -76,11 +78,12 @@ def stands_alone(sentence: str) -> bool:
 
 
 def _belongs(sentence: str, before: str) -> bool:
-    if _ADDS.match(sentence) and len(sentence.split()) < 12:
-        return len(before) + len(sentence) < _LONGEST
-    return len(before) + len(sentence) < _LONGEST and (
-        not stands_alone(sentence) or 0 < len(bare(before).split()) < _SHORT
-    )
+    if len(before) + len(sentence) >= _LONGEST:
+        return False
+    if _ADDS.match(sentence) and len(sentence.split()) < _BRIEF:
+        return True
+    opens = 0 < len(bare(before).split()) < _SHORT and not ONE_OFF.match(bare(before))
+    return opens or not stands_alone(sentence)
 
 
 def _ended(text: str) -> str:

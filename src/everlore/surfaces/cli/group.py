@@ -38,7 +38,7 @@ EXTRA: dict[str, tuple[str, str]] = {
 SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Remember and recall", ("remember", "recall", "get", "list", "check-duplicate")),
     ("Change and look back", ("revise", "history", "timeline", "forget", "restore", "undo")),
-    ("Life of memories", ("set", "supersede", "merge", "feedback", "curate", "sweep", "purge")),
+    ("Life of memories", ("set", "supersede", "merge", "feedback", "compile", "curate", "sweep", "purge")),
     ("Decide and govern", ("review", "policy", "agents", "namespaces", "standards")),
     ("In and out", ("import", "export", "backup", "restore-backup")),
     ("Serve agents", ("install", "uninstall", "serve", "mcp", "up", "down", "logs", "service")),
