@@ -223,6 +223,10 @@ def _hook(state: str, event: str) -> Callable[[Sequence[Result]], Figure | None]
     return find
 
 
+def _labels(part: str) -> Callable[[dict[str, Any]], str]:
+    return lambda report: f"{report['parts'][part]['labels']} labels, {report['parts'][part]['statements']} statements"
+
+
 def _session_goals() -> list[Goal]:
     hooks = "lore bench hooks"
     states = ("server up", "no server", "store locked, server up", "store locked, no server", "store corrupt")
@@ -232,7 +236,7 @@ def _session_goals() -> list[Goal]:
         for event in ("tool", "prompt")
     ]
     start, mining, handoff = ("session start",), "lore bench mining --size 1000", "lore bench handoff"
-    injection = "lore bench injection"
+    injection, lessons = "lore bench injection", "lore bench lessons"
     return [
         *goals,
         Goal("session start through the hook, p95, 100,000 memories, server up", 60, _at("hooks", *start, "server up", "p95_ms"), hooks, True, " ms"),
@@ -246,6 +250,10 @@ def _session_goals() -> list[Goal]:
         Goal("handoffs, coding sessions: what must not be in them", 0, _at("handoff", "wrong", data="coding-dev"), f"{handoff} --data DIR", True),
         Goal("handoffs, ten sessions of our own: what has to be named", 1.0, _at("handoff", "named", data="handoffs"), handoff),
         Goal("handoffs, ten sessions of our own: lines made up", 0, _at("handoff", "invented", data="handoffs"), handoff, True),
+        Goal("lessons by rule, coding sessions: precision", 0.9, _at("lessons", "parts", "whole", "precision", data="coding-dev", note=_labels("whole")), f"{lessons} --data DIR"),
+        Goal("lessons by rule, coding sessions: recall", 0.6, _at("lessons", "parts", "whole", "recall", data="coding-dev", note=_labels("whole")), f"{lessons} --data DIR"),
+        Goal("lessons by rule, our own sessions, held-out half: precision", 0.9, _at("lessons", "parts", "held-out", "precision", data="labelled", note=_labels("held-out")), lessons),
+        Goal("lessons by rule, our own sessions, held-out half: recall", 0.6, _at("lessons", "parts", "held-out", "recall", data="labelled", note=_labels("held-out")), lessons),
         Goal("attempts to steer caught, held-out half", 0.9, _at("injection", "held-out", "caught share", note=_unseen), injection),
         Goal("attempts to steer caught, texts later than the rules", 0.9, _at("injection", "later", "caught share"), injection),
         Goal("benign texts held, held-out half", 0.01, _at("injection", "held-out", "held share", note=_unseen), injection, True),

@@ -73,8 +73,8 @@ def measure(app: App, caller: Caller, request: requests.Bench) -> dict[str, Any]
         labelled = json.loads((directory / "lessons.json").read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise InvalidInput(f"{directory} holds no sessions with lessons: {error}", field="data") from None
-    halves = sorted({str(each.get("half", "all")) for each in sessions})
-    parts = {half: [each for each in sessions if str(each.get("half", "all")) == half] for half in halves}
+    halves = sorted({str(each.get("half", "whole")) for each in sessions})
+    parts = {half: [each for each in sessions if str(each.get("half", "whole")) == half] for half in halves}
     return {
         "data": directory.name, "sessions": len(sessions), "turns": sum(len(each["turns"]) for each in sessions),
         "parts": {half: score(some, labelled).report() for half, some in parts.items()}, "machine": machine.describe(),
@@ -107,7 +107,7 @@ def score(sessions: Sequence[Mapping[str, Any]], labelled: Mapping[str, Any]) ->
             each.kind == _KINDS.get(label["kind"], label["kind"]) for each in cited
         )
         if not found:
-            made.missed.append(f"{', '.join(label['source'])}: {label['text']}")
+            made.missed.append(", ".join(label["source"]))
     return made
 
 
@@ -131,7 +131,7 @@ def _judge(
     counted["right" if right else "replaced" if replaced else "wrong"] += 1
     if not right and not replaced:
         made.decoys += bool(cited & decoys)
-        made.wrong.append(f"{', '.join(lesson.turns)} ({lesson.rule}): {lesson.text}")
+        made.wrong.append(f"{', '.join(lesson.turns)} ({lesson.rule})")
 
 
 def _meant(label: Mapping[str, Any], texts: Mapping[str, str]) -> tuple[set[str], set[str]]:
