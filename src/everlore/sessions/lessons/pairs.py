@@ -90,5 +90,7 @@ def _same(failed: str, later: str) -> bool:
     last = _SPLIT.split(failed)[-1]
     words, more = _WORDS.findall(last), _WORDS.findall(later)
     return (
-        len(words) >= 2 and len(later) < 3 * len(failed) + 60 and [word for word in more if word in set(words)] == words
+        len(words) >= 2
+        and len(later) < 3 * len(failed) + 60
+        and [word for word in more if word in set(words)][-len(words) :] == words
     )

@@ -1,7 +1,8 @@
 """The phrases by which durable statements are told from talk: each rule is a pattern over one sentence, with a kind.
 
 Rules are tried in order; the first that matches names the lesson. Confidence is about the share of right ones that such rules had on
-the labelled sessions (`lore bench lessons`): a figure for whoever reviews. Sentences come on one line, with single blanks.
+the labelled sessions (`lore bench lessons`): a figure for whoever reviews. Sentences come on one line, with single blanks. The
+phrases are English and German.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ PERSON = (
         r"`[^`]+` (?:first|before)\b",
         r"\b(?:run|wait for)\b.*\b(?:before|then)\b.*`",
         r"\bmust (?:be )?review\w*\b.*\b(?:before|until)\b",
+        r"^(?:zum|um) \w.*`[^`]+`",
     ),
     _rule(
         "preference", "preference", 0.9,
@@ -45,11 +47,14 @@ PERSON = (
         r"\bI (?:do\s*n.t )?want (?!to\b|you to\b|it\b|them\b|that\b|one\b)",
         r"\b(?:report|say|tell|show|write|give|send)\w* (?:\S+ ){0,6}?to me\b",
         r"\bworking with me\b",
+        r"\bich (?:mag|bevorzuge|hasse|hätte lieber)\b",
+        r"\bmir (?:ist|sind) .*\blieber\b",
     ),
     _rule(
         "standing order", "convention", 0.9,
         r"\b(?:always|(?<!were\s)(?<!was\s)(?<!have\s)(?<!has\s)never(?! again| happens| mind| heard)|from now on|"
         r"in general|going forward|everywhere|anywhere|nowhere|only on purpose)\b",
+        r"\b(?:immer(?! noch)|nie(?! wieder)|niemals|ab jetzt|ab sofort|überall|grundsätzlich)\b",
     ),
     _rule(
         "ground rule", "convention", 0.9,
@@ -60,6 +65,8 @@ PERSON = (
         "obligation", "convention", 0.9,
         r"\b(?:must|must\s*n.t|mustnt|is not allowed|are not allowed|is forbidden|may not|ha(?:s|ve) to (?:hold|be|stay|"
         r"have|last|survive))\b",
+        r"\b(?:darf|dürfen)\b.*\b(?:nicht|nie|nur|kein\w*)\b",
+        r"\b(?:muss|müssen) .*\b(?:sein|bleiben|haben)\b",
     ),
     _rule(
         "prohibition", "convention", 0.85,
@@ -69,6 +76,7 @@ PERSON = (
         r"\b)[\w`]+",
         r"\bthere is no \w+",
         r"\bno (?:\w+ ){1,4}(?:in|any\s*more|on|for|without|anywhere|please|pls|at all)\b",
+        r"(?:^|[.;] )keine?[nrm]? (?!ahnung|problem|sorge|idee|zeit|frage)\w+",
     ),
     _rule(
         "decision", "decision", 0.9,
@@ -81,6 +89,9 @@ PERSON = (
         r"\b[A-Z][a-z]+ wants\b",
         r"\bis the cap\b",
         r"\b(?:decision|limit) is\b",
+        r"\bwir haben uns\b.*\bentschieden\b",
+        r"\bwir (?:nehmen|verwenden|benutzen|bleiben bei)\b",
+        r"\bfliegt raus\b",
     ),
     _rule(
         "choice", "decision", 0.85,
@@ -92,6 +103,9 @@ PERSON = (
         r"\b[\w.-]+ only\b",
         r"\bonly (?:over|on|in|for|with|from|the last)\b",
         r"\bthen \d+ is\b",
+        r"\b\w+ statt \w+",
+        r", nicht (?:in|im|auf|ins|als|den|die|das|mit) ",
+        r"\bgehör(?:t|en) (?:in|ins|auf|unter|nach)\b",
     ),
     _rule(
         "environment", "fact", 0.9,
@@ -108,6 +122,7 @@ PERSON = (
         r"\b(?:any|every|each|everything|all)\b.*\bgets? \w+ed\b",
         r"\b(?:gets|is|are) wiped\b",
         r"\bruns? under (?:the )?user\b",
+        r"\b(?:läuft|liegt|liegen|steht|lauscht|erreichbar) (?:auf|in|im|unter|bei|über)\b",
     ),
     _rule(
         "limit", "decision", 0.85,
@@ -125,6 +140,8 @@ PERSON = (
         "reason", "decision", 0.8,
         r"^(?!.*\b(?:was|were|took|(?:ok|fine) now)\b).*\b(?:because|so that|since the)\b",
         r"\b(?:pls|please)\s*[,.]?\s*(?:$|\w+ed\b)",
+        r"\bweil\b",
+        r", sonst\b",
     ),
     _rule(
         "topic", "convention", 0.75,
@@ -138,12 +155,17 @@ AGENT = (
         "turned out", "failure", 0.85,
         r"\b(?:it )?turn(?:s|ed) out\b",
         r"\bthe (?:root )?(?:cause|culprit|problem|issue|bug|reason) (?:is|was)\b(?! (?:fixed|gone|solved|that I))",
+        r"\bursache (?:ist|war)\b",
+        r"\b(?:es|das) lag an\b",
+        r"\bstellt sich heraus\b",
     ),
     _rule(
         "fixed by", "failure", 0.85,
         r"\b(?:fixed|solved|cured|avoided) by\b",
         r"\b(?:fixes|solves|cures|avoids) (?:the|it|that|this)\b",
         r"\bthe (?:fix|cure|remedy|reliable way) is\b",
+        r"\bbehoben (?:durch|mit)\b",
+        r"\bdie lösung ist\b",
     ),
     _rule(
         "silent failure", "failure", 0.85,
@@ -179,6 +201,9 @@ ASIDE = _any(
     r"\bI read\b",
     r"\bsounds? (?:cool|nice|good)\b",
     r"\bI don.t agree\b",
+    r"^(?:was|wie|warum|wo|wann|wer|welche\w*)\b",
+    r"\b(?:vielleicht|irgendwann|wäre\w*|hätten? wir|könnte\w*|würde\w*)\b",
+    r"\bspäter\b\s*[.!]?$",
 )
 """Talk: questions, hypotheses, jokes, what is for another day."""
 ONE_OFF = _any(
@@ -186,10 +211,12 @@ ONE_OFF = _any(
     r"rebase|deploy|tell|file|start|begin|look|check|read|flash|move|rename|show|explain|write|run|re-?run|test|try|go"
     r"|do|continue|stop|leave|park|undo|remove|delete|change|create|implement|build|update|bump|raise|lower|install|"
     r"mark|post|reply|ask|find|think|list)\b",
+    r"^(?:bitte )?(?:schau|leg|mach|bau|prüf\w*|lies|füg\w*|lösch\w*|nimm|zeig|ändere|teste|starte)\b",
 )
 """An order for now, unless it says that it holds for ever."""
 FOR_EVER = _any(
     r"\b(?:always|never|from now on|in general|everywhere|anywhere|only on purpose)\b",
+    r"\b(?:immer|nie|niemals|überall|grundsätzlich)\b",
 )
 STATUS = _any(
     r"^(?:now|I'm|I am|I'll|I will|I've|I have|I had|I did|done|committed|pushed|merged|noted|fixed|added|moved|"
@@ -204,11 +231,14 @@ STATUS = _any(
     r"\bfor the start\b",
     r"(?:^|\s)(?:docs|src)/\S+\.\w+",
     r"\b(?:my (?:train|lunch)|bye|see you|good night|brb)\b",
+    r"\b(?:heute|gestern|gerade eben|bis morgen)\b",
+    r"^(?:ich (?:schaue|lese|baue|habe|werde)|fertig|eingebaut|erledigt)\b",
 )
 """What is only so now."""
 GUESS = _any(
     r"\b(?:guess|possibly|probably|perhaps|maybe|might|could be|seems?|suspect|I think|theory|I'd (?:check|like|say|"
     r"guess)|don't (?:yet )?(?:know|see)|haven't looked|no evidence|not sure|apparently)\b",
+    r"\b(?:vielleicht|vermutlich|wahrscheinlich|schätze|könnte)\b",
 )
 TASK = _any(
     r"\b(?:I'd|I would) (?:also )?(?:start|fix|remove|look|check|change|write|add|wait|leave|begin|rather|copy|read|do)\b",
@@ -221,20 +251,25 @@ NARRATES = _any(
 """What happened once."""
 PROPOSES = _any(
     r"\b(?:I'd|I would|proposal|propose|I suggest|suggest\w*|alternative|I recommend|we could|could also|revised)\b",
+    r"\b(?:ich (?:würde|könnte|schlage)|vorschlag)\b",
 )
 REASONED = _any(
     r"\b(?:because|since|so that|so|instead|otherwise|not|no|without|per|alternative)\b",
+    r"\b(?:weil|damit|sonst|statt|kein\w*|nicht)\b",
 )
 """A proposal that gives a reason or another choice."""
 EITHER = _any(
     r"\b(?:or|which|how do you|how should|what (?:should|do)|where (?:should|do)|should I use|options?)\b[^?]*\?",
+    r"\b(?:oder|welche\w*)\b[^?]*\?",
 )
 """A question that leaves a choice."""
 DIRECTS = _any(
     r"\b(?:keep|use|make|go with|take|put|stay)\b",
+    r"\b(?:nimm|reicht|bleibt|bleiben|keine?)\b",
 )
 CORRECTS = _any(
     r"^\W*(?:(?:hm+|ah|oh|ok|right)\W+)*(?:no|nope|wait|stop|actually|scrap|wrong|that isn't)\b",
+    r"^\W*(?:nein|halt|stopp|doch nicht)\b",
 )
 """How a person begins to correct an agent."""
 GIVES_UP = _any(
@@ -242,6 +277,8 @@ GIVES_UP = _any(
     r"\bwait,? no\b",
     r"\bactually,? no\b",
     r"\b(?:decision|plan) is off\b",
+    r"\bvergiss (?:das|es)\b",
+    r"\bdoch nicht\b",
 )
 LAUGHS = _any(
     r"^\W*(?:ha(?:ha)+|lol|just kidding|kidding|only joking)\b",

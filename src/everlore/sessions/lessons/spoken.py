@@ -20,7 +20,7 @@ _ANNOUNCED = re.compile(
 """What follows a line that announces somebody else's words, to the end."""
 _POINTS_BACK = re.compile(
     r"^(?:it(?! turn|'s)|its|this|that|that's|it's(?! [\"“`])|they|they're|them|these|those|he|she|same|there|otherwise|because|since"
-    r"|cause|with that|the fix is|fixed by)\b",
+    r"|cause|with that|the fix is|fixed by|das(?! lag)|es(?! lag| stellt)|er|sie|dies\w*|weil|sonst|deshalb)\b",
     re.IGNORECASE,
 )
 _ADDS = re.compile(r"^(?:not|nor|no|never again|only|otherwise|or else|same as|as in)\b", re.IGNORECASE)
@@ -28,7 +28,8 @@ _ADDS = re.compile(r"^(?:not|nor|no|never again|only|otherwise|or else|same as|a
 _LEAD = re.compile(
     r"^(?:(?:ok(?:ay)?|yes|yep|yea|yeah|no|nope|hm+|ah|oh|well|right|good(?: find| catch)?|nice|great|fine|wait|hi|hello|hey|wow|argh|omg"
     r"|fyi|go|and|also|but|so|important|one (?:thing|correction|more)|another thing|one more(?: thing)?|two things|actually|please|pls"
-    r"|btw|by the way|then|next|true|understood|found it|found|agreed)\b[\s,.:;!–-]*)+",
+    r"|btw|by the way|then|next|true|understood|found it|found|agreed"
+    r"|moin|guten morgen|hallo|ja|nein|gut|bitte|danke|genau|dann|und|auch|aber|noch was)\b[\s,.:;!–-]*)+",
     re.IGNORECASE,
 )
 _BRIEF = 12
