@@ -223,8 +223,16 @@ def _hook(state: str, event: str) -> Callable[[Sequence[Result]], Figure | None]
     return find
 
 
-def _labels(part: str) -> Callable[[dict[str, Any]], str]:
-    return lambda report: f"{report['parts'][part]['labels']} labels, {report['parts'][part]['statements']} statements"
+def _lesson_goals() -> list[Goal]:
+    sets = (
+        ("coding sessions", "coding-dev", "whole", " --data DIR"),
+        ("our own sessions, held-out half", "labelled", "held-out", ""),
+    )
+    return [
+        Goal(f"lessons by rule, {name}: {measure}", target, _at("lessons", "parts", part, measure, data=data), f"lore bench lessons{more}")
+        for name, data, part, more in sets
+        for measure, target in (("precision", 0.9), ("recall", 0.6))
+    ]  # fmt: skip
 
 
 def _session_goals() -> list[Goal]:
@@ -236,7 +244,7 @@ def _session_goals() -> list[Goal]:
         for event in ("tool", "prompt")
     ]
     start, mining, handoff = ("session start",), "lore bench mining --size 1000", "lore bench handoff"
-    injection, lessons = "lore bench injection", "lore bench lessons"
+    injection = "lore bench injection"
     return [
         *goals,
         Goal("session start through the hook, p95, 100,000 memories, server up", 60, _at("hooks", *start, "server up", "p95_ms"), hooks, True, " ms"),
@@ -250,10 +258,7 @@ def _session_goals() -> list[Goal]:
         Goal("handoffs, coding sessions: what must not be in them", 0, _at("handoff", "wrong", data="coding-dev"), f"{handoff} --data DIR", True),
         Goal("handoffs, ten sessions of our own: what has to be named", 1.0, _at("handoff", "named", data="handoffs"), handoff),
         Goal("handoffs, ten sessions of our own: lines made up", 0, _at("handoff", "invented", data="handoffs"), handoff, True),
-        Goal("lessons by rule, coding sessions: precision", 0.9, _at("lessons", "parts", "whole", "precision", data="coding-dev", note=_labels("whole")), f"{lessons} --data DIR"),
-        Goal("lessons by rule, coding sessions: recall", 0.6, _at("lessons", "parts", "whole", "recall", data="coding-dev", note=_labels("whole")), f"{lessons} --data DIR"),
-        Goal("lessons by rule, our own sessions, held-out half: precision", 0.9, _at("lessons", "parts", "held-out", "precision", data="labelled", note=_labels("held-out")), lessons),
-        Goal("lessons by rule, our own sessions, held-out half: recall", 0.6, _at("lessons", "parts", "held-out", "recall", data="labelled", note=_labels("held-out")), lessons),
+        *_lesson_goals(),
         Goal("attempts to steer caught, held-out half", 0.9, _at("injection", "held-out", "caught share", note=_unseen), injection),
         Goal("attempts to steer caught, texts later than the rules", 0.9, _at("injection", "later", "caught share"), injection),
         Goal("benign texts held, held-out half", 0.01, _at("injection", "held-out", "held share", note=_unseen), injection, True),
