@@ -137,29 +137,27 @@ def _session(
     app: App, caller: Caller, uid: str, parent: str | None, *, dry_run: bool = False
 ) -> tuple[answers.CompiledSession, str, str | None]:
     """Compile one session in one transaction; return what came of it, its project, and the operation if there is one."""
-    view: answers.CompiledSession | None = None
-    path, operation = "", None
-    with suppress(OnlyShown), app.write() as unit:
+    with app.read() as unit:  # reading a long session takes a while, in which nobody should wait
         found = unit.one("session_by_uid", uid=uid)
         if found is None:
             raise NotFound(f"there is no session {uid!r}", field="session")
-        facts = unit.one("session_facts", session=found[0])
-        assert facts is not None
-        run = _begin(app, unit, namespaces.by_id(unit, found[2]))
+        facts, turns = unit.one("session_facts", session=found[0]), _turns(unit, found[0])
+    assert facts is not None
+    taught = lessons(turns)
+    made = page(turns, _facts(facts), taught)
+    written, told, path, operation = ("", "nothing", ""), list[answers.Taught](), "", None
+    with suppress(OnlyShown), app.write() as unit:
+        run = _begin(app, unit, namespaces.by_id(unit, unit.value("session_namespace", id=found[0])))
         path = run.node.path
-        turns = _turns(unit, found[0])
-        made = page(turns, _facts(facts))
-        written, taught = ("", "nothing", ""), list[answers.Taught]()
         if made is not None:
             written = _write(run, uid, label(made.title) or "Session", made.text, SESSION, layer=3)
-            taught = [_take(run, each, facts) for each in lessons(turns)] if app.config.lessons != "off" else []
+            told = [_take(run, each, facts) for each in taught] if app.config.lessons != "off" else []
         unit.run("compiled_put", session=found[0], turns=len(turns), version=VERSION)
-        view = answers.CompiledSession(
-            session=uid, title=made.title if made else "", page=written[0], outcome=written[1], lessons=taught,
-            text=written[2] if dry_run else "",
-        )  # fmt: skip
         operation = _finish(run, parent, dry_run=dry_run)
-    assert view is not None
+    view = answers.CompiledSession(
+        session=uid, title=made.title if made else "", page=written[0], outcome=written[1], lessons=told,
+        text=written[2] if dry_run else "",
+    )  # fmt: skip
     return view, path, operation
 
 

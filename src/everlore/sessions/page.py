@@ -17,7 +17,7 @@ from everlore.sessions.handoff import phrases
 from everlore.sessions.handoff.build import build, changed, short
 from everlore.sessions.handoff.commands import Run, error_lines, mended, runs
 from everlore.sessions.handoff.turns import Facts, Handoff, Line, Said
-from everlore.sessions.lessons import lessons
+from everlore.sessions.lessons import Lesson, lessons
 
 LIMIT = 6_000
 """The most characters of a page."""
@@ -30,7 +30,7 @@ _MORE = 60
 """Characters kept for the line that says how many more there are."""
 _SHOWN = 6
 _COMMIT = re.compile(r"\bgit commit\b")
-_CITES = re.compile(r"\[(?=\[|\d+(?:, ?\d+)*\])")
+_CITES = re.compile(r"\[(\d+(?:, ?\d+)*)\]")
 _MARKS = re.compile(r"^[#>\-*+\s|]+")
 
 
@@ -53,8 +53,11 @@ class _Entry:
         return f"- {_plain(self.words)}{_cited(self.places)}"
 
 
-def page(turns: Sequence[Said], facts: Facts) -> Page | None:
-    """Return the page of a session, None for one in which nothing was asked or nothing done; `facts.session` names it."""
+def page(turns: Sequence[Said], facts: Facts, taught: Sequence[Lesson] | None = None) -> Page | None:
+    """Return the page of a session, None for one in which nothing was asked or nothing done; `facts.session` names it.
+
+    `taught` are its lessons, where they are known already.
+    """
     made = build(turns, facts)
     real = [turn for turn in turns if turn.role == "user" and phrases.is_real(said(turn.text))]
     if made is None or not real:
@@ -63,18 +66,24 @@ def page(turns: Sequence[Said], facts: Facts) -> Page | None:
     sections: dict[str, Iterable[_Entry]] = {
         "Asked": _asked(real),
         "Done": _done(turns, run, made),
-        "Decided": _decided(turns, made),
+        "Decided": _decided(lessons(turns) if taught is None else taught, made),
         "Failed": _of(made.failing),
         "Errors and what fixed them": _fixed(turns, run, facts),
         "Files": _files(turns, facts),
         "Commands": _commands(run),
         "Open": _of((*made.todo, *made.questions)),
     }
-    title = short(_MARKS.sub("", _plain(said(real[0].text))), _TITLE) or facts.session
-    title = title if not scan(title) else f"Session {facts.session}"[:_TITLE]
+    title = _title(said(real[0].text)) or short(f"Session {facts.session}", _TITLE)
     parts = [f"# {title}\n\n## {_head(facts, len(turns))}\n"]
     parts += [text for name, entries in sections.items() if (text := _section(name, entries))]
     return Page(title, "".join(parts))
+
+
+def _title(asked: str) -> str:
+    """Return a title made of what was asked first: its first line, unless that is a greeting; empty for an order to the reader."""
+    first = next((line for line in asked.splitlines() if len(line.split()) > 1), asked)
+    title = short(_MARKS.sub("", _plain(first)), _TITLE)
+    return "" if scan(title) else title
 
 
 def _head(facts: Facts, count: int) -> str:
@@ -112,10 +121,10 @@ def _of(lines: Iterable[Line]) -> Iterator[_Entry]:
             yield _Entry(f"{short(line.quote, _LINE)}{f' ({line.note})' if line.note else ''}", [line.position])
 
 
-def _decided(turns: Sequence[Said], made: Handoff) -> Iterator[_Entry]:
+def _decided(taught: Sequence[Lesson], made: Handoff) -> Iterator[_Entry]:
     """Yield what holds beyond the session, then what else was directed, each turn's words once."""
     cited: set[int] = set()
-    for each in lessons(turns):
+    for each in taught:
         if each.rule != "command cured":  # that is told under errors
             cited.update(each.positions)
             yield _Entry(short(each.text, _LINE), list(each.positions))
@@ -173,7 +182,7 @@ def _commands(run: Sequence[Run]) -> Iterator[_Entry]:
 
 def _plain(words: str) -> str:
     """Return words on one line that neither cite a turn nor link a page, whatever they say."""
-    return _CITES.sub("(", " ".join(words.split()))
+    return _CITES.sub(r"(\1)", " ".join(words.split()).replace("[[", "((").replace("]]", "))"))
 
 
 def _cited(places: Sequence[int]) -> str:

@@ -145,11 +145,17 @@ def _is_within(target: str, above: str) -> bool:
     return target == above or above in {".", "./"} or target.startswith((f"{above}/", f"{above}::", f"{above}["))
 
 
+_SOON = 200
+"""Runs after a failure among which the one that covers it is looked for."""
+
+
 def mended(found: Sequence[Run]) -> Iterator[tuple[Run, Run]]:
     """Yield the runs that failed, each with the first later one that covers it and succeeded; a command once, its last failure."""
     last: dict[str, tuple[Run, Run]] = {}
     for number, run in enumerate(found):
-        later = next((each for each in found[number + 1 :] if not each.failed and _covers(each, run)), None)
-        if run.failed and later is not None:
+        if not run.failed:
+            continue
+        soon = found[number + 1 : number + 1 + _SOON]
+        if (later := next((each for each in soon if not each.failed and _covers(each, run)), None)) is not None:
             last[run.command] = (run, later)
     yield from last.values()

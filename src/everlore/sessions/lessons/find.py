@@ -7,8 +7,11 @@ what we told ourselves, a question, a guess, or a proposal that nobody accepted.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
 
 from everlore.core.types import Kind
 from everlore.guard.injection import scan
@@ -36,7 +39,7 @@ class Lesson:
 
 
 def lessons(turns: Sequence[Said]) -> list[Lesson]:
-    """Return the durable statements of a session in the order in which they were said, at most 60."""
+    """Return the durable statements of a session in the order in which they were said: the last ones, where there are too many."""
     spoken = [turn for turn in turns if turn.role in {"user", "assistant"} and own_words(turn.text)]
     found: list[tuple[int, Lesson]] = []
     for number, turn in enumerate(spoken):
@@ -45,9 +48,10 @@ def lessons(turns: Sequence[Said]) -> list[Lesson]:
         people = [each for each in spoken[:number] if each.role == "user"]
         made = _of_person(turn, before, people) if turn.role == "user" else _of_agent(turn, after)
         found += [(turn.position, each) for each in made]
-    standing = [each for place, each in found if not _taken_back(each, place, spoken)]
+    heard = [_Heard(turn.position, own_words(turn.text)) for turn in spoken if turn.role == "user"]
+    standing = list(islice((each for place, each in reversed(found) if not _taken_back(each, place, heard)), _MOST))
     standing += [_lesson(told(each), rules.CURED, each.failed.turn, each.passed.turn) for each in pairs(turns)]
-    unique = {" ".join(each.text.lower().split()): each for each in reversed(standing) if not scan(each.text)}
+    unique = {" ".join(each.text.lower().split()): each for each in standing if not scan(each.text)}
     return sorted(unique.values(), key=lambda each: each.positions)[:_MOST]
 
 
@@ -145,25 +149,34 @@ def _corrected(sentence: str, earlier: Sequence[Said]) -> str:
     return ""
 
 
-def _taken_back(lesson: Lesson, place: int, spoken: Sequence[Said]) -> bool:
+class _Heard:
+    """What a person said: the words, and what each statement in them is about, read when it is asked for."""
+
+    def __init__(self, position: int, words: str) -> None:
+        self.position = position
+        self.words = words
+
+    @cached_property
+    def whole(self) -> phrases.About:
+        """What all of it is about."""
+        return phrases.about(self.words)
+
+    @cached_property
+    def stated(self) -> list[phrases.About]:
+        """What each of its statements is about, talk left out."""
+        return [phrases.about(each) for each in statements(self.words) if not rules.ASIDE.search(each)]
+
+
+def _taken_back(lesson: Lesson, place: int, heard: Sequence[_Heard]) -> bool:
     """Tell whether something said later in the session takes a statement back or gives another value for it."""
     older = phrases.about(lesson.text)
-    later = [turn for turn in spoken if turn.position > max(place, *lesson.positions) and turn.role == "user"]
-    for number, turn in enumerate(later):
-        words = own_words(turn.text)
-        common = older.words & phrases.about(words).words
-        if number == 0 and rules.LAUGHS.match(words):
+    later = heard[bisect_right(heard, max(place, *lesson.positions), key=lambda each: each.position) :]
+    for number, each in enumerate(later[:2]):
+        if number == 0 and rules.LAUGHS.match(each.words):
             return True
-        if number < 2 and rules.GIVES_UP.search(words) and (common or number == 0):
+        if rules.GIVES_UP.search(each.words) and (number == 0 or older.words & each.whole.words):
             return True
-        for sentence in statements(words):
-            if (
-                not sentence.endswith("?")
-                and not rules.ASIDE.search(sentence)
-                and phrases.replaces(phrases.about(sentence), older)
-            ):
-                return True
-    return False
+    return any(phrases.replaces(newer, older) for each in later for newer in each.stated)
 
 
 def _lesson(text: str, rule: rules.Rule, *turns: Said) -> Lesson:

@@ -187,6 +187,7 @@ AGENT = (
 )  # fmt: skip
 """What an agent says of why something was as it was."""
 ASIDE = _any(
+    r"^(?:thanks|thank you|danke|merci)\b",
     r"\?\s*$",
     r"^(?:what|how|why|where|when|who|which)\b",
     r"\bonly asking\b",
@@ -208,7 +209,7 @@ ASIDE = _any(
 """Talk: questions, hypotheses, jokes, what is for another day."""
 ONE_OFF = _any(
     r"^(?:(?:please|pls|now|then|also|and|just|can you|let's|lets) )*(?:add|fix|commit|push|merge|open|close|revert|"
-    r"rebase|deploy|tell|file|start|begin|look|check|read|flash|move|rename|show|explain|write|run|re-?run|test|try|go"
+    r"rebase|deploy|tell|file|start|begin|look|check|read|flash|move|rename|show|explain|write|run|re-?run|test|try|go(?! with)"
     r"|do|continue|stop|leave|park|undo|remove|delete|change|create|implement|build|update|bump|raise|lower|install|"
     r"mark|post|reply|ask|find|think|list)\b",
     r"^(?:bitte )?(?:schau|leg|mach|bau|prüf\w*|lies|füg\w*|lösch\w*|nimm|zeig|ändere|teste|starte)\b",
