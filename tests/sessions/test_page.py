@@ -26,9 +26,9 @@ FACTS = Facts("claude-code", "01kjsession", 1_772_442_000_000, 1_772_445_600_000
 _CITED = re.compile(r" \[(\d+(?:, \d+)*)\]$")
 
 
-def made(turns: list[Said]) -> str:
+def made(turns: list[Said], facts: Facts = FACTS) -> str:
     """Return the text of a page that there is, having held it to what holds of all."""
-    found = page(turns, FACTS)
+    found = page(turns, facts)
     assert found is not None
     holds(found, turns)
     return found.text
@@ -49,7 +49,7 @@ def holds(found: Page, turns: list[Said]) -> None:
 
 
 def test_a_page_tells_what_was_asked_done_decided_and_what_failed():
-    text = made(said(SESSIONS["infra"]["turns"]))
+    text = made(said(SESSIONS["infra"]["turns"]), replace(FACTS, cwd=SESSIONS["infra"]["cwd"]))
     assert text.startswith("# Good morning. Today I would like to move the log shipping from fluentd to vector")
     for line in (
         "- Never run terraform apply yourself. [20]",

@@ -150,7 +150,8 @@ def run_due(app: App, owner: str, stopping: threading.Event | None = None) -> bo
         leased = jobs.lease(unit, owner, app.clock())
     for job in leased:
         try:
-            finished = _HANDLERS[job.kind](app, job, stopping or threading.Event())
+            keyed = _KEYED.get(job.kind)
+            finished = keyed(app, job.key) if keyed else _HANDLERS[job.kind](app, stopping or threading.Event())
         except Exception as error:  # noqa: BLE001 - whatever a job raises is kept with it and retried
             with app.write() as unit:
                 jobs.failed(unit, job, owner, app.clock(), f"{type(error).__name__}: {error}")
@@ -170,31 +171,33 @@ def drain(app: App) -> None:
         pass
 
 
-def _embed(app: App, job: jobs.Job, stopping: threading.Event) -> bool:
+def _embed(app: App, stopping: threading.Event) -> bool:
     from everlore.app.embedding import embed_waiting
 
     return embed_waiting(app, stopping)
 
 
-def _mine(app: App, job: jobs.Job, stopping: threading.Event) -> bool:
+def _mine(app: App, stopping: threading.Event) -> bool:
     from everlore.app import mining
 
     mining.round_of_watching(app, stopping.is_set, settle=False)
     return not stopping.is_set()
 
 
-def _scrub(app: App, job: jobs.Job, stopping: threading.Event) -> bool:
+def _scrub(app: App, stopping: threading.Event) -> bool:
     """Write the file anew without what was purged from it, where the one who purged it could not."""
     if left := app.store.scrub():
         raise StoreBusy("; ".join(left))
     return True
 
 
-def _compile(app: App, job: jobs.Job, stopping: threading.Event) -> bool:
+def _compile(app: App, key: str) -> bool:
     from everlore.app.compiling import compile_job
 
-    compile_job(app, job.key)
+    compile_job(app, key)
     return True
 
 
-_HANDLERS = {"compile": _compile, "embed": _embed, "mine": _mine, "scrub": _scrub}
+_HANDLERS = {"embed": _embed, "mine": _mine, "scrub": _scrub}
+_KEYED = {"compile": _compile}
+"""Work on the one thing that the job's key names."""

@@ -18,6 +18,7 @@ from everlore.sessions.handoff.build import build, changed, short
 from everlore.sessions.handoff.commands import Run, error_lines, mended, runs
 from everlore.sessions.handoff.turns import Facts, Handoff, Line, Said
 from everlore.sessions.lessons import Lesson, lessons
+from everlore.sessions.lessons.pairs import pairs
 
 LIMIT = 6_000
 """The most characters of a page."""
@@ -150,15 +151,19 @@ def _done(turns: Sequence[Said], run: Sequence[Run], made: Handoff) -> Iterator[
 
 
 def _fixed(turns: Sequence[Said], run: Sequence[Run], facts: Facts) -> Iterator[_Entry]:
+    """Yield failures that passed later, with the files changed in between, or else the commands that made the difference."""
+    cures = {each.failed.turn.position: each for each in pairs(turns)}
     for failed, passed in mended(run):
         first, last = failed.turn.position, passed.turn.position
-        between = [turn for turn in turns if first < turn.position < last]
-        written = changed(between, facts)
-        error = next(iter(error_lines(failed)), "")
+        written = changed([turn for turn in turns if first < turn.position < last], facts)
+        places = sorted({place for _, place in written.values()})[:3]
         cure = f", after {short(', '.join(written), 80)} changed" if written else ""
+        if not written and (found := cures.get(first)) and found.cure != passed.command:
+            cure, places = f", after {short(found.cure, 80)}", [turn.position for turn in found.between][:3]
         again = "" if passed.command == failed.command else f" by {short(passed.command, 60)}"
+        error = next(iter(error_lines(failed)), "")
         words = f"{short(failed.command, 70)}: {short(error, 90)} · passed{again}{cure}"
-        yield _Entry(words, [first, *sorted({place for _, place in written.values()})[:3], last])
+        yield _Entry(words, [first, *places, last])
 
 
 def _files(turns: Sequence[Said], facts: Facts) -> Iterator[_Entry]:
