@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -57,6 +58,7 @@ def test_a_page_tells_what_was_asked_done_decided_and_what_failed():
         "- ansible-playbook site.yml -l canary --check (2x, last ok) [7]",
     ):
         assert line in text
+    assert "passed, after ansible-galaxy collection install -r requirements.yml [5, 6, 7]" in text
     assert re.search(
         r"## Errors and what fixed them\n(?:- .*\n)*- ssh -J bastion.*passed, after roles/vector/tasks/main.yml changed \[11, 13, 14\]",
         text,
