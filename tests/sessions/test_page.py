@@ -73,7 +73,7 @@ def test_the_pages_of_the_labelled_sessions_hold(name: str):
 
 def test_a_long_session_stays_within_the_bound_and_says_how_much_is_left_out():
     turns = []
-    for number in range(0, 3_000, 3):
+    for number in range(0, 1_200, 3):
         turns += [
             Said(f"t{number}", number, "user", "prompt", f"Mend part {number} of the export, never touch table {number}. " * 9),
             Said(f"t{number + 1}", number + 1, "tool", "tool_failure", "Error: no", None, {"tool": "Bash", "command": f"make {number}", "exit": 2}),

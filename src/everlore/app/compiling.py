@@ -94,7 +94,7 @@ def compile_now(app: App, caller: Caller, request: requests.Compile) -> answers.
     made, nodes, operation = list[answers.CompiledSession](), dict[str, None](), None
     for number, uid in enumerate(uids):
         caller.progress("compiling", number, len(uids))
-        view, path, entry = _session(app, caller, uid, operation, dry_run=request.dry_run)
+        view, path, entry = _session(app, uid, operation, dry_run=request.dry_run)
         made.append(view)
         nodes[path] = None
         operation = operation or entry
@@ -108,10 +108,8 @@ def compile_now(app: App, caller: Caller, request: requests.Compile) -> answers.
 
 def compile_job(app: App, uid: str) -> None:
     """Compile the session that a job names, if it is still there, and the pages of its project."""
-    from everlore.app.app import Caller
-
-    with suppress(NotFound):
-        _, path, operation = _session(app, Caller(NAME, "worker", origin="curator"), uid, None)
+    with suppress(NotFound):  # undone or purged meanwhile
+        _, path, operation = _session(app, uid, None)
         _project(app, path, operation)
 
 
@@ -134,7 +132,7 @@ def _named(unit: Unit, name: str, caller: Caller) -> str:
 
 
 def _session(
-    app: App, caller: Caller, uid: str, parent: str | None, *, dry_run: bool = False
+    app: App, uid: str, parent: str | None, *, dry_run: bool = False
 ) -> tuple[answers.CompiledSession, str, str | None]:
     """Compile one session in one transaction; return what came of it, its project, and the operation if there is one."""
     with app.read() as unit:  # reading a long session takes a while, in which nobody should wait

@@ -303,6 +303,11 @@ _OUTSIDE = [
         where="handoffs", gone=False, detail="those that quoted it keep the quote; `lore handoff list` shows them"
     ),
     answers.Left(
+        where="pages",
+        gone=False,
+        detail="those that quoted it keep the quote; `lore list --kind page` shows them, `lore purge ID` empties one",
+    ),
+    answers.Left(
         where="backups and exports", gone=False, detail="files made before still hold it; delete or make them again"
     ),
     answers.Left(where="transcripts of agents' clients", gone=False, detail="their own files are theirs"),

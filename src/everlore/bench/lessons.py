@@ -122,7 +122,7 @@ def _judge(
     """Count one statement."""
     own, cited = _terms(lesson.text), set(lesson.turns)
     right = any(
-        cited & set(label["source"]) and (own & values or len(own & known) >= min(_FEWEST, len(known)))
+        cited & set(label["source"]) and (own & values or len(own & known) >= max(1, min(_FEWEST, len(known))))
         for label, (values, known) in zip(labels, meant, strict=True)
     )
     replaced = not right and bool(cited & old)

@@ -69,7 +69,7 @@ PERSON = (
         r"\b(?:muss|müssen) .*\b(?:sein|bleiben|haben)\b",
     ),
     _rule(
-        "prohibition", "convention", 0.85,
+        "prohibition", "convention", 0.8,
         r"(?:^|[,;.:] |\band )(?:(?:please|pls) )?(?:do not|do\s*n.t|dont) (?!know|think|see|worry|forget|commit|push|"
         r"believe|understand|agree|edit|need|have|care)\w+",
         r"(?:^|[.;] )no (?!problem|worries|idea|need|rush|thanks|more\b|go\b|one\b|longer|question|hurry|way|it\b|not\b|we"
@@ -94,7 +94,7 @@ PERSON = (
         r"\bfliegt raus\b",
     ),
     _rule(
-        "choice", "decision", 0.85,
+        "choice", "decision", 0.8,
         r"\b(?:instead of|rather than) \w+",
         r""",\s*not (?!only|sure|yet|today|now|just|so\b|even|because|urgent|that)[\w`'"-]+""",
         r"\b(?:not|no) [\w.-]+ either\b",
@@ -125,7 +125,7 @@ PERSON = (
         r"\b(?:läuft|liegt|liegen|steht|lauscht|erreichbar) (?:auf|in|im|unter|bei|über)\b",
     ),
     _rule(
-        "limit", "decision", 0.85,
+        "limit", "decision", 0.75,
         r"\b(?:at most|at least|maximum|minimum|max|min|limit|cap|threshold|above|below|timeout)\b[^?]*\d",
         r"\b(?:keep|kept|retain)\b[^?]*\b\d+\s*(?:days?|weeks?|months?|years?)\b",
         r"\b\d+ \w+ per\b",
@@ -142,11 +142,6 @@ PERSON = (
         r"\b(?:pls|please)\s*[,.]?\s*(?:$|\w+ed\b)",
         r"\bweil\b",
         r", sonst\b",
-    ),
-    _rule(
-        "topic", "convention", 0.75,
-        r"^(?!(?:big|last|careful|before|after|unrelated|next|question|goal|side|task|todo|problem|bug|error|plan|note|"
-        r"summary|then|now)\b)(?:[\w-]+\s){0,2}[\w-]+: (?!(?:add|fix|run|commit|make|do|can|what|how|why|please)\b)\w+",
     ),
 )  # fmt: skip
 """What a person says."""
