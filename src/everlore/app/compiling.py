@@ -82,8 +82,6 @@ def compile_now(app: App, caller: Caller, request: requests.Compile) -> answers.
             uids = [_named(unit, request.session, caller)]
         else:
             node = where(app, unit, request.namespace, request.cwd, seen)
-            if request.namespace is None and request.cwd and node is None:
-                raise NotFound("no project is known for that directory", field="cwd", hint="name a namespace")
             must_not_be_denied(unit, caller, "create", node)
             uids = [
                 uid for (uid,) in unit.rows(

@@ -41,13 +41,13 @@ class Lesson:
 def lessons(turns: Sequence[Said]) -> list[Lesson]:
     """Return the durable statements of a session in the order in which they were said: the last ones, where there are too many."""
     spoken = [turn for turn in turns if turn.role in {"user", "assistant"} and own_words(turn.text)]
-    found: list[tuple[int, Lesson]] = []
+    found, people = list[tuple[int, Lesson]](), list[Said]()
     for number, turn in enumerate(spoken):
         before = spoken[number - 1] if number else None
         after = spoken[number + 1] if number + 1 < len(spoken) else None
-        people = [each for each in spoken[:number] if each.role == "user"]
-        made = _of_person(turn, before, people) if turn.role == "user" else _of_agent(turn, after)
+        made = _of_person(turn, before, people[-2:]) if turn.role == "user" else _of_agent(turn, after)
         found += [(turn.position, each) for each in made]
+        people += [turn] if turn.role == "user" else []
     heard = [_Heard(turn.position, own_words(turn.text)) for turn in spoken if turn.role == "user"]
     standing = list(islice((each for place, each in reversed(found) if not _taken_back(each, place, heard)), _MOST))
     standing += [_lesson(told(each), rules.CURED, each.failed.turn, each.passed.turn) for each in pairs(turns)]
@@ -141,7 +141,7 @@ def _corrected(sentence: str, earlier: Sequence[Said]) -> str:
     values = _NUMBER.findall(sentence)
     if not rules.CORRECTS.match(sentence) or not values:
         return ""
-    for turn in reversed(earlier[-2:]):
+    for turn in reversed(earlier):
         for old in statements(turn.text):
             numbers = _NUMBER.findall(old)
             if len(numbers) == 1 and numbers[0] != values[0] and not old.endswith("?"):
