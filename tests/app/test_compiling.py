@@ -13,6 +13,7 @@ from clocks import Clock
 from everlore.app import worker
 from everlore.app.app import App
 from everlore.app.caller import Caller
+from everlore.app.app import App, Caller
 from everlore.app.capturing import store
 from everlore.app.open import open_app
 from everlore.bench.handoff import said
@@ -196,6 +197,42 @@ def test_an_approved_lesson_is_a_memory_with_its_turn_and_gets_into_the_playbook
     assert playbook.layer == 2 and f"[{memory.id}]" in playbook.text
     got: Any = app.call("get", {"id": playbook.id})
     assert (memory.id, "derived_from") in {(link.target, link.kind) for link in got.links}
+
+
+def test_recall_lists_the_page_of_a_session_behind_the_turns_that_it_repeats(app: App):
+    capture(app, "infra")
+    compiled(app)
+    (page,) = pages(app, "session")
+    for query in (
+        "how long are logs kept in Loki",
+        "who runs terraform apply",
+        "which hosts move the log shipping to vector",
+    ):
+        found: Any = app.call("recall", {"query": query, "limit": 200, "budget": 30_000})
+        ids = [each.id for each in found.items]
+        assert page.id not in ids[:-1], query
+    asked: Any = app.call("recall", {"query": "log shipping to vector", "kinds": ["page"]})
+    assert [each.id for each in asked.items] == [page.id]
+
+
+def test_a_lesson_is_true_since_it_was_said_so_that_an_older_one_takes_no_place(app: App):
+    newer: Any = app.call(
+        "remember",
+        {
+            "text": "Seeds: use 18 everywhere, so runs can be compared.",
+            "valid_from": "2030-01-01",
+            "namespace": "personal",
+        },
+    )
+    capture(app, "data")
+    (lesson,) = [each for each in compiled(app).sessions[0].lessons if each.text.startswith("Seeds")]
+    assert lesson.outcome == "proposed"
+    (proposal,) = [each for each in inbox(app) if each.about.startswith("Seeds")]
+    shown: Any = app.call("review-show", {"id": proposal.id})
+    assert shown.request["valid_from"].startswith("2026-09-10")
+    app.call("review-approve", {"ids": [proposal.id]})
+    kept: Any = app.call("get", {"id": newer.id})
+    assert kept.memory.state == "active"
 
 
 def test_undoing_takes_back_pages_and_proposals_and_they_stay_away(app: App):

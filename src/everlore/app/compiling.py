@@ -233,7 +233,10 @@ def _take(run: _Run, lesson: Lesson, session: Row) -> answers.Taught:
     """Keep or propose one lesson, unless it is known."""
     unit = run.unit
     text = redact(lesson.text).text
-    draft = life.Draft(text, kind=lesson.kind, source=lesson.turns[0], scanned=SCAN_RULES)
+    said = unit.one("turn_by_uid", uid=lesson.turns[-1])
+    draft = life.Draft(
+        text, kind=lesson.kind, source=lesson.turns[0], valid_from=said[7] if said else None, scanned=SCAN_RULES
+    )
     near = [each for each in life.neighbours(unit, draft, run.node) if each.memory.kind != "page"]
     admission = life.judge(draft, near)
     outcome = _outcome(run, lesson, draft, admission, session)
@@ -266,6 +269,7 @@ def _outcome(run: _Run, lesson: Lesson, draft: life.Draft, admission: Admission,
         reason += f"; it would take the place of {other}: {admission.why}"
         evidence.append(f"now: {shorten(head_of(run.unit, memory_of(run.unit, other)).text, 300)}")
     payload = {"text": draft.text, "kind": lesson.kind, "namespace": run.node.path, "source": lesson.turns[0]}
+    payload |= {"valid_from": since} if (since := to_iso(draft.valid_from)) else {}
     made = propose(
         run.unit, run.changes.now, effect="supersede" if other else "create", operation="remember", payload=payload, namespace=run.node.id,
         targets=[other] if other else [], reason=reason, origin="curator", actor=NAME, evidence=evidence, confidence=lesson.confidence,

@@ -94,6 +94,7 @@ def search(unit: Unit, query: str, scope: Scope, recipe: Recipe, meaning: Meanin
     if recipe.by_time:
         asked = read_asked(query, to_datetime(now))
         ranked = order_by_time(question, ranked, gathered.candidates, asked=asked)
+    ranked.sort(key=lambda item: item.candidate.repeats)  # behind what it was made from, in order otherwise
     return Found(question, gathered, evidence, ranked)
 
 

@@ -37,7 +37,7 @@ class Candidate:
     `namespace` is the row id of its node and `distance` how many steps along the tree farther it lies than the nearest
     candidate; `scanned` are the rules it was scanned by, 0 for a turn. `kind`, `revision`, `importance`, `uses` and
     `last_used` (milliseconds UTC) are those of a memory, whose `kind` is not None; `held` tells of one that it was held
-    true in the past time that the question names.
+    true in the past time that the question names. `repeats` tells of a page in layer 3, which says again what its sources say.
     """
 
     passage: int
@@ -68,6 +68,7 @@ class Candidate:
     distance: int = 0
     held: bool = False
     scanned: int = 0
+    repeats: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -238,6 +238,7 @@ def _candidate(row: Row, score: float | None, around: tuple[str, str, str], mark
             passage, memory, None, 0, shown, role=None, speaker="", time=since, piece=start // PIECE, pieces=-(-size // PIECE) or 1,
             length=size, words=score, marks=(STANDING,) if kind in _STANDING_KINDS else (),
             kind=kind, revision=number, importance=importance, uses=uses, last_used=last_used, namespace=node, scanned=row[33],
+            repeats=kind == "page" and row[29] == 3,
         )  # fmt: skip
     pieces = 1 if whole <= WHOLE else -(-whole // PIECE)
     return Candidate(

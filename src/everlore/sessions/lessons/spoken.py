@@ -32,6 +32,13 @@ _LEAD = re.compile(
     r"|moin|guten morgen|hallo|ja|nein|gut|bitte|danke|genau|dann|und|auch|aber|noch was)\b[\s,.:;!–-]*)+",
     re.IGNORECASE,
 )
+    r"^(?:(?:ok(?:ay)?|yes|yep|yea|yeah|hm+|ah|oh|hi|hello|hey|wow|argh|omg|fyi|and|also|but|so|actually|please|pls|btw|by the way|then"
+    r"|next|understood|found it|agreed|moin|guten morgen|hallo|ja|bitte|danke|genau|dann|und|auch|aber|noch was)\b[\s,.:;!–-]*"
+    r"|(?:no|nope|nein|well|right|good(?: find| catch)?|nice|great|fine|wait(?: no)?|go|important|one (?:thing|correction|more)|another thing"
+    r"|one more(?: thing)?|two things|true|found|gut)\s*(?:[,.:;!–]+\s+|$))+",
+    re.IGNORECASE,
+)
+"""Words that only lead into a statement; the second lot can be part of it, unless a sign parts them from it."""
 _BRIEF = 12
 _SHORT = 4
 """Words that a statement must have to stand by itself."""
