@@ -55,7 +55,7 @@ def readme(files: Sequence[str], read: Read, doubts: Doubts) -> tuple[str, list[
         return "", []
     found, length = list[Piece](), 0
     for piece in pieces(text):
-        said = plain(piece.text)
+        said = plain(piece.text)[:600]
         if found and piece.above != found[0].above:  # what the project is stands at the top, how to install it below
             break
         if piece.bullet or not is_prose(said, 6) or not doubts.passes(said, f"{path}:{piece.line}"):
@@ -108,6 +108,7 @@ def _document(path: str, text: str, doubts: Doubts) -> tuple[str, str] | None:
     )
     own = marks[0].words if marks and marks[0].depth == 1 else path.rpartition("/")[2].rpartition(".")[0]
     title, at = front.get("title", (own, 0))
+    title = title[:160]
     told = front["description"][0] if "description" in front else lead.text if lead else ""
     source = f"{path}:{at}" if at else f"{path}#{marks[0].slug}" if marks else f"{path}:{lead.line}" if lead else ""
     said = f"{title}: {sentence(told)}" if told else title

@@ -16,6 +16,8 @@ _DECLARED = frozenset({"java", "kt", "kts", "cs", "scala", "swift", "dart"})
 _SLASH = frozenset(
     {"js", "mjs", "cjs", "jsx", "ts", "tsx", "go", "rs", "c", "h", "cc", "cpp", "cxx", "hpp", "hh", "php", "vue", "zig"}
 )
+_REMARKS = frozenset({"sh", "bash", "zsh", "pl", "c", "h", "cc", "cpp", "cxx", "hpp", "hh"})
+_NAMED = re.compile(r"^[\w.-]+\.\w{1,4}\s*(?:[-–—]+|:)\s+")
 CODE = _HASH | _DECLARED | _SLASH
 
 _LICENCE = re.compile(
@@ -70,8 +72,15 @@ def header(path: str, text: str) -> Header | None:
         words = [(number, _TAG.sub("", _LEAD.sub("", line).strip())) for number, line in block]
         if any(_LICENCE.search(said) for _, said in words[:6]):
             continue
+        if (
+            (number := block[-1][0]) < len(lines)
+            and block is not blocks[0]
+            and kind in _REMARKS
+            and lines[number].strip()
+        ):
+            return None  # behind a licence this is a remark on the line below it
         if found := _told(words):
-            return found
+            return Header(_NAMED.sub("", found.text), found.line)
     return None
 
 

@@ -47,6 +47,7 @@ _ENTRY = re.compile(r"\s*[-*+]\s+(?:\*{0,2}(?P<lead>[\w ]{1,30})\*{0,2}:\s*)?`(?
 _SHOWN = re.compile(r"\s*(?:\$\s+)?(?P<line>\S[^#]*?)\s*(?:#\s*(?P<does>.*))?$")
 _ODD = re.compile(r"[$|<>&(){}'\";]|\\$|--version|\b-c\b|^.{120}|^(?:python3? -m )?pip\d? ")
 """What a command of CI holds that is for the machine it runs on, rather than for a person."""
+_LONGEST_LINE = 4_000
 _MOST, _MOST_OTHER = 14, 24
 
 
@@ -248,7 +249,7 @@ def _told(text: str) -> Iterator[tuple[str, str, int, str]]:
         if line.lstrip().startswith(("```", "~~~")):
             inside = not inside
             continue
-        m = _SHOWN.match(line) if inside else _ENTRY.match(line)
+        m = (_SHOWN.match(line) if inside else _ENTRY.match(line)) if len(line) <= 300 else None
         if m and _WORTH.match(m["line"]) and len(m["line"]) <= 120:
             does = m["does"] or ("" if inside else m["lead"]) or ""
             yield m["line"], does, number, f"{does} {m['line']}"
@@ -289,6 +290,8 @@ def _within(data: dict[str, Any], *names: str) -> dict[str, Any]:
 
 
 def _toml(text: str) -> dict[str, Any]:
+    if any(len(line) > _LONGEST_LINE for line in text.split("\n")):  # a key of ten thousand parts takes a minute
+        return {}
     try:
         return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError):

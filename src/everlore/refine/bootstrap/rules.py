@@ -41,7 +41,7 @@ _IMPERATIVE = re.compile(
 )
 _NOTHING = re.compile(r"^[`'\"]?[\w./*-]+[`'\"]?\s*(?:[:—–-]\s|$)|^`[^`]+`\s*$|^\[[^\]]+\]\([^)]*\)\W*$")
 _SAMPLES = re.compile(r"(?:^|/)(?:tests?|fixtures?|examples?|samples?|templates?|data|testing|specs?)/", re.IGNORECASE)
-_COMMENT = re.compile(r"\s*<!--.*?(?:-->|$)", re.DOTALL)
+_COMMENT = re.compile(r"<!--.*?(?:-->|$)", re.DOTALL)
 _CODE_ONLY = re.compile(r"^`[^`]+`\s*(?:[:—–-].*)?$")
 _SHORTEST, _LONGEST = 12, 1200
 _MOST = 120
@@ -75,7 +75,7 @@ def is_rule(piece: Piece) -> bool:
     said = piece.text.replace("**", "").strip()
     if not _SHORTEST <= len(said) <= _LONGEST or _CODE_ONLY.match(said) or len(said.split()) < 3 or said.endswith(":"):
         return False
-    if said.startswith("|"):
+    if said.startswith("|") or 2 * sum(map(str.isalpha, said)) < len(said):
         return False
     if any(_DESCRIBES.search(words) for words in piece.above[1:] or piece.above):
         return False

@@ -16,12 +16,13 @@ from everlore.guard.injection import scan
 Progress = Callable[[str, int, int], None]
 
 SENTENCE = 160
+_LONGEST = 8_000
 _TAGS = (
     "a|b|br|center|code|details|div|em|h[1-6]|i|img|li|p|picture|source|span|strong|sub|summary|sup|table|td|th|tr|ul"
 )
 _MARKUP = re.compile(
     r"!\[[^\[\]]*\](?:\([^()\s]*\))?|\[([^\[\]]*)\](?:\([^()\s]*(?:\s\"[^\"]*\")?\)|\[[^\[\]]*\])|"
-    rf"</?(?:{_TAGS})\b[^<>]{{0,300}}>|<!--.*?-->|\{{@\w+ ([^{{}}]*)\}}"
+    rf"</?(?:{_TAGS})\b[^<>]{{0,300}}>|<!--.{0, 500}?-->|\{{@\w+ ([^{{}}]*)\}}"
 )
 _END = re.compile(r"(?<![\s.(][A-Za-z])(?<!e\.g)(?<!i\.e)(?<!etc)(?<!vs)[.!?](?=\s)|$")
 _CITED = re.compile(r"(?:^|[ \t])\[([^\[\]\n]{3,2000})\]$", re.MULTILINE)
@@ -97,7 +98,9 @@ def slug(heading: str) -> str:
 
 def plain(text: str) -> str:
     """Return words without markup, on one line, with no square bracket that could pass for a source at the line's end."""
-    said = " ".join(_MARKUP.sub(lambda m: m[1] or m[2] or "", text).replace("**", "").replace("__", "").split())
+    said = " ".join(
+        _MARKUP.sub(lambda m: m[1] or m[2] or "", text[:_LONGEST]).replace("**", "").replace("__", "").split()
+    )
     return f"{said[:-1]})" if said.endswith("]") else said
 
 
