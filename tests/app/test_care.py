@@ -326,6 +326,17 @@ def test_lint_finds_each_illness_and_proposes_once(app: App, clock: Clock) -> No
     assert "[[Harbour Log]]" in app.call("get", {"id": ids["broken links"]}).memory.text
 
 
+@pytest.mark.parametrize(("other", "contradicts"), [("6390", True), ("6380 since March", False)])
+def test_lint_holds_memories_against_their_nearest(other: str, contradicts: bool, app: App, clock: Clock) -> None:
+    older = keep(app, "The staging database listens on port 6380", "acme/web", title="Port")
+    clock.now += DAY
+    newer = keep(app, f"The staging database listens on port {other}", "acme/web", title="Port of staging")
+    found = [each for each in app.call("lint", {}).found if each.sort == "contradictions"]
+    assert [(each.ids, each.operation) for each in found] == ([([older, newer], "supersede")] if contradicts else [])
+    unread = app.call("lint", {"compare": 1})
+    assert (unread.compared, unread.complete) == (1, False)
+
+
 def test_lint_of_a_healthy_store_finds_nothing(app: App) -> None:
     keep(app, "Always enter ships by the hour", "acme/web", kind="convention")
     found = app.call("lint", {})
