@@ -13,7 +13,6 @@ from clocks import Clock
 from everlore.app import worker
 from everlore.app.app import App
 from everlore.app.caller import Caller
-from everlore.app.app import App, Caller
 from everlore.app.capturing import store
 from everlore.app.open import open_app
 from everlore.bench.handoff import said

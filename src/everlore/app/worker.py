@@ -223,6 +223,5 @@ def _compile(app: App, key: str) -> bool:
 
 
 _HANDLERS = {"mirror": _mirror, "embed": _embed, "mine": _mine, "anchor": _anchor, "scrub": _scrub}
-_HANDLERS = {"embed": _embed, "mine": _mine, "scrub": _scrub}
 _KEYED = {"compile": _compile}
 """Work on the one thing that the job's key names."""

@@ -26,12 +26,6 @@ _POINTS_BACK = re.compile(
 _ADDS = re.compile(r"^(?:not|nor|no|never again|only|otherwise|or else|same as|as in)\b", re.IGNORECASE)
 """How a sentence goes on with what was said before it."""
 _LEAD = re.compile(
-    r"^(?:(?:ok(?:ay)?|yes|yep|yea|yeah|no|nope|hm+|ah|oh|well|right|good(?: find| catch)?|nice|great|fine|wait|hi|hello|hey|wow|argh|omg"
-    r"|fyi|go|and|also|but|so|important|one (?:thing|correction|more)|another thing|one more(?: thing)?|two things|actually|please|pls"
-    r"|btw|by the way|then|next|true|understood|found it|found|agreed"
-    r"|moin|guten morgen|hallo|ja|nein|gut|bitte|danke|genau|dann|und|auch|aber|noch was)\b[\s,.:;!–-]*)+",
-    re.IGNORECASE,
-)
     r"^(?:(?:ok(?:ay)?|yes|yep|yea|yeah|hm+|ah|oh|hi|hello|hey|wow|argh|omg|fyi|and|also|but|so|actually|please|pls|btw|by the way|then"
     r"|next|understood|found it|agreed|moin|guten morgen|hallo|ja|bitte|danke|genau|dann|und|auch|aber|noch was)\b[\s,.:;!–-]*"
     r"|(?:no|nope|nein|well|right|good(?: find| catch)?|nice|great|fine|wait(?: no)?|go|important|one (?:thing|correction|more)|another thing"
