@@ -102,6 +102,7 @@ def recalled(number: int, item: Json, page: Page) -> str:
     lines.append(page.paint(page.indented(f"[{line(item['id'], revision, turn, item['namespace'])}]"), "dim"))
     if item["supersedes"]:
         lines.append(page.paint(page.indented(f"supersedes {item['supersedes']}"), "yellow"))
+    lines += [page.paint(page.indented(caveat), "yellow") for caveat in item["caveats"]]
     if item.get("why"):
         lines.append(page.paint(page.indented("why: " + short(item["why"])), "dim"))
     return "\n".join(lines)
@@ -137,7 +138,7 @@ def _memory_facts(memory: Json, page: Page) -> str:
             ("kind", memory["kind"]),
             ("namespace", memory["namespace"]),
             ("tags", ", ".join(memory["tags"])),
-            ("true", interval(memory["valid_from"], memory["valid_until"])),
+            ("true", line(interval(memory["valid_from"], memory["valid_until"]), *memory["caveats"])),
             ("revision", f"{memory['revision']}, of {date(memory['updated'])}"),
             ("created", date(memory["created"])),
             ("source", memory["source"] and f"turn {memory['source']}"),
@@ -160,10 +161,15 @@ def _list(answer: Json, page: Page) -> str:
     if not answer["memories"]:
         return ""
     rows = [
-        (memory["id"], memory["updated"][:10], memory["kind"], memory["namespace"], memory["title"] or memory["text"])
+        (memory["id"], memory["updated"][:10], memory["kind"], memory["namespace"], _marked(memory))
         for memory in answer["memories"]
     ]
     return page.table(("id", "date", "kind", "namespace", "memory"), rows)
+
+
+def _marked(memory: Json) -> str:
+    said = memory["title"] or memory["text"]
+    return f"[{', '.join(memory['caveats'])}] {said}" if memory["caveats"] else said
 
 
 def _history(answer: Json, page: Page) -> str:

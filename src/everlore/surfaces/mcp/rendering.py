@@ -84,7 +84,13 @@ def _recalled(answer: Json) -> str:
         )
         newer = item.get("supersedes") and f"supersedes {item['supersedes']}"
         head = _head(
-            _date(item["time"]), _name(item["speaker"] or ""), where, item["namespace"], f"id {item['id']}", newer
+            _date(item["time"]),
+            _name(item["speaker"] or ""),
+            where,
+            item["namespace"],
+            f"id {item['id']}",
+            newer,
+            *item.get("caveats", ()),
         )
         blocks.append(f"[{number}] {head}\n{_titled(item.get('title'), item['text'])}")
     return _quoted(f"{len(items)} recalled, {answer['tokens']} tokens.", blocks)
@@ -100,7 +106,15 @@ def _memory(memory: Json) -> str:
     since = memory["valid_from"] and f"from {_date(memory['valid_from'])}"
     tags = memory["tags"] and "tags " + ", ".join(map(_name, memory["tags"]))
     head = _head(
-        _date(memory["updated"]), memory["kind"], state, since, until, memory["namespace"], tags, f"id {memory['id']}"
+        _date(memory["updated"]),
+        memory["kind"],
+        state,
+        since,
+        until,
+        memory["namespace"],
+        tags,
+        f"id {memory['id']}",
+        *memory.get("caveats", ()),
     )
     return f"{head}\n{_titled(memory['title'], memory['text'])}"
 
