@@ -39,7 +39,11 @@ SETTINGS = {
     "hooks_start_server": "Whether a hook may start a server in the background; else it leaves no process behind",
     "durability": "`normal` survives the death of a process, `full` the loss of power too, at a disk sync per write",
     "retention_days": "For how many days an archived memory is kept before `lore sweep` proposes to purge it; 0 for good",
+    "vault": "Whether memories are kept as Markdown files too: `auto` unless the store is encrypted, `on` always, `off` never",
+    "vault_directory": "Where those files are; the directory `vault` of the home by default",
+    "lessons": "What becomes of lessons found in sessions: `propose` puts them into the inbox, `keep` keeps the sure ones at once, `off` looks for none",
     "curate_hours": "How often a running server curates, in hours; 0 never",
+    "withhold_drifted": "Whether recall and hooks keep back memories of which the code has changed",
     "busy_timeout_ms": "How long a write waits for another process, in milliseconds",
 }
 EXTRA_ENVIRONMENT = {

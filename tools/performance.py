@@ -45,13 +45,13 @@ def planned(data: Path | None, model: bool, sizes: list[int]) -> dict[str, list[
         "admission": ["admission"],
         "graph": ["graph", "--size", "100000"],
         "curate": ["curate", "--size", "10000"],
+        "vault": ["vault", "--size", "10000"],
+        "bootstrap": ["bootstrap", "--size", "5000"],
     }
-    plan["handoff"] = ["handoff"]
-    plan |= (
-        {f"handoff-{p.stem}": ["handoff", "--data", str(p)] for p in sorted(data.glob("coding*")) if data}
-        if data
-        else {}
-    )
+    for what in ("handoff", "lessons"):
+        plan[what] = [what]
+        coding = sorted(data.glob("coding*")) if data else []
+        plan |= {f"{what}-{path.stem}": [what, "--data", str(path)] for path in coding}
     for size in sizes:
         plan[f"ops-{size}"] = ["ops", "--size", str(size)]
         if model and size == 50_000:

@@ -120,7 +120,11 @@ def test_every_rendering_is_text_without_control_characters(lore: Lore, tmp_path
     lore.json("feedback", more[1], "stale")
     asked = [each["id"] for each in lore.json("review")["proposals"]]
     rule = lore.json("policy-set", "link", "allow", "--who", "role:clerk", "--reason", evil)["rules"][0]["id"]
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "README.md").write_text(f"# A project\n\nThis says what the project is, and {evil} too.\n")
     runs = [
+        ("bootstrap", str(project), "--namespace", "acme"), ("freshness", "acme", "--all"),
         ("feedback", more[2], "helpful"), ("set", more[2], "--tag", evil[:20], "--layer", "0"), ("supersede", more[0], more[2]),
         ("merge", more[1], "--into", more[2]), ("consolidate", more[2], more[3], "--title", evil[:40]), ("review",), ("review-show", asked[0]),
         ("review-reject", asked[0]), ("policy",), ("policy-set", "link", "deny", "--who", "role:guest"), ("policy-drop", rule), ("curate",),
@@ -134,7 +138,7 @@ def test_every_rendering_is_text_without_control_characters(lore: Lore, tmp_path
         ("check-duplicate", "Rebase before merging and squash"), ("export", str(tmp_path / "all.jsonl")),
         ("rebuild",), ("verify",), ("embed",), ("backup", str(tmp_path / "b.db")), ("forget", kept), ("restore", kept), ("undo",),
         ("import", str(SAMPLE / "history.jsonl")), ("handoff-begin", evil, "--namespace", "acme"), ("handoff", "--namespace", "acme"),
-        ("handoff-list", "--namespace", "acme"), ("handoff-accept", "--namespace", "acme"), ("sessions",), ("drain",), ("mine",),
+        ("handoff-list", "--namespace", "acme"), ("handoff-accept", "--namespace", "acme"), ("sessions",), ("drain",), ("mine",), ("compile",),
         ("namespaces",), ("namespace-move", "acme", "corp"),
         ("sweep", "--below", "1", "--apply"),
         ("transcripts-search", "morning. pierlight is a fresh repo: go module, readme, nothi"), ("restore-backup", str(tmp_path / "b.db")),

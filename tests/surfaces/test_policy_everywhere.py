@@ -133,6 +133,13 @@ def _conversation(app: App, directory: Path) -> str:
     return str(path)
 
 
+def _project(directory: Path) -> str:
+    path = directory / f"project{next(_number)}"
+    path.mkdir()
+    (path / "README.md").write_text(f"# Hangar\n\n{words()} for a day and a night.\n")
+    return str(path)
+
+
 def _notes(app: App, directory: Path) -> str:
     path = directory / f"{next(_number)}.md"
     path.write_text(f"# Note\n\n{words()}\n")
@@ -190,6 +197,7 @@ VERBS: dict[str, list[Verb]] = {
     "policy-drop": [Verb("govern", lambda app, _: {"id": _rule(app)})],
     "agent-register": [Verb("govern", lambda app, _: {"name": f"new agent {next(_number)}", "origin": "person"})],
     "agent-retire": [Verb("govern", lambda app, _: {"name": _registered(app)})],
+    "bootstrap": [Verb("create", lambda app, where: {"path": _project(where), "namespace": "acme/web"})],
     "import": [
         Verb("import", lambda app, where: {"path": _conversation(app, where), "format": "conversation"}),
         Verb("import", lambda app, where: {"path": _notes(app, where), "format": "markdown"}),
@@ -203,6 +211,7 @@ VERBS: dict[str, list[Verb]] = {
 
 UNGOVERNED = {
     "curate": "runs in the curator's own name, whose rules hold; it is refused to whom policy denies `revise`",
+    "compile": "writes in the curator's own name, whose rules hold; it is refused to whom policy denies `create`",
     "review-approve": "has its own rule: people and reviewers, and nobody for themselves; what it carries out is asked about",
     "review-reject": "has its own rule: who may approve, and who asked",
     "review-edit": "has its own rule: who may approve, and who asked; it takes the approvals back",
@@ -210,6 +219,7 @@ UNGOVERNED = {
     "drain": "stores what hooks left, as they would have",
     "mine": "captures what clients left on disk, by the settings of what is captured",
     "rebuild": "makes derived data again and changes nothing that is remembered",
+    "freshness": "makes derived data; what it is told to accept is refused to whom policy denies `revise`",
     "embed": "makes derived data and changes nothing that is remembered",
     "restore-backup": "is for who may govern the whole store outright, as it replaces the rules; no proposal would be left",
 }

@@ -21,6 +21,7 @@ from everlore.app.parse import decode
 from everlore.app.proposals import propose_request
 from everlore.app.replacement import open_store
 from everlore.app.uses import Uses
+from everlore.app.watching import Watcher
 from everlore.app.worker import Drainer, Worker
 from everlore.core import clock as clocks
 from everlore.core.errors import EverloreError, InvalidInput
@@ -58,7 +59,8 @@ class App:
         self._lock = threading.RLock()
         self._worker = Worker(self) if worker else None
         self._drainer = Drainer(self) if worker else None
-        for each in (self._worker, self._drainer):
+        self._watcher = Watcher(self, self._worker) if self._worker else None
+        for each in (self._worker, self._drainer, self._watcher):
             if each:
                 each.start()
 
@@ -179,7 +181,7 @@ class App:
 
     def close(self) -> None:
         """Stop the worker, write what reads have queued, and close the store."""
-        for each in (self._drainer, self._worker):
+        for each in (self._watcher, self._drainer, self._worker):
             if each:
                 each.stop()
         if self._store is not None:

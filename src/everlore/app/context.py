@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from everlore.app.freshness import Mark, marks, without_drifted
 from everlore.app.search import caveats_of, search
 from everlore.app.steering import orders_in
 from everlore.app.tree import Standard, holding
@@ -100,6 +101,7 @@ def at_start(
     told: Iterable[str] = (),
     seen: Sight = EVERYTHING,
     budget: int = START_TOKENS,
+    withhold: bool = False,
 ) -> Block:
     """Return what a session is told at its start: the handoff, the standards that hold there, the rules of the project, and what else is remembered."""
     block = Block(budget, known=frozenset(told))
@@ -109,8 +111,16 @@ def at_start(
     standards = {each.memory.uid: each for each in held}  # one memory may stand under two names
     _list(block, "\nStandards:", (_standard(each, now) for each in standards.values()), list(standards), memory=True)
     rows = unit.rows("memories_standing", **within, limit=_RULES + len(standards))
-    rules = [row for row in rows if row[0] not in standards and not _orders(row)][:_RULES]
-    _list(block, "\nRules and conventions:", (_line(row, now) for row in rules), [row[0] for row in rules], memory=True)
+    fresh = marks(unit, (row[0] for row in rows))
+    old = {uid for uid, mark in fresh.items() if withhold and mark.state != "fresh"}
+    rules = [row for row in rows if row[0] not in standards and row[0] not in old and not _orders(row)][:_RULES]
+    _list(
+        block,
+        "\nRules and conventions:",
+        (_line(row, now, fresh.get(row[0])) for row in rules),
+        [row[0] for row in rules],
+        memory=True,
+    )
     match = Scope(namespace.id, ("turn",), sight=seen).match('marks : "standing"')
     newest = [row[0] for row in unit.rows("match_newest", match=match, limit=_SAID)]
     said = [
@@ -134,6 +144,7 @@ def at_prompt(
     recipe: str = "default",
     seen: Sight = EVERYTHING,
     budget: int = PROMPT_TOKENS,
+    withhold: bool = False,
 ) -> Block:
     """Return what is worth saying about a prompt, which is often nothing."""
     known = frozenset(told)
@@ -148,14 +159,18 @@ def at_prompt(
         return block
     asked = set(query.lower().split())
     worth = [item for item in found.ranked if _is_worth(item, session, asked) and item.candidate.item not in known]
-    for piece in cut_to_budget(worth[: 4 * _PROMPT_ITEMS], _PROMPT_ITEMS, None):
+    worth = worth[: 4 * _PROMPT_ITEMS]
+    worth = without_drifted(unit, worth)[0] if withhold else worth
+    fresh = marks(unit, (item.candidate.item for item in worth if item.candidate.kind))
+    for piece in cut_to_budget(worth, _PROMPT_ITEMS, None):
         candidate = piece.ranked.candidate
         if orders_in(piece.text, scanned=candidate.scanned, role=candidate.role):
             continue
         what = candidate.kind or candidate.speaker
         row = candidate.kind and unit.one("memory_source", uid=candidate.item, number=candidate.revision)
         said = caveats_of(unit, candidate.item, row[5], row[6], seen, now) if row else ()
-        head = "\n[" + " · ".join((_date(candidate.time), _name(what), *said, f"id {candidate.item}")) + "]"
+        about = " · ".join((_date(candidate.time), _name(what), *said, f"id {candidate.item}"))
+        head = f"\n[{about}{_changed(fresh.get(candidate.item))}]"
         block.add(
             f"{head}\n{quote(shorten(piece.text, 2 * _LONGEST))}", candidate.item, memory=candidate.kind is not None
         )
@@ -228,9 +243,15 @@ def _orders(row: Row) -> str:
     return orders_in(f"{row[2] or ''}\n{row[3]}", scanned=row[5])
 
 
-def _line(row: Row, now: int) -> str:
+def _changed(mark: Mark | None) -> str:
+    """Return what to say of a memory of which the code has changed."""
+    return "" if mark is None or mark.state == "fresh" else f" · {mark.text}"
+
+
+def _line(row: Row, now: int, mark: Mark | None = None) -> str:
     text = f"{row[2]}\n{row[3]}" if row[2] and not row[3].startswith(row[2]) else row[3]
-    return f"[{_date(row[4])} · {row[1]}{_caveat(row, now, ' · ')} · id {row[0]}]\n{quote(shorten(text, _LONGEST))}"
+    about = f"{_date(row[4])} · {row[1]}{_caveat(row, now, ' · ')} · id {row[0]}{_changed(mark)}"
+    return f"[{about}]\n{quote(shorten(text, _LONGEST))}"
 
 
 def _caveat(row: Row, now: int, lead: str) -> str:

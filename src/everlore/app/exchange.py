@@ -15,6 +15,7 @@ from everlore.app import answers, requests
 from everlore.app.authority import changes as begin
 from everlore.app.authority import may_write, sight
 from everlore.app.caller import Caller
+from everlore.app.freshness import ask_to_anchor
 from everlore.app.parse import given_path
 from everlore.core.errors import InvalidInput, NotFound
 from everlore.core.types import Namespace
@@ -177,6 +178,7 @@ class _Importer:
                 )
                 self.operation = self.operation or written.uid
                 put(unit, "embed")
+                ask_to_anchor(unit)
         self.sessions += taken.sessions
         self.turns += taken.turns
         self.memories += memories

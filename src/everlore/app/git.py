@@ -6,17 +6,13 @@ locked, and where git is missing, slow or refuses, there is no answer.
 
 from __future__ import annotations
 
-import os
 import subprocess
 import time
 from pathlib import Path
 
+from everlore.refine.repository import QUIET, environment
 from everlore.sessions.handoff import Git
 
-_QUIET = (
-    "-c", "core.fsmonitor=", "-c", "core.hooksPath=", "-c", "diff.external=", "-c", "core.pager=cat", "-c", "color.ui=false",
-    "-c", "core.quotePath=false", "--no-optional-locks",
-)  # fmt: skip
 _MOST_FILES = 50
 
 
@@ -52,11 +48,10 @@ def _git(directory: str, until: float, *arguments: str) -> str | None:
     left = until - time.monotonic()
     if left <= 0:
         return None
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     try:
         done = subprocess.run(  # noqa: S603
-            ["git", *_QUIET, *arguments],  # noqa: S607 - the user's own git
-            cwd=directory, env={**environ, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}, capture_output=True, timeout=left,
+            ["git", *QUIET, *arguments],  # noqa: S607 - the user's own git
+            cwd=directory, env=environment(), capture_output=True, timeout=left,
             stdin=subprocess.DEVNULL, check=False,
         )  # fmt: skip
     except (OSError, subprocess.SubprocessError, ValueError):

@@ -34,6 +34,7 @@ from everlore.sessions.handoff import Git
 from everlore.sessions.place import locate
 from everlore.sessions.transcripts import SOURCES
 from everlore.store import namespaces
+from everlore.store.jobs import put
 from everlore.store.sight import EVERYTHING, Sight, limits
 
 if TYPE_CHECKING:
@@ -319,6 +320,7 @@ def ensure(
             changes.set("handoff.state", uid, "offered", "expired")
         if left and node and (made := compose(unit, left, seen)):
             offer(changes, node, made, left, "left")
+            put(unit, "compile", str(left[1]))
         if changes.noted:
             changes.finish(actor="everlore", operation="handoff", namespace=node.path if node else None, reason=None)
 
@@ -364,6 +366,7 @@ def _hand_over(changes: Changes, session: int, namespace: Namespace, occasion: s
             changes.set("handoff.state", uid, "claimed", state)
     if unit.value("session_parent", session=session) is not None:
         return
+    put(unit, "compile", str(facts[1]))
     if (made := compose(unit, facts, seen.get(facts[2], Seen()))) is not None:
         offer(changes, namespace, made, facts, occasion)
 

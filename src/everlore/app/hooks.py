@@ -185,21 +185,31 @@ def _told(app: App, client: Client, delivery: Mapping[str, Any], moment: str, *,
         else ""
     )
     meaning = app.vectors.question(query) if query and app.vectors else None
+    withhold = app.config.withhold_drifted
     with app.read() as unit:
         seen = sight_of(unit, first.client)
         if moment == "compacted" and row is not None:
-            block = context.at_start(unit, namespace, handoffs.so_far(unit, row[0]), now, seen=seen)
+            block = context.at_start(unit, namespace, handoffs.so_far(unit, row[0]), now, seen=seen, withhold=withhold)
         elif moment == "prompt" and not fresh:
             block = context.at_prompt(
-                unit, query, namespace, now, session=session, told=told, meaning=meaning, seen=seen
+                unit, query, namespace, now, session=session, told=told, meaning=meaning, seen=seen, withhold=withhold
             )
         else:
             waiting = handoffs.waiting(unit, namespace, first.client, session, now)
             if moment == "start":
-                block = context.at_start(unit, namespace, waiting, now, told=told, seen=seen)
+                block = context.at_start(unit, namespace, waiting, now, told=told, seen=seen, withhold=withhold)
             else:
                 block = context.at_prompt(
-                    unit, query, namespace, now, session=session, told=told, meaning=meaning, waiting=waiting, seen=seen
+                    unit,
+                    query,
+                    namespace,
+                    now,
+                    session=session,
+                    told=told,
+                    meaning=meaning,
+                    waiting=waiting,
+                    seen=seen,
+                    withhold=withhold,
                 )
     text = block.render(namespace.path, now)
     took = (time.perf_counter() - started) * 1000

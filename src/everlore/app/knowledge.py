@@ -10,7 +10,8 @@ from everlore.app import answers, requests
 from everlore.app.authority import Waits, identify, may_write, sight
 from everlore.app.authority import changes as begin
 from everlore.app.caller import Caller
-from everlore.app.proposals import propose
+from everlore.app.freshness import ask_to_anchor, marks
+from everlore.app.proposals import propose_release
 from everlore.app.scope import moment_of, scope_pattern, target, where
 from everlore.app.seen import last_seen, may_see_turn, sees_operation, source_of
 from everlore.core.clock import to_iso
@@ -53,11 +54,7 @@ def remember(app: App, caller: Caller, request: requests.Remember) -> answers.Re
         changes = begin(app, unit, caller)
         admission, memory = life.admit(changes, draft, namespace, caller.actor, held=held, seen=sight(unit, caller))
         if admission.outcome == "held" and changes.noted:
-            by = identify(unit, caller).requester
-            propose(
-                unit, changes.now, effect="release", operation="restore", payload={"id": memory.uid}, namespace=namespace.id,
-                targets=[memory.uid], reason=f"held: {held}", origin=by.origin, actor=by.name, confidence=0.5,
-            )  # fmt: skip
+            propose_release(unit, changes.now, memory, held, identify(unit, caller).requester)
         operation = _finish(changes, caller, "remember", namespace.path, request.reason) if changes.noted else None
     return answers.Remembered(
         id=memory.uid, outcome=admission.outcome, why=admission.why, namespace=namespace.path, revision=memory.head,
@@ -175,7 +172,7 @@ def revise(app: App, caller: Caller, request: requests.Revise) -> answers.Change
     text, _ = _clean(_said(request.text))
     with app.write() as unit:
         memory = memory_of(unit, request.id, sight(unit, caller))
-        title = _clean(_said(request.title, "title"))[0] if request.title else head_of(unit, memory).title
+        title = head_of(unit, memory).title if request.title is None else _clean(request.title)[0].strip() or None
         draft = life.Draft(
             text=text, title=title, valid_from=app.instant(request.valid_from, "valid_from", edge="start"),
             valid_until=app.instant(request.valid_until, "valid_until"), scanned=SCAN_RULES,
@@ -272,7 +269,7 @@ def view(
     unit: Unit, memory: Memory, now: int, seen: Sight = EVERYTHING, revision: Revision | None = None
 ) -> answers.MemoryView:
     """Return a memory with one revision, the newest where none is given, as every surface shows it."""
-    shown = revision or head_of(unit, memory)
+    shown, mark = revision or head_of(unit, memory), marks(unit, [memory.uid]).get(memory.uid)
     caveat = "" if revision else belief.caveat(shown.valid_from, shown.valid_until, now)
     return answers.MemoryView(
         id=memory.uid, kind=memory.kind, title=shown.title, text=shown.text, namespace=namespaces.by_id(unit, memory.namespace).path,
@@ -281,6 +278,7 @@ def view(
         strength=strength(memory, now), revision=shown.number, valid_from=to_iso(shown.valid_from), valid_until=to_iso(shown.valid_until),
         created=to_iso(memory.created) or "", updated=to_iso(shown.recorded) or "", source=source_of(unit, shown, seen), uses=memory.uses,
         caveats=[caveat] if caveat else [],
+        freshness=mark.text if mark and mark.revision == shown.number else None,
     )  # fmt: skip
 
 
@@ -325,6 +323,7 @@ def _finish(changes: Changes, caller: Caller, operation: str, namespace: str | N
 
 def _embed_later(unit: Unit) -> None:
     put(unit, "embed")
+    ask_to_anchor(unit)
 
 
 def _changed(changes: Changes, caller: Caller, name: str, uid: str, reason: str | None) -> answers.Changed:

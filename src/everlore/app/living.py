@@ -13,6 +13,7 @@ from everlore.app import answers, requests
 from everlore.app.authority import changes as begin
 from everlore.app.authority import identify, may_write, sight
 from everlore.app.caller import Caller
+from everlore.app.freshness import ask_to_anchor
 from everlore.app.proposals import propose
 from everlore.app.scope import scope_pattern
 from everlore.app.seen import may_see_turn
@@ -79,26 +80,26 @@ def _settings(changes: Changes, memory: Memory, request: requests.Set, app: App)
     if request.ttl is not None:
         given["ttl"], given["expires"] = request.ttl * 1000, changes.now + request.ttl * 1000
     if request.expires is not None:
-        given["expires"], given["ttl"] = app.instant(request.expires, "expires"), None
+        given["expires"], given["ttl"] = app.instant(request.expires or None, "expires"), None
     for name, value in given.items():
         before = getattr(memory, name)
         before = list(before) if isinstance(before, tuple) else before
         more = {"expires": memory.expires} if name == "pinned" and memory.expires is not None else {}
-        if value is not None or name == "ttl":
+        if value is not None or name == "ttl" or (name == "expires" and request.expires == ""):
             changes.set(f"memory.{name}", memory.uid, before, value, **more)
 
 
 def _validity(changes: Changes, memory: Memory, request: requests.Set, app: App) -> None:
     head = head_of(changes.unit, memory)
-    since = app.instant(request.valid_from, "valid_from", edge="start")
-    until = app.instant(request.valid_until, "valid_until")
-    begins = head.valid_from if since is None else since
-    ends = head.valid_until if until is None else until
+    since = app.instant(request.valid_from or None, "valid_from", edge="start")
+    until = app.instant(request.valid_until or None, "valid_until")
+    begins = head.valid_from if request.valid_from is None else since
+    ends = head.valid_until if request.valid_until is None else until
     if begins is not None and ends is not None and ends <= begins:
         raise InvalidInput("valid_until must be later than valid_from", field="valid_until")
-    if since is not None:
+    if request.valid_from is not None:
         changes.set("revision.valid_from", memory.uid, head.valid_from, since, number=head.number)
-    if until is not None:
+    if request.valid_until is not None:
         changes.set("revision.valid_until", memory.uid, head.valid_until, until, number=head.number)
 
 
@@ -265,6 +266,7 @@ def purge(app: App, caller: Caller, request: requests.Purge) -> answers.Purged:
     places = [_emptied(name, number) for name, number in counts.items() if number]
     places.append(_turns(turns, emptied, with_turns=request.with_turns))
     places += pages.told(wanted, whole=seen.all)
+    places += _vault(app, wanted, history=request.with_vault_history)
     return answers.Purged(ids=wanted, places=[*places, *_derived(app), *_OUTSIDE], operation=entry.uid)
 
 
@@ -311,6 +313,27 @@ def _turns(turns: list[str], emptied: int, *, with_turns: bool) -> answers.Left:
     return answers.Left(where=where, gone=False, detail=f"{', '.join(turns)} remain; --with-turns purges them too")
 
 
+def _vault(app: App, wanted: list[str], *, history: bool) -> list[answers.Left]:
+    """Remove the pages of what was purged, and say what of them is left."""
+    from everlore.app.mirroring import forget_purged
+    from everlore.vault.repository import Repository
+
+    try:
+        left = forget_purged(app, wanted, history=history)
+    except (EverloreError, OSError) as error:
+        left = [str(error)]
+    told = "; ".join(left) or "removed, with the index and the logs that named them"
+    places = [answers.Left(where="vault: pages", gone=not left, detail=told)]
+    if not Repository(app.config.vault_root).there:
+        return places
+    detail = (
+        "every commit was written anew without them; clones keep them, and old versions of pages that linked to them their file name"
+        if history
+        else "its commits hold what the pages said; purge with --with-vault-history writes them anew"
+    )
+    return [*places, answers.Left(where="vault: git history", gone=history and not left, detail=detail)]
+
+
 def _derived(app: App) -> list[answers.Left]:
     """Make the indexes and the file anew without what was removed."""
     places = []
@@ -337,6 +360,11 @@ _OUTSIDE = [
         where="handoffs", gone=False, detail="those that quoted it keep the quote; `lore handoff list` shows them"
     ),
     answers.Left(
+        where="pages",
+        gone=False,
+        detail="those that quoted it keep the quote; `lore list --kind page` shows them, `lore purge ID` empties one",
+    ),
+    answers.Left(
         where="backups and exports", gone=False, detail="files made before still hold it; delete or make them again"
     ),
     answers.Left(where="transcripts of agents' clients", gone=False, detail="their own files are theirs"),
@@ -351,4 +379,5 @@ def _finish(changes: Changes, operation: str, uid: str, reason: str | None) -> a
     path = namespaces.by_id(changes.unit, memory.namespace).path
     entry = changes.finish(operation=operation, namespace=path, reason=label(reason))
     put(changes.unit, "embed")
+    ask_to_anchor(changes.unit)
     return answers.Changed(id=uid, state=memory.state, revision=memory.head, operation=entry.uid)

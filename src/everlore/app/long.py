@@ -4,4 +4,18 @@ A client runs them in its own process rather than in the daemon; the daemon runs
 them more time.
 """
 
-LONG = frozenset({"import", "export", "verify", "rebuild", "embed", "backup", "restore-backup", "bench", "mine"})
+LONG = frozenset(
+    {
+        "import",
+        "export",
+        "verify",
+        "rebuild",
+        "embed",
+        "backup",
+        "restore-backup",
+        "bench",
+        "mine",
+        "bootstrap",
+        "freshness",
+    }
+)

@@ -24,6 +24,7 @@ from everlore.app import answers, lines
 from everlore.app.authority import changes as begin
 from everlore.app.authority import may_write, must_govern, sight
 from everlore.app.caller import Caller
+from everlore.app.freshness import ask_to_anchor
 from everlore.app.parse import field_of, reject_bad_characters
 from everlore.core.errors import Conflict, InvalidInput, refused
 from everlore.core.namespaces import parse
@@ -108,6 +109,13 @@ def import_store(app: App, caller: Caller, path: Path, started: float) -> answer
     )  # fmt: skip
 
 
+def take(app: App, caller: Caller, batch: Sequence[lines.Any]) -> str | None:
+    """Write some lines of an export as one import; return the operation, None where nothing was new."""
+    reader = _Reader(app, caller, len(batch))
+    reader.write(batch)
+    return reader.operation
+
+
 def _checked(path: Path) -> Iterator[lines.Any]:
     """Yield the lines of an export; raise `InvalidInput` naming line and field at the first that is wrong."""
     decoder = msgspec.json.Decoder(lines.Any)
@@ -185,6 +193,7 @@ class _Reader:
                 written = changes.finish(operation="import", namespace=None, reason=None, parent=self.operation)
                 self.operation = self.operation or written.uid
                 put(unit, "embed")
+                ask_to_anchor(unit)
             else:  # links, names and handoffs are noted nowhere, but asked about
                 changes.ask("import", None)
         self._done += len(batch)

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from everlore.app.authority import Waits
     from everlore.app.operations import Operation
     from everlore.app.requests import Request
+    from everlore.core.types import Memory
+    from everlore.guard.policy import Requester
     from everlore.store.contract import Row, Unit
 
 
@@ -92,6 +94,14 @@ def propose(
         confidence=confidence, origin=origin, actor=actor, needed=needed, recorded=now,
     )  # fmt: skip
     return uid
+
+
+def propose_release(unit: Unit, now: int, memory: Memory, held: str, by: Requester) -> None:
+    """Ask a person to let in what was held, which is what the text says that it does."""
+    propose(
+        unit, now, effect="release", operation="restore", payload={"id": memory.uid}, namespace=memory.namespace, targets=[memory.uid],
+        reason=f"held: {held}", origin=by.origin, actor=by.name, confidence=0.5,
+    )  # fmt: skip
 
 
 def propose_request(app: App, waits: Waits, operation: Operation, request: Request) -> AwaitingApproval:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from everlore.app import answers, requests
 from everlore.app.authority import sight
 from everlore.app.caller import Caller
+from everlore.app.freshness import Mark, marks, without_drifted
 from everlore.app.scope import where
 from everlore.app.steering import without_orders
 from everlore.app.uses import Injection
@@ -64,8 +66,11 @@ def recall(app: App, caller: Caller, request: requests.Recall) -> answers.Recall
             found = search(unit, request.query, scope, recipe, meaning, now)
             if found.ranked:
                 break
-        pieces, kept_back = without_orders(found.ranked, request.limit, request.budget)
-        items = [_item(unit, piece, seen, now if moment is None else None, explain=request.explain) for piece in pieces]
+        ranked, drifted = without_drifted(unit, found.ranked) if app.config.withhold_drifted else (found.ranked, [])
+        pieces, kept_back = without_orders(ranked, request.limit, request.budget)
+        told = marks(unit, (piece.ranked.candidate.item for piece in pieces if piece.ranked.candidate.kind))
+        at = now if moment is None else None
+        items = [_item(unit, piece, seen, told, at, explain=request.explain) for piece in pieces]
     tokens = sum(piece.tokens for piece in pieces)
     took = (time.perf_counter() - started) * 1000
     app.uses.add(Injection(
@@ -75,7 +80,7 @@ def recall(app: App, caller: Caller, request: requests.Recall) -> answers.Recall
     ))  # fmt: skip
     explain = _explain(found, recipe, took) if request.explain else None
     return answers.Recalled(
-        items=items, tokens=tokens, withheld=not found.ranked, explain=explain, quarantined=kept_back
+        items=items, tokens=tokens, withheld=not found.ranked, explain=explain, quarantined=kept_back, drifted=drifted
     )
 
 
@@ -124,7 +129,9 @@ def _scope(
     return Scope(place, tuple(request.kinds), moment, until, above, seen, known, now, past=past, home=home)
 
 
-def _item(unit: Unit, piece: Piece, seen: Sight, now: int | None, *, explain: bool) -> answers.Item:
+def _item(
+    unit: Unit, piece: Piece, seen: Sight, told: Mapping[str, Mark], now: int | None, *, explain: bool
+) -> answers.Item:
     candidate, ranked = piece.ranked.candidate, piece.ranked
     why = {"score": round(ranked.score, 4), **{k: round(v, 4) for k, v in ranked.parts.items()}} if explain else None
     shared: dict[str, Any] = {
@@ -143,11 +150,13 @@ def _item(unit: Unit, piece: Piece, seen: Sight, now: int | None, *, explain: bo
     )  # fmt: skip
     caveats = [] if now is None else caveats_of(unit, candidate.item, row[5], row[6], seen, now)
     links = unit.rows("links_from", uid=candidate.item, kind="supersedes")
+    mark = told.get(candidate.item)
     replaced = [link[0] for link in links if may_see(unit, link[0], seen)]
     return answers.Item(
         **shared, kind="memory", speaker=None, source=source, namespace=row[0], title=row[1], memory_kind=candidate.kind,
         supersedes=replaced[0] if replaced else None,
         caveats=caveats,
+        freshness=mark.text if mark and mark.revision == candidate.revision else None,
     )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from everlore.app.authority import must_govern, sight
 from everlore.app.caller import Caller
 from everlore.app.parse import given_path
 from everlore.app.replacement import alone, discard, open_store, put_in_place
-from everlore.core.errors import Conflict, Denied, EverloreError, InvalidInput, StoreUnavailable, refused
+from everlore.core.errors import Conflict, Denied, EverloreError, InvalidInput, NotFound, StoreUnavailable, refused
 from everlore.core.types import Revision
 from everlore.memory.life import digest
 from everlore.store import index, jobs, keys
@@ -82,6 +82,7 @@ def _changed_texts(unit: Unit) -> list[tuple[str, str]]:
 def rebuild(app: App, caller: Caller, request: requests.Rebuild) -> answers.Rebuilt:
     """Make passages, full-text rows and term frequencies again; vectors stay where their passage did."""
     started = time.perf_counter()
+    restored = _from_vault(app, caller) if request.from_vault else 0
     with app.write() as unit:
         passages, terms = index.rebuild(unit, lambda done, total: caller.progress("rebuilding", done, total))
         jobs.put(unit, "embed")
@@ -89,8 +90,25 @@ def rebuild(app: App, caller: Caller, request: requests.Rebuild) -> answers.Rebu
     with app.read() as unit:
         waiting = passages - unit.value("vector_count", model=app.embedder.identity) if app.embedder else 0
     return answers.Rebuilt(
-        passages=passages, terms=terms, vectors_waiting=waiting, seconds=round(time.perf_counter() - started, 3)
-    )
+        passages=passages, terms=terms, vectors_waiting=waiting, restored=restored, seconds=round(time.perf_counter() - started, 3)
+    )  # fmt: skip
+
+
+def _from_vault(app: App, caller: Caller) -> int:
+    """Bring back what the vault's files hold; return how many memories that are."""
+    from everlore.app.vault import sync
+
+    if not app.config.vault_root.is_dir():
+        raise NotFound(
+            f"there is no vault at {app.config.vault_root}",
+            field="from_vault",
+            hint="set vault_directory to where it is",
+        )
+    caller.progress("reading the vault", 0, 0)
+    done = sync(app, caller, requests.VaultSync())
+    if done.problems:
+        caller.progress(f"{len(done.problems)} files could not be read: `lore vault` names them", 0, 0)
+    return done.taken_in
 
 
 def backup(app: App, caller: Caller, request: requests.Backup) -> answers.BackedUp:

@@ -32,6 +32,7 @@ class Worker:
         self._owner = uuid.uuid4().hex
         self._mine_next = 0.0
         self._curate_next = time.monotonic() + _CURATE_FIRST
+        self._freshen_next = time.monotonic() + _FRESHEN_SECONDS
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="everlore-worker", daemon=True)
@@ -68,12 +69,23 @@ class Worker:
         self._curate_next = time.monotonic() + hours * 3600
         self._app.call("curate", {"seconds": _CURATE_SECONDS}, Caller("curator", "worker", origin="curator"))
 
+    def _freshen(self) -> None:
+        """Look now and then whether the code that memories speak of is as it was."""
+        if time.monotonic() < self._freshen_next:
+            return
+        self._freshen_next = time.monotonic() + _FRESHEN_SECONDS
+        from everlore.app import anchoring
+
+        anchoring.anchor_waiting(self._app, self._stopping)
+        anchoring.check(self._app, stopping=self._stopping)
+
     def _run(self) -> None:
         while not self._stopping.is_set():
             busy = False
             try:
                 self._mine()
                 self._curate()
+                self._freshen()
                 busy = run_due(self._app, self._owner, self._stopping)
                 self._app.uses.flush(self._app.store)
             except EverloreError:
@@ -84,6 +96,7 @@ class Worker:
 
 
 _MINE_SECONDS = 10.0
+_FRESHEN_SECONDS = 900.0
 _CURATE_FIRST, _CURATE_SECONDS = 600.0, 20.0
 """Seconds after its start at which a server curates first, and that one run of it may take."""
 
@@ -149,7 +162,8 @@ def run_due(app: App, owner: str, stopping: threading.Event | None = None) -> bo
         leased = jobs.lease(unit, owner, app.clock())
     for job in leased:
         try:
-            finished = _HANDLERS[job.kind](app, stopping or threading.Event())
+            keyed = _KEYED.get(job.kind)
+            finished = keyed(app, job.key) if keyed else _HANDLERS[job.kind](app, stopping or threading.Event())
         except Exception as error:  # noqa: BLE001 - whatever a job raises is kept with it and retried
             with app.write() as unit:
                 jobs.failed(unit, job, owner, app.clock(), f"{type(error).__name__}: {error}")
@@ -182,6 +196,12 @@ def _mine(app: App, stopping: threading.Event) -> bool:
     return not stopping.is_set()
 
 
+def _anchor(app: App, stopping: threading.Event) -> bool:
+    from everlore.app.anchoring import anchor_waiting
+
+    return anchor_waiting(app, stopping)[1]
+
+
 def _scrub(app: App, stopping: threading.Event) -> bool:
     """Write the file anew without what was purged from it, where the one who purged it could not."""
     if left := app.store.scrub():
@@ -189,4 +209,19 @@ def _scrub(app: App, stopping: threading.Event) -> bool:
     return True
 
 
-_HANDLERS = {"embed": _embed, "mine": _mine, "scrub": _scrub}
+def _mirror(app: App, stopping: threading.Event) -> bool:
+    from everlore.app.mirroring import mirror
+
+    return mirror(app, stopping)
+
+
+def _compile(app: App, key: str) -> bool:
+    from everlore.app.compiling import compile_job
+
+    compile_job(app, key)
+    return True
+
+
+_HANDLERS = {"mirror": _mirror, "embed": _embed, "mine": _mine, "anchor": _anchor, "scrub": _scrub}
+_KEYED = {"compile": _compile}
+"""Work on the one thing that the job's key names."""

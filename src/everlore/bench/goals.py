@@ -223,6 +223,18 @@ def _hook(state: str, event: str) -> Callable[[Sequence[Result]], Figure | None]
     return find
 
 
+def _lesson_goals() -> list[Goal]:
+    sets = (
+        ("coding sessions", "coding-dev", "whole", " --data DIR"),
+        ("our own sessions, held-out half", "labelled", "held-out", ""),
+    )
+    return [
+        Goal(f"lessons by rule, {name}: {measure}", target, _at("lessons", "parts", part, measure, data=data), f"lore bench lessons{more}")
+        for name, data, part, more in sets
+        for measure, target in (("precision", 0.9), ("recall", 0.6))
+    ]  # fmt: skip
+
+
 def _session_goals() -> list[Goal]:
     hooks = "lore bench hooks"
     states = ("server up", "no server", "store locked, server up", "store locked, no server", "store corrupt")
@@ -246,6 +258,7 @@ def _session_goals() -> list[Goal]:
         Goal("handoffs, coding sessions: what must not be in them", 0, _at("handoff", "wrong", data="coding-dev"), f"{handoff} --data DIR", True),
         Goal("handoffs, ten sessions of our own: what has to be named", 1.0, _at("handoff", "named", data="handoffs"), handoff),
         Goal("handoffs, ten sessions of our own: lines made up", 0, _at("handoff", "invented", data="handoffs"), handoff, True),
+        *_lesson_goals(),
         Goal("attempts to steer caught, held-out half", 0.9, _at("injection", "held-out", "caught share", note=_unseen), injection),
         Goal("attempts to steer caught, texts later than the rules", 0.9, _at("injection", "later", "caught share"), injection),
         Goal("benign texts held, held-out half", 0.01, _at("injection", "held-out", "held share", note=_unseen), injection, True),
@@ -298,6 +311,16 @@ def _untouched(report: dict[str, Any]) -> str:
     return f"{again['read']} read, {again['changed'] + again['proposed']} changed or proposed"
 
 
+def _booted(report: dict[str, Any]) -> str:
+    return (
+        f"{report['commits']:,} commits, {report['files']:,} files, {report['pages and memories']} pages and memories"
+    )
+
+
+def _cited(report: dict[str, Any]) -> str:
+    return f"{report['sources']:,} sources"
+
+
 _OPS = "lore bench ops --size N"
 GOALS: tuple[Goal, ...] = (
     *_recall_goals(),
@@ -318,5 +341,18 @@ GOALS: tuple[Goal, ...] = (
     ),
     Goal("curate, 10,000 memories", 20, _at("curate", "seconds", note=_planted), "lore bench curate", True, " s"),
     Goal("curate again, nothing changed", 1, _at("curate", "second run", "seconds", note=_untouched), "lore bench curate", True, " s"),
+    *(
+        Goal(f"vault of 10,000 pages: {what}", most, _at("vault", *path), "lore bench vault", True, unit)
+        for what, most, path, unit in (
+            ("first rendering", 30, ("first rendering", "seconds"), " s"),
+            ("looked through, nothing changed", 2, ("nothing changed", "seconds"), " s"),
+            ("an edit until it is recalled, slowest of ten", 1, ("an edit until it is recalled", "slowest seconds"), " s"),
+            ("texts lost by 1,000 random edits, moves and deletions beside an agent that writes", 0, ("random edits", "texts lost"), ""),
+        )
+    ),
+    Goal("bootstrap, 5,000 commits", 60, _at("bootstrap", "process seconds", note=_booted), "lore bench bootstrap --size 5000", True, " s"),
+    Goal("memory of that, at most", 300, _at("bootstrap", "peak MB"), "lore bench bootstrap --size 5000", True, " MB"),
+    Goal("sources of its pages that resolve", 1, _at("bootstrap", "resolved", note=_cited), "lore bench bootstrap --size 5000"),
+    Goal("bootstrap again, nothing changed", 0, _at("bootstrap", "second run", "written"), "lore bench bootstrap --size 5000", True, " written"),
     Goal("idle server, 10,000 memories", 80, _sized(("idle daemon", "after use", "resident_mb"), "memories", 10_000), _OPS, True, " MB"),
 )  # fmt: skip

@@ -18,6 +18,9 @@ _MEASURES = {
     "admission": "everlore.bench.admission",
     "graph": "everlore.bench.graph",
     "curate": "everlore.bench.curate",
+    "vault": "everlore.bench.vault",
+    "bootstrap": "everlore.bench.bootstrap",
+    "lessons": "everlore.bench.lessons",
 }  # fmt: skip
 
 

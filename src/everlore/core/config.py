@@ -36,6 +36,10 @@ class Config:
     durability: str = "normal"
     retention_days: int = 0
     curate_hours: int = 24
+    vault: str = "auto"
+    vault_directory: str = ""
+    withhold_drifted: bool = False
+    lessons: str = "propose"
     busy_timeout_ms: int = 5000
 
     @property
@@ -54,12 +58,22 @@ class Config:
         return self.home / "vectors"
 
     @property
+    def vault_root(self) -> Path:
+        """The directory of the vault, in which memories are Markdown files."""
+        return Path(self.vault_directory).expanduser() if self.vault_directory else self.home / "vault"
+
+    @property
     def daemon_file(self) -> Path:
         """Where a running daemon says how it is reached."""
         return self.home / "daemon.json"
 
 
-_CHOICES = {"durability": ("full", "normal"), "outbound_local": ("loopback", "none", "private")}
+_CHOICES = {
+    "vault": ("auto", "off", "on"),
+    "durability": ("full", "normal"),
+    "lessons": ("propose", "keep", "off"),
+    "outbound_local": ("loopback", "none", "private"),
+}
 
 
 def home_directory(environ: Mapping[str, str] = os.environ) -> Path:

@@ -17,7 +17,7 @@ from everlore.core.ids import content_hash
 from everlore.core.types import Memory, Namespace, Revision
 from everlore.guard.policy import Decision, Verdict
 from everlore.memory import belief
-from everlore.store import index, journal, namespaces
+from everlore.store import index, jobs, journal, namespaces
 from everlore.store.contract import Unit
 from everlore.store.journal import Change, Entry
 from everlore.store.sight import EVERYTHING, Sight
@@ -171,7 +171,7 @@ class Changes:
             assert row is not None
             index.reindex_session(self.unit, indexer, session, namespaces.by_id(self.unit, row[0]))
         indexer.flush()
-        return journal.append(
+        entry = journal.append(
             self.unit,
             at=self.now,
             actor=actor,
@@ -181,6 +181,17 @@ class Changes:
             changes=self.noted,
             parent=parent,
         )
+        self._mirror(entry)
+        return entry
+
+    def _mirror(self, entry: Entry) -> None:
+        """Have the files of what has changed written anew, and those of what links start from."""
+        links = [change["id"] for change in self.noted if change["what"] == "link"]
+        if self._memories or links:
+            self.unit.run(
+                "mirror_put", memories=json.dumps(list(self._memories)), links=json.dumps(links), entry=entry.seq
+            )
+            jobs.put(self.unit, "mirror")
 
     def _named(self, change: Change) -> Change:
         """Return a change of tags with their hashes in their place, which keeps the tags where purging finds them."""

@@ -58,6 +58,8 @@ def purge(changes: Changes, memory: Memory, *, but: str = "") -> Counter[str]:
     unit.run("taggings_drop", memory=memory.uid)
     unit.run("standards_empty", memory=memory.uid)
     counts["names as a standard"] += unit.changed()
+    unit.run("anchors_drop", memory=memory.id)
+    unit.run("anchored_drop", memory=memory.id)
     for uid in about:
         if uid != but:
             unit.run("proposal_forget", uid=uid, changed=changes.now)

@@ -59,6 +59,21 @@ def use(home: Path, *, alone: bool, wait_ms: int) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def hold(home: Path, name: str, wait_ms: int) -> Iterator[None]:
+    """Hold a lock of some name alone for a block, with nobody shut out of the store; raise `StoreBusy`."""
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with os.fdopen(os.open(home / name, os.O_CREAT | os.O_RDWR, 0o600), "r+", encoding="ascii") as file:
+        until = time.monotonic() + wait_ms / 1000
+        while not _try(file):
+            if time.monotonic() >= until:
+                raise StoreBusy(
+                    f"another process is at {name.removesuffix('.lock')}", hint="try again when it has ended"
+                )
+            time.sleep(_PAUSE)
+        yield
+
+
 def _wait(file: IO[str], home: Path, wait_ms: int, *, alone: bool) -> IO[str]:
     import fcntl
 

@@ -52,8 +52,12 @@ from everlore.app.answers.knowledge import (
     Undone,
 )
 from everlore.app.answers.life import Curated, Faded, Left, Purged, Swept
+from everlore.app.answers.projects import Anchored, Bootstrapped, Fresh, Seeded
 from everlore.app.answers.root import Answer, Finding, Skipped
 from everlore.app.answers.sessions import (
+    Compiled,
+    CompiledPage,
+    CompiledSession,
     Drained,
     HandoffChanged,
     Handoffs,
@@ -62,6 +66,7 @@ from everlore.app.answers.sessions import (
     Mined,
     SessionList,
     SessionView,
+    Taught,
 )
 from everlore.app.answers.store import (
     BackedUp,
@@ -76,17 +81,23 @@ from everlore.app.answers.store import (
     Verified,
 )
 from everlore.app.answers.tree import Counts, Moved, NamespaceView, StandardChanged, StandardList, StandardView, Tree
+from everlore.app.answers.vault import PageProblem, VaultStatus, VaultSynced
 
 __all__ = [
     "AgentList",
     "AgentView",
+    "Anchored",
     "Answer",
     "Audited",
     "BackedUp",
     "BeliefView",
+    "Bootstrapped",
     "Chain",
     "Changed",
     "Checked",
+    "Compiled",
+    "CompiledPage",
+    "CompiledSession",
     "Counts",
     "Curated",
     "Decided",
@@ -103,6 +114,7 @@ __all__ = [
     "Faded",
     "FeedbackView",
     "Finding",
+    "Fresh",
     "Got",
     "GraphCounts",
     "HandoffChanged",
@@ -128,6 +140,7 @@ __all__ = [
     "Neighbors",
     "NodeView",
     "OddityView",
+    "PageProblem",
     "PathFound",
     "Problem",
     "ProposalShown",
@@ -141,6 +154,7 @@ __all__ = [
     "RevisionView",
     "RuleView",
     "Rules",
+    "Seeded",
     "SessionList",
     "SessionView",
     "Skipped",
@@ -151,9 +165,12 @@ __all__ = [
     "StepView",
     "StoreStatus",
     "Swept",
+    "Taught",
     "Tree",
     "TurnView",
     "Undone",
+    "VaultStatus",
+    "VaultSynced",
     "Verified",
     "Walked",
 ]

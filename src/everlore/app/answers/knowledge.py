@@ -74,6 +74,7 @@ class Item(Answer, frozen=True):
     supersedes: str | None = None
     caveats: list[str] = field(default_factory=list)
     why: dict[str, Any] | None = None
+    freshness: str | None = None
 
 
 class Quarantined(Answer, frozen=True):
@@ -85,13 +86,17 @@ class Quarantined(Answer, frozen=True):
 
 
 class Recalled(Answer, frozen=True):
-    """The answer to a question. `withheld` is true when nothing in reach is relevant; then `items` is empty, as it is when none fits the budget."""
+    """The answer to a question. `withheld` is true when nothing in reach is relevant; then `items` is empty, as it is when none fits the budget.
+
+    `drifted` are memories kept back since the code that they speak of has changed, where the settings say so.
+    """
 
     items: list[Item]
     tokens: int
     withheld: bool
     explain: dict[str, Any] | None = None
     quarantined: list[Quarantined] = field(default_factory=list)
+    drifted: list[str] = field(default_factory=list)
 
 
 class RevisionView(Answer, frozen=True):
@@ -146,6 +151,7 @@ class MemoryView(Answer, frozen=True):
     strength: float
     placed: str | None
     caveats: list[str] = field(default_factory=list)
+    freshness: str | None = None
 
 
 class TurnView(Answer, frozen=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from everlore.app.answers.root import Answer, Finding, Skipped
-from everlore.core.types import HandoffState
+from everlore.core.types import HandoffState, Kind
 
 
 class Hooked(Answer, frozen=True):
@@ -96,3 +96,42 @@ class HandoffChanged(Answer, frozen=True):
 
     handoff: HandoffView
     operation: str
+
+
+class Taught(Answer, frozen=True):
+    """One lesson of a session: what became of it, how sure its rule is, and the positions of the turns that say it."""
+
+    text: str
+    kind: Kind
+    outcome: str
+    confidence: float
+    turns: list[int]
+
+
+class CompiledSession(Answer, frozen=True):
+    """What came of one session. `page` is its page's id, `text` what the page says where nothing was written."""
+
+    session: str
+    title: str
+    page: str
+    outcome: str
+    lessons: list[Taught]
+    text: str
+
+
+class CompiledPage(Answer, frozen=True):
+    """A page of a project: its playbook, or its decisions."""
+
+    page: str
+    title: str
+    namespace: str
+    outcome: str
+    text: str
+
+
+class Compiled(Answer, frozen=True):
+    """What was compiled, the sessions in order of time. `operation` can be given to undo."""
+
+    sessions: list[CompiledSession]
+    pages: list[CompiledPage]
+    operation: str | None

@@ -84,6 +84,7 @@ class Rebuilt(Answer, frozen=True):
     terms: int
     vectors_waiting: int
     seconds: float
+    restored: int = 0
 
 
 class Embedded(Answer, frozen=True):

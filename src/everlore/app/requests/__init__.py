@@ -68,7 +68,9 @@ from everlore.app.requests.knowledge import (
     Undo,
 )
 from everlore.app.requests.life import Consolidate, Curate, Feedback, Merge, Purge, Set, Supersede, Sweep
+from everlore.app.requests.projects import Bootstrap, Freshness
 from everlore.app.requests.sessions import (
+    Compile,
     Drain,
     Handoff,
     HandoffAccept,
@@ -83,6 +85,7 @@ from everlore.app.requests.sessions import (
 )
 from everlore.app.requests.store import Backup, Bench, Embed, Export, Import, Rebuild, RestoreBackup, Status, Verify
 from everlore.app.requests.tree import NamespaceMove, Namespaces, StandardDrop, Standards, StandardSet
+from everlore.app.requests.vault import Vault, VaultSync
 
 __all__ = [
     "FULL",
@@ -93,7 +96,9 @@ __all__ = [
     "AsOf",
     "Backup",
     "Bench",
+    "Bootstrap",
     "CheckDuplicate",
+    "Compile",
     "Consolidate",
     "Curate",
     "Directory",
@@ -108,6 +113,7 @@ __all__ = [
     "Feedback",
     "Forget",
     "Format",
+    "Freshness",
     "Get",
     "GraphAudit",
     "GraphLink",
@@ -174,6 +180,8 @@ __all__ = [
     "TranscriptsSearch",
     "Ttl",
     "Undo",
+    "Vault",
+    "VaultSync",
     "Verify",
     "Weight",
 ]

@@ -37,6 +37,9 @@ Instant = Annotated[
         description="2026-03-02, 2026-03-02T09:00:00Z, or a phrase such as 'last monday'",
     ),
 ]
+Clearable = Annotated[
+    str, Meta(max_length=80, description="A day, an instant or a phrase; an empty text takes it away")
+]
 PathText = Annotated[
     str, Meta(min_length=1, max_length=4096, description="A file or directory on the machine that holds the store")
 ]

@@ -122,7 +122,9 @@ class Revise(Request, frozen=True):
 
     id: Id
     text: Annotated[Text, Meta(description="The new text")]
-    title: Title | None = None
+    title: Annotated[
+        Annotated[str, Meta(max_length=300)] | None, Meta(description="A new title; '' takes it away, none leaves it")
+    ] = None
     valid_from: Annotated[Instant | None, Meta(description="When the new text became true")] = None
     valid_until: Annotated[Instant | None, Meta(description="When it ceases to be true")] = None
     reason: Reason | None = None

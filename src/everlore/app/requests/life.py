@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from everlore.app.requests.fields import Id, Instant, Layer, Limit, Namespace, Reason, Request, Tag, Ttl
+from everlore.app.requests.fields import Clearable, Id, Layer, Limit, Namespace, Reason, Request, Tag, Ttl
 from everlore.core.types import Kind, Tier, Verdict, Visibility
 
 
@@ -18,7 +18,7 @@ class Set(Request, frozen=True):
     layer: Layer | None = None
     tier: Annotated[Tier | None, Meta(description="How long it matters: hours, days, for good")] = None
     ttl: Ttl | None = None
-    expires: Annotated[Instant | None, Meta(description="When it is archived, used or not")] = None
+    expires: Annotated[Clearable | None, Meta(description="When it is archived, used or not; '' for never")] = None
     importance: Annotated[Annotated[float, Meta(ge=0, le=1)] | None, Meta(description="0 to 1")] = None
     pinned: Annotated[bool, Meta(description="Exempt it from fading")] = False
     unpinned: Annotated[bool, Meta(description="Let it fade again")] = False
@@ -29,8 +29,8 @@ class Set(Request, frozen=True):
     namespace: Annotated[
         Annotated[str, Meta(min_length=1, max_length=600)] | None, Meta(description="Move it to this namespace")
     ] = None
-    valid_from: Annotated[Instant | None, Meta(description="When it became true in the world")] = None
-    valid_until: Annotated[Instant | None, Meta(description="When it ceased to be true")] = None
+    valid_from: Annotated[Clearable | None, Meta(description="When it became true in the world; '' for unknown")] = None
+    valid_until: Annotated[Clearable | None, Meta(description="When it ceased to be true; '' for not yet")] = None
     reason: Reason | None = None
 
 
@@ -83,6 +83,9 @@ class Purge(Request, frozen=True):
         Meta(min_length=1, max_length=100, description="The memories whose text is to go"),
     ]
     with_turns: Annotated[bool, Meta(description="The turns they were learnt from too")] = False
+    with_vault_history: Annotated[
+        bool, Meta(description="Their pages in every commit of the vault's git too, whose commits get new ids")
+    ] = False
     reason: Reason | None = None
 
 

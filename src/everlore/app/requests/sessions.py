@@ -146,3 +146,16 @@ class HandoffReopen(Request, frozen=True):
 
     id: Annotated[str, Meta(min_length=1, max_length=200, description="The id of a handoff")]
     reason: Reason | None = None
+
+
+class Compile(Request, frozen=True):
+    """Make pages of sessions, and proposals of what they teach."""
+
+    session: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=200)] | None,
+        Meta(description="This session; else those that have ended and changed since they were compiled"),
+    ] = None
+    namespace: Namespace | None = None
+    cwd: Directory | None = None
+    dry_run: Annotated[bool, Meta(description="Show the pages and lessons, and write nothing")] = False
+    limit: Limit = 100

@@ -42,6 +42,10 @@ class Verify(Request, frozen=True):
 class Rebuild(Request, frozen=True):
     """Make all derived data again from the truth."""
 
+    from_vault: Annotated[
+        bool, Meta(description="First bring back the memories that the vault's files hold and the store does not")
+    ] = False
+
 
 class Embed(Request, frozen=True):
     """Give every passage its vectors now instead of in the background."""
@@ -75,6 +79,9 @@ class Bench(Request, frozen=True):
             "admission",
             "graph",
             "curate",
+            "vault",
+            "bootstrap",
+            "lessons",
         ],
         Meta(description="What to measure"),
     ]
@@ -96,9 +103,13 @@ class Bench(Request, frozen=True):
         Meta(
             ge=100,
             le=1_000_000,
-            description="Memories and turns in the store measured by ops and hooks; megabytes for mining, links for graph",
+            description="Memories and turns in the store measured by ops and hooks; megabytes for mining, links for graph, commits for bootstrap",
         ),
     ] = 10_000
+    repo: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=4096)] | None,
+        Meta(description="The repository that bootstrap reads, a made one if none is given"),
+    ] = None
     out: Annotated[
         Annotated[str, Meta(max_length=4096)] | None,
         Meta(description="Write the full result to this file: question by question, or the gate's new baseline"),

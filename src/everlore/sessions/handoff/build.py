@@ -168,13 +168,13 @@ def _questions(spoken: Sequence[Said]) -> Iterator[Line]:
 
 def _files(turns: Sequence[Said], facts: Facts) -> Iterator[Line]:
     """Yield the files that were changed, the last changed first, with how often; read ones are only counted."""
-    changed = _changed(turns, facts)
-    for path in sorted(changed, key=lambda path: -changed[path][1])[:_MOST_FILES]:
-        count, last = changed[path]
+    found = changed(turns, facts)
+    for path in sorted(found, key=lambda path: -found[path][1])[:_MOST_FILES]:
+        count, last = found[path]
         yield Line(path, last, f"{count} edits" if count > 1 else "1 edit")
 
 
-def _changed(turns: Sequence[Said], facts: Facts) -> dict[str, tuple[int, int]]:
+def changed(turns: Sequence[Said], facts: Facts) -> dict[str, tuple[int, int]]:
     """Return the files that were changed, under the names they were moved to: how often, and where last."""
     found: dict[str, tuple[int, int]] = {}
     told = _told(turns)
@@ -230,7 +230,7 @@ def _tree(turns: Sequence[Said], run: Sequence[Run], facts: Facts, git: Git | No
 
 def _uncommitted(turns: Sequence[Said], committed: Run | None, facts: Facts) -> Iterator[Line]:
     since = committed.turn.position if committed else -1
-    paths = _changed([turn for turn in turns if turn.position > since], facts)
+    paths = changed([turn for turn in turns if turn.position > since], facts)
     if paths:
         newest = sorted(paths, key=lambda path: -paths[path][1])
         what = "changed after that commit" if committed else "changed, and no commit in this session: uncommitted"

@@ -143,3 +143,19 @@ def _covers(later: Run, earlier: Run) -> bool:
 def _is_within(target: str, above: str) -> bool:
     above = above.rstrip("/.") or "."
     return target == above or above in {".", "./"} or target.startswith((f"{above}/", f"{above}::", f"{above}["))
+
+
+_SOON = 200
+"""Runs after a failure among which the one that covers it is looked for."""
+
+
+def mended(found: Sequence[Run]) -> Iterator[tuple[Run, Run]]:
+    """Yield the runs that failed, each with the first later one that covers it and succeeded; a command once, its last failure."""
+    last: dict[str, tuple[Run, Run]] = {}
+    for number, run in enumerate(found):
+        if not run.failed:
+            continue
+        soon = found[number + 1 : number + 1 + _SOON]
+        if (later := next((each for each in soon if not each.failed and _covers(each, run)), None)) is not None:
+            last[run.command] = (run, later)
+    yield from last.values()

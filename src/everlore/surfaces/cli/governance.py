@@ -149,9 +149,32 @@ def _curate(answer: Json, page: Page) -> str:
     return "\n".join(lines) + take_back(answer, page)
 
 
+def _compile(answer: Json, page: Page) -> str:
+    lines = []
+    for each in answer["sessions"]:
+        lines.append(
+            f"{each['outcome']}: {each['title'] or 'a session that did little'} ({each['page'] or each['session']})"
+        )
+        lines += [f"  {lesson['outcome']}: {lesson['text']}" for lesson in each["lessons"]]
+        lines += ["", *each["text"].splitlines(), ""] if each["text"] else []
+    for each in answer["pages"]:
+        lines.append(f"{each['outcome']}: {each['title']} of {each['namespace']} ({each['page'] or 'no page'})")
+        lines += ["", *each["text"].splitlines(), ""] if each["text"] else []
+    proposed = sum(
+        lesson["outcome"].startswith("proposed,") or lesson["outcome"] == "proposed"
+        for each in answer["sessions"]
+        for lesson in each["lessons"]
+    )
+    lines += (
+        [f"{count(proposed, 'lesson')} proposed; `lore review` shows them"] if proposed and answer["operation"] else []
+    )
+    return "\n".join(map(clean, lines or ["nothing to compile"])) + take_back(answer, page)
+
+
 RENDERERS: dict[str, Callable[[Json, Page], str]] = {
     "sweep": _sweep,
     "purge": _purge,
+    "compile": _compile,
     "curate": _curate,
     "review": _review,
     "review-show": _shown,

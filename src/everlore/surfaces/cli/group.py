@@ -38,13 +38,25 @@ EXTRA: dict[str, tuple[str, str]] = {
 SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Remember and recall", ("remember", "recall", "get", "list", "check-duplicate")),
     ("Change and look back", ("revise", "history", "timeline", "forget", "restore", "undo")),
-    ("Life of memories", ("set", "supersede", "merge", "feedback", "curate", "sweep", "purge")),
+    ("Life of memories", ("set", "supersede", "merge", "feedback", "compile", "curate", "sweep", "purge")),
     ("Decide and govern", ("review", "policy", "agents", "namespaces", "standards")),
-    ("In and out", ("import", "export", "backup", "restore-backup")),
+    ("In and out", ("bootstrap", "import", "export", "backup", "restore-backup")),
     ("Serve agents", ("install", "uninstall", "serve", "mcp", "up", "down", "logs", "service")),
     (
         "Look after the store",
-        ("doctor", "status", "verify", "rebuild", "embed", "encrypt", "decrypt", "rekey", "model", "bench"),
+        (
+            "doctor",
+            "status",
+            "freshness",
+            "verify",
+            "rebuild",
+            "embed",
+            "encrypt",
+            "decrypt",
+            "rekey",
+            "model",
+            "bench",
+        ),
     ),
 )
 

@@ -12,7 +12,7 @@ import click
 
 from everlore.core.errors import InvalidInput
 from everlore.surfaces.cli.commands import json_option
-from everlore.surfaces.cli.terminal import emit
+from everlore.surfaces.cli.terminal import emit, tell
 
 if TYPE_CHECKING:
     from everlore.app.app import App
@@ -108,6 +108,8 @@ def _report(app: App, as_json: bool, said: str, where: Source | None) -> None:
         emit(json.dumps({"home": str(app.config.home), "encrypted": kind is not None, "key": kind}))
     else:
         emit(f"{app.config.home} is {said}{keeps[where.kind] if where else ''}")
+        if where and app.config.vault != "on" and app.config.vault_root.is_dir():
+            tell(f"{app.config.vault_root} still holds memories in plain files, and is written no more: delete it")
 
 
 def _command(name: str, run: Callable[..., Any], help_text: str, *options: click.Option) -> click.Command:

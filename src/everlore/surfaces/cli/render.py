@@ -6,7 +6,7 @@ plain JSON, so that it does not matter whether the server or this process gave i
 
 from __future__ import annotations
 
-from everlore.surfaces.cli import governance, graphs, sessions, upkeep
+from everlore.surfaces.cli import governance, graphs, projects, sessions, upkeep
 from everlore.surfaces.cli.phrases import count, interval, line, short
 from everlore.surfaces.cli.terminal import Page, clean, date, one_line
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     Json = dict[str, Any]
 
 _OUTCOMES = {"kept": "green", "merged": "cyan", "superseded": "yellow", "held": "red"}
+_FRESH = {"fresh": ("dim",), "drifted": ("yellow",), "gone": ("red",)}
 _MEANING = {"kept": "kept", "merged": "merged into", "superseded": "kept, superseding", "held": "held back"}
 
 
@@ -53,6 +54,10 @@ def notes(name: str, answer: Json) -> str:
         ids = ", ".join(each["id"] for each in quarantined)
         lines.append(f"kept back, as it tries to steer who reads it: {ids}; `lore get ID` shows it")
     lines += [*graphs.notes(name, answer), *governance.notes(name, answer)]
+    if drifted := answer.get("drifted"):
+        lines.append(
+            f"kept back, as the code that it speaks of has changed: {', '.join(drifted)}; `lore get ID` shows it"
+        )
     return "\n".join(clean(line) for line in lines)
 
 
@@ -103,6 +108,10 @@ def recalled(number: int, item: Json, page: Page) -> str:
     if item["supersedes"]:
         lines.append(page.paint(page.indented(f"supersedes {item['supersedes']}"), "yellow"))
     lines += [page.paint(page.indented(caveat), "yellow") for caveat in item["caveats"]]
+    if item.get("freshness"):
+        lines.append(
+            page.paint(page.indented(one_line(item["freshness"])), *_FRESH[item["freshness"].split(" ")[0].strip(",")])
+        )
     if item.get("why"):
         lines.append(page.paint(page.indented("why: " + short(item["why"])), "dim"))
     return "\n".join(lines)
@@ -141,6 +150,7 @@ def _memory_facts(memory: Json, page: Page) -> str:
             ("true", line(interval(memory["valid_from"], memory["valid_until"]), *memory["caveats"])),
             ("revision", f"{memory['revision']}, of {date(memory['updated'])}"),
             ("created", date(memory["created"])),
+            ("code", memory["freshness"]),
             ("source", memory["source"] and f"turn {memory['source']}"),
             ("importance", f"{memory['importance']:g}"),
             ("layer", memory["placed"] and f"{memory['layer']}, {memory['placed']}"),
@@ -168,8 +178,10 @@ def _list(answer: Json, page: Page) -> str:
 
 
 def _marked(memory: Json) -> str:
-    said = memory["title"] or memory["text"]
-    return f"[{', '.join(memory['caveats'])}] {said}" if memory["caveats"] else said
+    code = memory["freshness"]
+    marks = [*memory["caveats"], *([code] if code and not code.startswith("fresh") else ())]
+    said: str = memory["title"] or memory["text"]
+    return f"[{', '.join(marks)}] {said}" if marks else said
 
 
 def _history(answer: Json, page: Page) -> str:
@@ -272,6 +284,7 @@ _RENDERERS: dict[str, Callable[[Json, Page], str]] = {
     "merge": _changed,
     "feedback": _changed,
     "consolidate": _changed,
+    **projects.RENDERERS,
     **sessions.RENDERERS,
     **upkeep.RENDERERS,
     **graphs.RENDERERS,

@@ -68,7 +68,43 @@ def _rebuild(answer: Json, page: Page) -> str:
     waiting = answer["vectors_waiting"]
     later = f"; {count(waiting, 'vector')} will follow in the background" if waiting else ""
     made = f"{count(answer['passages'], 'passage')} with {count(answer['terms'], 'term')}"
-    return f"rebuilt {made} in {answer['seconds']:.1f} s{later}"
+    restored = f"brought back {count(answer['restored'], 'memory')} from the vault; " if answer["restored"] else ""
+    return f"{restored}rebuilt {made} in {answer['seconds']:.1f} s{later}"
+
+
+def _vault(answer: Json, page: Page) -> str:
+    facts = (
+        ("vault", answer["path"] if answer["on"] else f"off; it would be at {answer['path']}"),
+        ("pages", f"{answer['pages']:,}"),
+        ("waiting", count(answer["waiting"], "page") if answer["waiting"] else "none"),
+        ("git", "one commit a batch" if answer["git"] else "none"),
+    )
+    return "\n".join([page.facts(facts), *_problems(answer, page)])
+
+
+def _vault_sync(answer: Json, page: Page) -> str:
+    sorts = ("revised", "made", "moved", "archived", "awaiting_approval", "conflicts", "missing")
+    lines = [
+        f"took in {count(answer['taken_in'], 'change')}, wrote {count(answer['written'], 'page')} in {answer['seconds']:.1f} s"
+    ]
+    for sort in sorts:
+        lines += [f"    {page.paint(sort.replace('_', ' '), 'bold')} {one_line(path)}" for path in answer[sort]]
+    if answer["missing"]:
+        lines.append(
+            "these files are gone; `lore vault sync --missing archive` archives what they held, --missing write writes them again"
+        )
+    if answer["conflicts"]:
+        lines.append("changed on both sides: the file's text stands on top, `lore review` holds the other")
+    if answer["git"]:
+        lines.append(f"not committed: {one_line(answer['git'])}")
+    return "\n".join([*lines, *_problems(answer, page)])
+
+
+def _problems(answer: Json, page: Page) -> list[str]:
+    return [
+        f"{page.paint('left alone', 'yellow')} {one_line(each['path'])}: {one_line(each['problem'])}"
+        for each in answer["problems"]
+    ]
 
 
 def _embed(answer: Json, page: Page) -> str:
@@ -118,6 +154,8 @@ RENDERERS: dict[str, Callable[[Json, Page], str]] = {
     "status": _status,
     "verify": _verify,
     "rebuild": _rebuild,
+    "vault": _vault,
+    "vault-sync": _vault_sync,
     "embed": _embed,
     "backup": _backup,
     "restore-backup": _restore_backup,

@@ -11,6 +11,7 @@ from importlib import metadata
 from pathlib import Path
 
 from everlore import __version__
+from everlore.app.mirroring import is_on
 from everlore.core.errors import EverloreError, InvalidInput, StoreBusy
 from everlore.sessions import spool
 from everlore.sessions.place import MARKER, locate
@@ -230,4 +231,30 @@ def failures(machine: Machine) -> Iterator[Finding]:
         yield Finding("work", "ok", "no background work has failed")
 
 
-_REPEATS = {"embed": "`lore embed` does it now and says what is wrong"}
+def vault(machine: Machine) -> Iterator[Finding]:
+    """Say where the vault is, and which of its files cannot be taken in."""
+    config = machine.app.config
+    there = config.vault_root.is_dir()
+    if not is_on(config):
+        if there and keys.source(config) is not None:
+            said = f"the store is encrypted, and {config.vault_root} holds what it held before in plain"
+            yield Finding("vault", "degraded", said, 'delete that directory, or set vault = "on" to keep it')
+        return
+    if not machine.has_store:
+        return
+    with machine.app.read() as unit:
+        pages, waiting = unit.value("page_files_count"), unit.value("mirror_count")
+        broken = unit.rows("page_problems")
+    for path, _, _, problem in broken[:_SHOWN]:
+        yield Finding("vault", "degraded", f"{path} was left alone: {problem}", "mend the file; `lore vault` names all")
+    if not broken:
+        behind = f"; {many(waiting, 'page')} to be written" if waiting else ""
+        fix = "a server does it in the background, `lore vault sync` now" if waiting else ""
+        said = f"{many(pages, 'page')} in {config.vault_root}{behind}"
+        yield Finding("vault", "note" if waiting else "ok", said, fix, {"pages": pages, "waiting": waiting})
+
+
+_REPEATS = {
+    "mirror": "`lore vault sync` does it now and says what is wrong",
+    "embed": "`lore embed` does it now and says what is wrong",
+}

@@ -23,6 +23,7 @@ CHECKS: tuple[tuple[str, Callable[[Machine], Iterable[Finding]]], ...] = (
     ("log", checks.logged),
     ("model", checks.model),
     ("spool", checks.waiting),
+    ("vault", checks.vault),
     ("work", checks.failures),
     ("clients", wiring.clients),
     ("sessions", wiring.sessions),

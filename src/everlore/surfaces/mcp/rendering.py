@@ -91,6 +91,7 @@ def _recalled(answer: Json) -> str:
             f"id {item['id']}",
             newer,
             *item.get("caveats", ()),
+            item.get("freshness"),
         )
         blocks.append(f"[{number}] {head}\n{_titled(item.get('title'), item['text'])}")
     return _quoted(f"{len(items)} recalled, {answer['tokens']} tokens.", blocks)
@@ -115,6 +116,7 @@ def _memory(memory: Json) -> str:
         tags,
         f"id {memory['id']}",
         *memory.get("caveats", ()),
+        memory.get("freshness"),
     )
     return f"{head}\n{_titled(memory['title'], memory['text'])}"
 

@@ -1,0 +1,410 @@
+"""From the store to the vault: what has changed since its file was written is written again, in batches, one commit each.
+
+A file that was edited since is taken in first (`vaulting`), so nothing that a person wrote is written over. Held texts have
+no file, and neither has what is private, since a vault may be pushed to where others read it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from everlore.core.clock import to_iso
+from everlore.core.errors import refused
+from everlore.core.types import Memory, Revision
+from everlore.memory.changes import head_of
+from everlore.store import index, jobs, keys, lock, namespaces
+from everlore.vault import contents, tree
+from everlore.vault.fields import SHOWN, editable, fields_of
+from everlore.vault.fields import links as links_in
+from everlore.vault.frontmatter import Fields, Malformed, Value
+from everlore.vault.page import Page, parse, render, said_the_same
+from everlore.vault.repository import Repository
+
+if TYPE_CHECKING:
+    import threading
+
+    from everlore.app.app import App
+    from everlore.core.config import Config
+    from everlore.store.contract import Row, Unit
+
+_BATCH = 500
+_LOCK = "vault.lock"
+_TOLD = 20
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """What is known of a page's file."""
+
+    memory: str
+    path: str
+    size: int
+    modified: int
+    digest: bytes
+    head: int
+    shown: Fields
+
+    @classmethod
+    def of(cls, row: Row) -> File:
+        """Return the file that a row of the `page_file` statements spells."""
+        memory, path, size, modified, digest, head, shown = row
+        return cls(memory, path, size, modified, digest, head, json.loads(shown))
+
+
+@dataclass(slots=True)
+class Batch:
+    """What one batch has done: paths by what became of them, and the namespaces whose index is to be made anew."""
+
+    written: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    touched: set[int] = field(default_factory=set)
+    entries: set[int] = field(default_factory=set)
+    logged: list[tuple[int, str, int]] = field(default_factory=list)
+
+
+def is_on(config: Config) -> bool:
+    """Tell whether there is a vault: always when asked for, else where the store is not encrypted."""
+    return config.vault == "on" or (config.vault == "auto" and keys.source(config) is None)
+
+
+@contextmanager
+def alone(app: App, wait_ms: int = 30_000) -> Iterator[None]:
+    """Be the only one at the vault for a block; raise `StoreBusy`."""
+    with lock.hold(app.config.home, _LOCK, wait_ms):
+        yield
+
+
+def mirror(app: App, stopping: threading.Event) -> bool:
+    """Write what waits, both ways; the work of a job. Return whether all of it is done."""
+    from everlore.app.vaulting import take_in
+
+    if not is_on(app.config):
+        with app.write() as unit:
+            unit.run("mirror_clear")
+        return True
+    with alone(app):
+        taken = take_in(app) if app.config.vault_root.is_dir() else None
+        finished, _ = write_waiting(app, stopping)
+        if taken is not None:
+            commit(app, Batch(), taken.touched)
+        return finished
+
+
+def write_waiting(app: App, stopping: threading.Event | None = None) -> tuple[bool, str]:
+    """Write the files of what waits; the caller is `alone`. Return whether nothing waits any more, and why there was no commit."""
+    assign(app)
+    why = ""
+    with app.read() as unit:
+        total = unit.value("mirror_count")
+    done = 0
+    while not (stopping and stopping.is_set()):
+        with app.read() as unit:
+            waiting = unit.rows("mirror_batch", limit=_BATCH)
+        if not waiting:
+            return True, why
+        batch = write_batch(app, waiting)
+        why = commit(app, batch)
+        done += len(waiting)
+        if done > 2 * total + _BATCH:  # somebody writes as fast as we do; they put a job again
+            break
+    return False, why
+
+
+def assign(app: App) -> None:
+    """Give a path to every memory that waits for its first file, or whose title, kind or namespace has changed."""
+    with app.write() as unit:
+        taken = {row[1].lower(): row[0] for row in unit.rows("page_files")}
+        moved = []
+        for memory, _, uid, kind, title, there, namespace in unit.rows("mirrored"):
+            path = there
+            if there is None:
+                path = _free(tree.directory(namespace, kind), _stem(unit, memory, title), uid, taken)
+                unit.run("page_file_put", memory=uid, path=path, size=-1, modified=-1, digest=b"", head=0, shown="{}")
+            else:
+                row = unit.one("page_file_of", memory=uid)
+                assert row is not None
+                file = File.of(row)
+                wanted = _wanted(app.config, file, namespace, kind, title, taken)
+                if wanted == path or not _follow(app.config.vault_root, path, wanted):
+                    continue
+                del taken[path.lower()]
+                unit.run("page_file_put", **{**_values(file), "path": wanted})
+                moved.append(uid)
+                path = wanted
+            taken[path.lower()] = uid
+        unit.run("mirror_linking_to", memories=json.dumps(moved))
+
+
+def _stem(unit: Unit, memory: int, title: str | None) -> str:
+    if title:
+        return tree.slug(title)
+    row = unit.one("memory_by_id", id=memory)
+    assert row is not None
+    return tree.slug(" ".join(head_of(unit, index.memory_from(row)).text.split()[:8]))
+
+
+def _free(directory: str, stem: str, uid: str, taken: dict[str, str]) -> str:
+    """Return a path that no other page has: with the end of the memory's id where the name is taken."""
+    for name in (stem, f"{stem}-{uid[-4:]}", f"{stem}-{uid}"):
+        path = f"{directory}/{name}.md"
+        if taken.get(path.lower(), uid) == uid:
+            return path
+    raise AssertionError(uid)
+
+
+def _wanted(config: Config, file: File, namespace: str, kind: str, title: str | None, taken: dict[str, str]) -> str:
+    """Return where a file belongs now: its place and name change with what they were made from, not with what people chose."""
+    shown, path = file.shown, file.path
+    directory, _, name = path.rpartition("/")
+    if shown.get("namespace", namespace) != namespace or shown.get("kind", kind) != kind:
+        directory = tree.directory(namespace, kind)
+    stem = name.removesuffix(".md")
+    before = shown.get("title")
+    if before and title and before != title and stem.startswith(tree.slug(before)):
+        stem = tree.slug(title)
+    if f"{directory}/{stem}.md" == path:
+        return path
+    return _free(directory, stem, file.memory, taken)
+
+
+def _follow(root: Path, path: str, wanted: str) -> bool:
+    """Give a file its new name; return whether there is nothing in the way."""
+    old, new = root / path, root / wanted
+    if new.exists() and not (old.exists() and new.samefile(old)):
+        return False
+    with suppress(OSError):
+        if old.exists():
+            new.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            old.rename(new)
+            tree.remove(root, path)  # for the directories that are empty now
+    return True
+
+
+def write_batch(app: App, waiting: Sequence[Row]) -> Batch:
+    """Write, or remove, the files of some memories, and note what they are like now."""
+    root, batch = app.config.vault_root, Batch()
+    done: list[Row] = []
+    noted: list[dict[str, object]] = []
+    with app.read() as unit:
+        rows = [index.memory_from(row) for row in (unit.one("memory_by_id", id=each[0]) for each in waiting) if row]
+        entries = {memory.uid: entry for memory, (_, entry) in zip(rows, waiting, strict=True)}
+        links = _links(unit, [memory.uid for memory in rows])
+        problems = {row[0] for row in unit.rows("page_problems")}
+        work = []
+        for memory in rows:
+            found = unit.one("page_file_of", memory=memory.uid)
+            file = File.of(found) if found else None
+            path = namespaces.by_id(unit, memory.namespace).path
+            work.append((memory, head_of(unit, memory), file, path))
+    now, blocked = app.clock(), dict[str, str]()
+    for (memory, revision, file, path), row in zip(work, waiting, strict=True):
+        done.append(row)
+        batch.touched.add(memory.namespace)
+        if file is None or memory.state == "held" or file.path in problems:
+            continue
+        entry = entries[memory.uid]
+        if memory.state not in SHOWN or memory.visibility == "private":
+            if not tree.remove(root, file.path, file.digest or None):
+                done.pop()  # a person has edited it since, which the next round takes in
+                continue
+            batch.removed.append(file.path)
+            noted.append({"memory": memory.uid})
+        else:
+            try:
+                about = _write(root, memory, revision, file, path, links.get(memory.uid, []))
+            except tree.Elsewhere as error:
+                blocked[file.path] = str(error)
+                continue
+            except OSError as error:
+                raise refused(
+                    error, f"{file.path} cannot be written in the vault", field="vault", hint="it is tried again"
+                ) from error
+            if about is None:  # edited since the vault was looked through: the next round takes it in first
+                done.pop()
+                continue
+            noted.append(about)
+            batch.written.append(file.path)
+        batch.entries.add(entry)
+        batch.logged.append((memory.namespace, file.path, entry))
+    with app.write() as unit:
+        for about in noted:
+            unit.run("page_file_put" if len(about) > 1 else "page_file_drop", **about)
+        for path, problem in blocked.items():
+            unit.run("page_problem_put", path=path, size=-1, modified=-1, problem=problem)
+        unit.many("mirror_done", ({"memory": row[0], "entry": row[1]} for row in done))
+        if len(done) < len(waiting):
+            jobs.put(unit, "mirror", run_at=now + 1)
+    return batch
+
+
+def _links(unit: Unit, memories: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
+    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for statement in ("links_to_pages", "links_superseding"):
+        for uid, kind, path in unit.rows(statement, memories=json.dumps(memories)):
+            found[uid].append((kind, path))
+    return found
+
+
+def _write(
+    root: Path, memory: Memory, revision: Revision, file: File, namespace: str, links: list[tuple[str, str]]
+) -> dict[str, object] | None:
+    """Write one file; return what it is like then, None where a person has changed it since."""
+    fields = fields_of(memory, revision, links)
+    before, was = None, b""
+    about = tree.stat(root, file.path)
+    if about is not None:
+        found = _read(root, file.path)
+        if found is None or (found.strip() and sha256(found).digest() != file.digest):
+            return None
+        was = found
+        if was.strip():
+            with suppress(Malformed):
+                before = parse(was)
+    if before is not None:
+        fields["aliases"] = _aliases(before.fields.get("aliases"), file.shown.get("title"), revision.title)
+    text = before.text if before is not None and said_the_same(before.text, revision.text) else revision.text
+    data = _rendered(fields, text, before)
+    size = tree.write(root, file.path, data, was if about else None) if about is None or data != was else about[0]
+    if size is None:
+        return None
+    return {  # it may be edited before the clock of the file system ticks, so it is looked at once more
+        "memory": memory.uid, "path": file.path, "size": size, "modified": -1, "digest": sha256(data).digest(),
+        "head": revision.number, "shown": shown(fields, namespace),
+    }  # fmt: skip
+
+
+def _rendered(fields: dict[str, Value | None], text: str, before: Page | None) -> bytes:
+    try:
+        return render(fields, text, before).encode()
+    except Malformed:  # what cannot be changed in place is written anew
+        return render(fields, text).encode()
+
+
+def _aliases(kept: object, old: object, new: str | None) -> list[str] | None:
+    """Return the names under which a page is found: those that a person gave it, with its title as it is now."""
+    given = kept if isinstance(kept, list) else []
+    names = [name for name in given if isinstance(name, str) and name not in {old, new}]
+    return [*([new] if new else []), *names] or None
+
+
+def _read(root: Path, path: str) -> bytes | None:
+    try:
+        return tree.read(root, path)
+    except (OSError, Malformed):
+        return None
+
+
+def shown(fields: Fields, namespace: str) -> str:
+    """Return what a file shows as it is kept, to be compared with what it says later."""
+    named = sorted(links_in(fields))
+    return json.dumps({**editable(fields), "namespace": namespace, "links": named}, ensure_ascii=False)
+
+
+def _values(file: File) -> dict[str, object]:
+    return {
+        "memory": file.memory, "path": file.path, "size": file.size, "modified": file.modified, "digest": file.digest, "head": file.head,
+        "shown": json.dumps(file.shown, ensure_ascii=False),
+    }  # fmt: skip
+
+
+def commit(app: App, batch: Batch, also: Iterable[str] = ()) -> str:
+    """Write indexes and logs, and commit the batch; return "" or why there is no commit."""
+    paths = [*batch.written, *batch.removed, *also]
+    if not paths and not batch.touched:
+        return ""
+    with app.read() as unit:
+        entries = {row[0]: row for row in unit.rows("mirror_entries", entries=json.dumps(sorted(batch.entries)))}
+        told = _message(batch, entries.values())
+        paths += _contents(app, unit, batch, entries)
+    return Repository(app.config.vault_root).commit(paths, told)
+
+
+def _message(batch: Batch, entries: Iterable[Row]) -> str:
+    """Return a message that says how much, and who did what and why."""
+    parts = [
+        f"{len(batch.written)} written" if batch.written else "",
+        f"{len(batch.removed)} removed" if batch.removed else "",
+    ]
+    lines = [f"- {operation} by {actor}" + (f": {reason}" if reason else "") for _, actor, operation, reason in entries]
+    lines = list(dict.fromkeys(lines))
+    if len(lines) == 1:
+        head = lines[0].removeprefix("- ").partition("\n")[0][:72]
+        return f"{head}\n\n{', '.join(filter(None, parts)) or 'edited by hand'}\n"
+    more = [f"- and {len(lines) - _TOLD} more"] if len(lines) > _TOLD else []
+    return "\n".join([", ".join(filter(None, parts)) or "edited by hand", "", *lines[:_TOLD], *more]) + "\n"
+
+
+def _contents(app: App, unit: Unit, batch: Batch, entries: dict[int, Row]) -> list[str]:
+    """Write the indexes and logs of the namespaces that a batch has touched; return their paths."""
+    root, paths, time = app.config.vault_root, list[str](), to_iso(app.clock()) or ""
+    for node_id in sorted(batch.touched):
+        node = namespaces.by_id(unit, node_id)
+        below = [row[0] for row in unit.rows("namespace_children", parent=node.id)]
+        listed = [contents.Listed(*row) for row in unit.rows("pages_in", namespace=node.id, limit=101)]
+        counts: dict[str, int] = dict(unit.rows("pages_counted", namespace=node.id))
+        path = f"{node.path}/{tree.INDEX}"
+        if not (listed or below):
+            tree.remove(root, path)
+        elif not tree.leads_out(root, path):
+            tree.write(root, path, contents.index(node.path, below, counts, listed).encode())
+        paths.append(path)
+    lines: dict[str, str] = defaultdict(str)
+    for node_id, path, entry in batch.logged:
+        if entry in entries:
+            _, actor, operation, _ = entries[entry]
+            namespace = namespaces.by_id(unit, node_id).path
+            lines[contents.log_path(namespace, time)] += contents.log_line(time, operation, actor, path)
+    for path, said in lines.items():
+        if not tree.leads_out(root, path):
+            tree.append(root, path, said)
+    return [*paths, *lines]
+
+
+def forget_purged(app: App, memories: Sequence[str], *, history: bool) -> list[str]:
+    """Remove every trace of purged memories from the vault's files, on request from git's history too.
+
+    Return what could not be removed, in words. Indexes and logs of their namespaces go with them, since they name pages.
+    """
+    root = app.config.vault_root
+    with app.read() as unit:
+        files = [File.of(row) for uid in memories if (row := unit.one("page_file_of", memory=uid))]
+        spaces = {row[2] for uid in memories if (row := unit.one("memory_by_uid", uid=uid))}
+        homes = {namespaces.by_id(unit, space).path for space in spaces}
+    if not files and not root.is_dir():
+        return []
+    with alone(app):
+        gone = [file.path for file in files]
+        for home in homes:
+            gone += (
+                [path.relative_to(root).as_posix() for path in (root / home).glob("log-*.md")]
+                if (root / home).is_dir()
+                else []
+            )
+        for path in gone:
+            tree.remove(root, path)
+        with app.write() as unit:
+            for file in files:
+                unit.run("page_file_drop", memory=file.memory)
+            unit.many(
+                "mirror_done",
+                (
+                    {"memory": row[0], "entry": 1 << 62}
+                    for uid in memories
+                    if (row := unit.one("memory_by_uid", uid=uid))
+                ),
+            )
+        batch = Batch(removed=gone, touched=spaces)
+        left = [] if (why := commit(app, batch)) in {"", "there is no git"} else [why]
+        if is_on(app.config):
+            write_waiting(app)  # pages that linked to them
+        if history:
+            indexes = [f"{home}/{tree.INDEX}" for home in homes]
+            left += Repository(root).forget([*gone, *indexes])
+    return left
