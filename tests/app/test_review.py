@@ -269,3 +269,19 @@ def test_undo_brings_back_what_was_and_undoing_that_what_came(app: App, tmp_path
     assert visible(app, path) == after
     verified = app.call("verify", {})
     assert verified.ok, verified.problems
+
+
+def test_a_limit_counts_only_what_is_seen(app: App):
+    app.call("agent-register", {"name": "robin", "place": "acme"}, PERSON)
+    seen = [
+        waiting(app, "remember", {"text": f"Pier {n} is {colour}", "namespace": "acme"})
+        for n, colour in enumerate(("red", "blue"))
+    ]
+    app.call("policy-set", {"effect": "create", "decision": "approve", "who": "name:anna"}, PERSON)
+    for place in ("north", "south", "west"):
+        waiting(app, "remember", {"text": f"The {place} wall leaks", "namespace": "globex"}, Caller("anna", "mcp"))
+    inbox = app.call("review", {"limit": 2}, ROBIN)
+    assert [one.id for one in inbox.proposals] == seen[::-1]
+    assert (inbox.waiting, app.call("review", {"limit": 2}, PERSON).waiting) == (2, 5)
+    rejected = app.call("review", {"state": "rejected"}, ROBIN)
+    assert (rejected.proposals, rejected.waiting) == ([], 2), "what waits is told whatever is listed"

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from everlore.app.freshness import Mark, marks, without_drifted
-from everlore.app.search import search
+from everlore.app.search import caveats_of, search
 from everlore.app.steering import orders_in
 from everlore.app.tree import Standard, holding
 from everlore.core.clock import to_iso
@@ -22,7 +22,7 @@ from everlore.core.quote import quote
 from everlore.core.shorten import shorten
 from everlore.core.tokens import estimate
 from everlore.core.types import Namespace
-from everlore.memory.belief import since
+from everlore.memory.belief import caveat, since
 from everlore.recall.candidates import Ranked
 from everlore.recall.gather import Meaning, Scope
 from everlore.recall.recipes import RECIPES
@@ -109,7 +109,7 @@ def at_start(
     within = {"nodes": json.dumps(namespace.lineage), "now": now, **limits(unit, seen)}
     held = (each for each in holding(unit, namespace, seen, now) if not _steers(each))
     standards = {each.memory.uid: each for each in held}  # one memory may stand under two names
-    _list(block, "\nStandards:", map(_standard, standards.values()), list(standards), memory=True)
+    _list(block, "\nStandards:", (_standard(each, now) for each in standards.values()), list(standards), memory=True)
     rows = unit.rows("memories_standing", **within, limit=_RULES + len(standards))
     fresh = marks(unit, (row[0] for row in rows))
     old = {uid for uid, mark in fresh.items() if withhold and mark.state != "fresh"}
@@ -117,7 +117,7 @@ def at_start(
     _list(
         block,
         "\nRules and conventions:",
-        (_line(row, fresh.get(row[0])) for row in rules),
+        (_line(row, now, fresh.get(row[0])) for row in rules),
         [row[0] for row in rules],
         memory=True,
     )
@@ -167,7 +167,10 @@ def at_prompt(
         if orders_in(piece.text, scanned=candidate.scanned, role=candidate.role):
             continue
         what = candidate.kind or candidate.speaker
-        head = f"\n[{_date(candidate.time)} · {_name(what)} · id {candidate.item}{_changed(fresh.get(candidate.item))}]"
+        row = candidate.kind and unit.one("memory_source", uid=candidate.item, number=candidate.revision)
+        said = caveats_of(unit, candidate.item, row[5], row[6], seen, now) if row else ()
+        about = " · ".join((_date(candidate.time), _name(what), *said, f"id {candidate.item}"))
+        head = f"\n[{about}{_changed(fresh.get(candidate.item))}]"
         block.add(
             f"{head}\n{quote(shorten(piece.text, 2 * _LONGEST))}", candidate.item, memory=candidate.kind is not None
         )
@@ -200,7 +203,10 @@ def _index(block: Block, unit: Unit, namespace: Namespace, within: dict[str, Any
         for row in unit.rows("memories_newest", **within, limit=_TITLES + len(shown))
         if row[0] not in shown and not _orders(row)
     ]
-    titles = [f"- {_date(row[4])} {row[1]}: {shorten(_first(row), 100)} (id {row[0]})" for row in rows[:_TITLES]]
+    titles = [
+        f"- {_date(row[4])} {row[1]}: {shorten(_first(row), 100)} (id {row[0]}{_caveat(row, within['now'], ', ')})"
+        for row in rows[:_TITLES]
+    ]
     if titles:
         lead = f"\nAlso remembered about {namespace.path}: {kinds}; ask `recall` for them. The newest:"
         block.add("\n".join([lead, *titles]), *(row[0] for row in rows[:_TITLES]))
@@ -219,9 +225,18 @@ def _steers(standard: Standard) -> str:
     return orders_in(f"{said.title or ''}\n{said.text}")
 
 
-def _standard(standard: Standard) -> str:
+def _standard(standard: Standard, now: int) -> str:
     memory, said = standard.memory, standard.revision
-    return _line((memory.uid, f"{memory.kind}, {_name(standard.name)}", said.title, said.text, since(said)))
+    row = (
+        f"{memory.kind}, {_name(standard.name)}",
+        said.title,
+        said.text,
+        since(said),
+        0,
+        said.valid_from,
+        said.valid_until,
+    )
+    return _line((memory.uid, *row), now)
 
 
 def _orders(row: Row) -> str:
@@ -233,9 +248,15 @@ def _changed(mark: Mark | None) -> str:
     return "" if mark is None or mark.state == "fresh" else f" · {mark.text}"
 
 
-def _line(row: Row, mark: Mark | None = None) -> str:
+def _line(row: Row, now: int, mark: Mark | None = None) -> str:
     text = f"{row[2]}\n{row[3]}" if row[2] and not row[3].startswith(row[2]) else row[3]
-    return f"[{_date(row[4])} · {row[1]} · id {row[0]}{_changed(mark)}]\n{quote(shorten(text, _LONGEST))}"
+    about = f"{_date(row[4])} · {row[1]}{_caveat(row, now, ' · ')} · id {row[0]}{_changed(mark)}"
+    return f"[{about}]\n{quote(shorten(text, _LONGEST))}"
+
+
+def _caveat(row: Row, now: int, lead: str) -> str:
+    said = caveat(row[6], row[7], now)
+    return lead + said if said else ""
 
 
 def _said(row: Row) -> str:

@@ -272,12 +272,14 @@ def view(
 ) -> answers.MemoryView:
     """Return a memory with one revision, the newest where none is given, as every surface shows it."""
     shown, mark = revision or head_of(unit, memory), marks(unit, [memory.uid]).get(memory.uid)
+    caveat = "" if revision else belief.caveat(shown.valid_from, shown.valid_until, now)
     return answers.MemoryView(
         id=memory.uid, kind=memory.kind, title=shown.title, text=shown.text, namespace=namespaces.by_id(unit, memory.namespace).path,
         state=memory.state, tags=list(memory.tags), importance=memory.importance, layer=memory.layer, tier=memory.tier,
         pinned=memory.pinned, visibility=memory.visibility, owner=memory.owner, expires=to_iso(memory.expires), placed=memory.placed,
         strength=strength(memory, now), revision=shown.number, valid_from=to_iso(shown.valid_from), valid_until=to_iso(shown.valid_until),
         created=to_iso(memory.created) or "", updated=to_iso(shown.recorded) or "", source=source_of(unit, shown, seen), uses=memory.uses,
+        caveats=[caveat] if caveat else [],
         freshness=mark.text if mark and mark.revision == shown.number else None,
     )  # fmt: skip
 

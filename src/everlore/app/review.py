@@ -7,7 +7,9 @@ approved it, so that every rule but the one it waited for still holds. It is car
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from everlore.app import answers, proposals, requests
@@ -36,13 +38,18 @@ def review(app: App, caller: Caller, request: requests.Review) -> answers.Inbox:
     """List proposals that the caller may see."""
     with app.read() as unit:
         seen = sight(unit, caller)
-        rows = unit.rows(
-            "proposals_listed", scope=scope_pattern(unit, request.namespace, seen), state=request.state, effect=request.effect,
-            origin=request.origin, limit=request.limit,
-        )  # fmt: skip
-        found = [one for one in map(proposals.from_row, rows) if _may_see(unit, one, seen)]
-        waiting = unit.value("proposals_counted") if seen.all else len(found)
+        scope = scope_pattern(unit, request.namespace, seen)
+        asked = {"scope": scope, "state": request.state, "effect": request.effect, "origin": request.origin}
+        found = islice(_seen(unit, seen, **asked), request.limit)
+        waits = {"scope": None, "state": "waiting", "effect": None, "origin": None}
+        waiting = unit.value("proposals_counted") if seen.all else sum(1 for _ in _seen(unit, seen, **waits))
         return answers.Inbox(proposals=[_view(unit, one) for one in found], waiting=waiting)
+
+
+def _seen(unit: Unit, seen: Sight, **asked: str | None) -> Iterator[Proposal]:
+    """Yield the proposals that are asked for and seen, newest first."""
+    rows = unit.stream("proposals_listed", **asked)
+    return (one for one in map(proposals.from_row, rows) if _may_see(unit, one, seen))
 
 
 def show(app: App, caller: Caller, request: requests.ReviewShow) -> answers.ProposalShown:

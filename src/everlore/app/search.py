@@ -17,6 +17,7 @@ from everlore.app.uses import Injection
 from everlore.core.clock import to_datetime, to_iso
 from everlore.core.errors import InvalidInput
 from everlore.core.types import Namespace
+from everlore.memory.belief import caveat
 from everlore.memory.changes import may_see
 from everlore.recall.asked import past_named, read_asked
 from everlore.recall.blend import blend
@@ -68,7 +69,8 @@ def recall(app: App, caller: Caller, request: requests.Recall) -> answers.Recall
         ranked, drifted = without_drifted(unit, found.ranked) if app.config.withhold_drifted else (found.ranked, [])
         pieces, kept_back = without_orders(ranked, request.limit, request.budget)
         told = marks(unit, (piece.ranked.candidate.item for piece in pieces if piece.ranked.candidate.kind))
-        items = [_item(unit, piece, seen, told, explain=request.explain) for piece in pieces]
+        at = now if moment is None else None
+        items = [_item(unit, piece, seen, told, at, explain=request.explain) for piece in pieces]
     tokens = sum(piece.tokens for piece in pieces)
     took = (time.perf_counter() - started) * 1000
     app.uses.add(Injection(
@@ -128,7 +130,9 @@ def _scope(
     return Scope(place, tuple(request.kinds), moment, until, above, seen, known, now, past=past, home=home)
 
 
-def _item(unit: Unit, piece: Piece, seen: Sight, told: Mapping[str, Mark], *, explain: bool) -> answers.Item:
+def _item(
+    unit: Unit, piece: Piece, seen: Sight, told: Mapping[str, Mark], now: int | None, *, explain: bool
+) -> answers.Item:
     candidate, ranked = piece.ranked.candidate, piece.ranked
     why = {"score": round(ranked.score, 4), **{k: round(v, 4) for k, v in ranked.parts.items()}} if explain else None
     shared: dict[str, Any] = {
@@ -145,14 +149,25 @@ def _item(unit: Unit, piece: Piece, seen: Sight, told: Mapping[str, Mark], *, ex
     source = answers.Source(
         session=row[3] if said else None, turn=row[2] if said else None, memory=candidate.item, revision=candidate.revision
     )  # fmt: skip
+    caveats = [] if now is None else caveats_of(unit, candidate.item, row[5], row[6], seen, now)
     links = unit.rows("links_from", uid=candidate.item, kind="supersedes")
     mark = told.get(candidate.item)
     replaced = [link[0] for link in links if may_see(unit, link[0], seen)]
     return answers.Item(
         **shared, kind="memory", speaker=None, source=source, namespace=row[0], title=row[1], memory_kind=candidate.kind,
         supersedes=replaced[0] if replaced else None,
+        caveats=caveats,
         freshness=mark.text if mark and mark.revision == candidate.revision else None,
     )  # fmt: skip
+
+
+def caveats_of(
+    unit: Unit, uid: str, valid_from: int | None, valid_until: int | None, seen: Sight, now: int
+) -> list[str]:
+    """Return what speaks against a memory: that it is not true now, and each active memory that contradicts it, as far as that is seen."""
+    against = [other for (other,) in unit.rows("contradicting", uid=uid, now=now) if may_see(unit, other, seen)]
+    said = caveat(valid_from, valid_until, now)
+    return [*([said] if said else ()), *(f"contradicted by {other}" for other in against)]
 
 
 def _explain(found: Found, recipe: Recipe, took: float) -> dict[str, Any]:

@@ -10,11 +10,21 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 
+from everlore.core.clock import to_iso
 from everlore.core.types import Memory, Revision
 from everlore.store.contract import Unit
 
 BELIEVED = frozenset({"active", "superseded"})
 """The states in which what a memory says is held true, over its time."""
+
+
+def caveat(valid_from: int | None, valid_until: int | None, now: int) -> str:
+    """Return what is to be said beside a statement that is not true at a moment; empty where it is."""
+    if valid_until is not None and valid_until <= now:
+        return f"no longer true since {(to_iso(valid_until) or '')[:10]}"
+    if valid_from is not None and valid_from > now:
+        return f"not true before {(to_iso(valid_from) or '')[:10]}"
+    return ""
 
 
 def bring(unit: Unit, memory: Memory, revisions: Sequence[Revision], now: int) -> None:

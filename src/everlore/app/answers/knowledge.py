@@ -59,7 +59,7 @@ class Source(Answer, frozen=True):
 
 
 class Item(Answer, frozen=True):
-    """One cited line of recall."""
+    """One cited line of recall; `caveats` say what speaks against it: that it is not true now, what contradicts it."""
 
     id: str
     kind: Literal["turn", "memory"]
@@ -72,6 +72,7 @@ class Item(Answer, frozen=True):
     title: str | None = None
     memory_kind: str | None = None
     supersedes: str | None = None
+    caveats: list[str] = field(default_factory=list)
     why: dict[str, Any] | None = None
     freshness: str | None = None
 
@@ -124,7 +125,7 @@ class LinkView(Answer, frozen=True):
 
 
 class MemoryView(Answer, frozen=True):
-    """One memory with its newest revision."""
+    """One memory with its newest revision; `caveats` say whether it is no longer or not yet true."""
 
     id: str
     kind: Kind
@@ -149,6 +150,7 @@ class MemoryView(Answer, frozen=True):
     expires: str | None
     strength: float
     placed: str | None
+    caveats: list[str] = field(default_factory=list)
     freshness: str | None = None
 
 

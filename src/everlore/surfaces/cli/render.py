@@ -107,6 +107,7 @@ def recalled(number: int, item: Json, page: Page) -> str:
     lines.append(page.paint(page.indented(f"[{line(item['id'], revision, turn, item['namespace'])}]"), "dim"))
     if item["supersedes"]:
         lines.append(page.paint(page.indented(f"supersedes {item['supersedes']}"), "yellow"))
+    lines += [page.paint(page.indented(caveat), "yellow") for caveat in item["caveats"]]
     if item.get("freshness"):
         lines.append(
             page.paint(page.indented(one_line(item["freshness"])), *_FRESH[item["freshness"].split(" ")[0].strip(",")])
@@ -146,7 +147,7 @@ def _memory_facts(memory: Json, page: Page) -> str:
             ("kind", memory["kind"]),
             ("namespace", memory["namespace"]),
             ("tags", ", ".join(memory["tags"])),
-            ("true", interval(memory["valid_from"], memory["valid_until"])),
+            ("true", line(interval(memory["valid_from"], memory["valid_until"]), *memory["caveats"])),
             ("revision", f"{memory['revision']}, of {date(memory['updated'])}"),
             ("created", date(memory["created"])),
             ("code", memory["freshness"]),
@@ -170,20 +171,17 @@ def _list(answer: Json, page: Page) -> str:
     if not answer["memories"]:
         return ""
     rows = [
-        (
-            memory["id"],
-            memory["updated"][:10],
-            memory["kind"],
-            memory["namespace"],
-            _changed_code(memory["freshness"]) + (memory["title"] or memory["text"]),
-        )
+        (memory["id"], memory["updated"][:10], memory["kind"], memory["namespace"], _marked(memory))
         for memory in answer["memories"]
     ]
     return page.table(("id", "date", "kind", "namespace", "memory"), rows)
 
 
-def _changed_code(freshness: str | None) -> str:
-    return f"[{freshness}] " if freshness and not freshness.startswith("fresh") else ""
+def _marked(memory: Json) -> str:
+    code = memory["freshness"]
+    marks = [*memory["caveats"], *([code] if code and not code.startswith("fresh") else ())]
+    said: str = memory["title"] or memory["text"]
+    return f"[{', '.join(marks)}] {said}" if marks else said
 
 
 def _history(answer: Json, page: Page) -> str:

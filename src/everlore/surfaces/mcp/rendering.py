@@ -90,6 +90,7 @@ def _recalled(answer: Json) -> str:
             item["namespace"],
             f"id {item['id']}",
             newer,
+            *item.get("caveats", ()),
             item.get("freshness"),
         )
         blocks.append(f"[{number}] {head}\n{_titled(item.get('title'), item['text'])}")
@@ -114,6 +115,7 @@ def _memory(memory: Json) -> str:
         memory["namespace"],
         tags,
         f"id {memory['id']}",
+        *memory.get("caveats", ()),
         memory.get("freshness"),
     )
     return f"{head}\n{_titled(memory['title'], memory['text'])}"

@@ -1,6 +1,6 @@
 -- name: memories_standing
 -- The first are chosen from the index alone, with some to spare for those whose head is true no more.
-SELECT m.uid, m.kind, r.title, r.text, coalesce(r.valid_from, r.recorded), m.scanned FROM memory m JOIN revision r ON r.memory = m.id AND r.number = m.head
+SELECT m.uid, m.kind, r.title, r.text, coalesce(r.valid_from, r.recorded), m.scanned, r.valid_from, r.valid_until FROM memory m JOIN revision r ON r.memory = m.id AND r.number = m.head
 WHERE m.id IN (SELECT m.id FROM memory m WHERE m.namespace IN (SELECT value FROM json_each(:nodes)) AND m.state = 'active'
     AND (m.layer = 0 OR (m.layer < 3 AND m.kind IN ('convention', 'preference'))) AND (m.pinned = 1 OR m.expires IS NULL OR m.expires > :now)
     AND (:name IS NULL OR (m.visibility = 'private' AND m.owner = :name) OR (m.visibility <> 'private'
@@ -16,7 +16,7 @@ SELECT m.kind, count(*) FROM memory m WHERE m.namespace IN (SELECT value FROM js
 GROUP BY m.kind ORDER BY count(*) DESC, m.kind
 
 -- name: memories_newest
-SELECT m.uid, m.kind, r.title, r.text, coalesce(r.valid_from, r.recorded), m.scanned FROM memory m JOIN revision r ON r.memory = m.id AND r.number = m.head
+SELECT m.uid, m.kind, r.title, r.text, coalesce(r.valid_from, r.recorded), m.scanned, r.valid_from, r.valid_until FROM memory m JOIN revision r ON r.memory = m.id AND r.number = m.head
 WHERE m.id IN (SELECT m.id FROM memory m WHERE m.namespace IN (SELECT value FROM json_each(:nodes)) AND m.state = 'active' AND m.layer < 3
   AND (m.pinned = 1 OR m.expires IS NULL OR m.expires > :now) AND (:name IS NULL OR (m.visibility = 'private' AND m.owner = :name) OR (m.visibility <> 'private'
     AND (:seen IS NULL OR m.visibility = 'collective' OR (m.visibility || m.namespace) IN (SELECT value FROM json_each(:seen)))))

@@ -177,6 +177,11 @@ SELECT uid, kind, source, target, weight, valid_from, valid_until, recorded, rec
 WHERE (source = :uid OR target = :uid) AND recorded <= :known AND (recorded_until IS NULL OR recorded_until > :known)
   AND coalesce(valid_from, recorded) <= :at AND (valid_until IS NULL OR valid_until > :at) ORDER BY recorded, uid
 
+-- name: contradicting
+SELECT m.uid FROM (SELECT target AS uid FROM link WHERE source = :uid AND kind = 'contradicts' AND recorded_until IS NULL AND (valid_until IS NULL OR valid_until > :now)
+  UNION SELECT source FROM link WHERE target = :uid AND kind = 'contradicts' AND recorded_until IS NULL AND (valid_until IS NULL OR valid_until > :now)) l
+JOIN memory m ON m.uid = l.uid WHERE m.state = 'active' ORDER BY m.uid
+
 -- name: link_ends
 SELECT source, target FROM link WHERE uid = :uid
 
@@ -225,7 +230,7 @@ WHERE coalesce(r.valid_from, r.recorded) >= :since AND coalesce(r.valid_from, r.
 ORDER BY 1 DESC, m.uid DESC, r.number DESC LIMIT :limit
 
 -- name: memory_source
-SELECT n.path, r.title, t.external, s.external, s.namespace FROM memory m JOIN namespace n ON n.id = m.namespace
+SELECT n.path, r.title, t.external, s.external, s.namespace, r.valid_from, r.valid_until FROM memory m JOIN namespace n ON n.id = m.namespace
 JOIN revision r ON r.memory = m.id AND r.number = :number LEFT JOIN turn t ON t.uid = r.source LEFT JOIN session s ON s.id = t.session
 WHERE m.uid = :uid
 
