@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,18 @@ class Config:
     durability: str = "normal"
     retention_days: int = 0
     curate_hours: int = 24
+    llm_provider: str = ""
+    llm_model: str = ""
+    llm_url: str = ""
+    llm_key_env: str = ""
+    llm_subscription: bool = False
+    llm_timeout: int = 60
+    llm_output_tokens: int = 4096
+    llm_tokens_per_day: int = 200_000
+    llm_tokens_per_run: int = 100_000
+    llm_money_per_day: float = 0.0
+    llm_money_per_run: float = 0.0
+    query_expansion: bool = False
     busy_timeout_ms: int = 5000
 
     @property
@@ -59,7 +72,15 @@ class Config:
         return self.home / "daemon.json"
 
 
-_CHOICES = {"durability": ("full", "normal"), "outbound_local": ("loopback", "none", "private")}
+_CHOICES = {
+    "durability": ("full", "normal"),
+    "outbound_local": ("loopback", "none", "private"),
+    "llm_provider": ("", "anthropic", "openai", "gemini", "ollama", "compatible"),
+}
+_LEAST = {
+    "llm_timeout": 1, "llm_output_tokens": 1, "llm_tokens_per_day": 0, "llm_tokens_per_run": 0, "llm_money_per_day": 0,
+    "llm_money_per_run": 0,
+}  # fmt: skip
 
 
 def home_directory(environ: Mapping[str, str] = os.environ) -> Path:
@@ -109,8 +130,13 @@ def _coerce(name: str, value: object, kind: type) -> Any:  # noqa: ANN401 - of t
         value = value.lower() in {"1", "true", "yes"}
     elif kind is int and isinstance(value, str) and value.lstrip("-").isdigit():
         value = int(value)
+    elif kind is float and isinstance(value, (str, int)) and not isinstance(value, bool):
+        with suppress(ValueError):
+            value = float(value)
     if type(value) is not kind:
         raise InvalidInput(f"setting {name} must be of type {kind.__name__}, not {value!r}", field=name)
     if name in _CHOICES and value not in _CHOICES[name]:
-        raise InvalidInput(f"setting {name} must be one of {', '.join(_CHOICES[name])}", field=name)
+        raise InvalidInput(f"setting {name} must be one of {', '.join(filter(None, _CHOICES[name]))}", field=name)
+    if name in _LEAST and not (value >= _LEAST[name] and value < float("inf")):
+        raise InvalidInput(f"setting {name} must be at least {_LEAST[name]}, not {value}", field=name)
     return value
