@@ -267,6 +267,23 @@ OPERATIONS: tuple[Operation, ...] = (
         positional=("ids",),
     ),
     Operation(
+        "answer",
+        "Answer a question in sentences that cite what is remembered, or say that nothing is known",
+        requests.Answer,
+        answers.Answered,
+        "read",
+        _H + "asking:answer",
+        positional=("question",),
+    ),
+    Operation(
+        "refine",
+        "Have a language model read what is new; what it suggests waits for review",
+        requests.Refine,
+        answers.Refined,
+        "write",
+        _H + "refining:refine",
+    ),
+    Operation(
         "review",
         "List proposals that wait for a decision",
         requests.Review,

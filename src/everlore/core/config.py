@@ -137,6 +137,6 @@ def _coerce(name: str, value: object, kind: type) -> Any:  # noqa: ANN401 - of t
         raise InvalidInput(f"setting {name} must be of type {kind.__name__}, not {value!r}", field=name)
     if name in _CHOICES and value not in _CHOICES[name]:
         raise InvalidInput(f"setting {name} must be one of {', '.join(filter(None, _CHOICES[name]))}", field=name)
-    if name in _LEAST and not (value >= _LEAST[name] and value < float("inf")):
+    if name in _LEAST and not _LEAST[name] <= float(str(value)) < float("inf"):
         raise InvalidInput(f"setting {name} must be at least {_LEAST[name]}, not {value}", field=name)
     return value

@@ -52,6 +52,12 @@ from everlore.app.answers.knowledge import (
     Undone,
 )
 from everlore.app.answers.life import Curated, Faded, Left, Purged, Swept
+from everlore.app.answers.models import (
+    Answered,
+    LanguageModelStatus,
+    Refined,
+    Sentence,
+)
 from everlore.app.answers.root import Answer, Finding, Skipped
 from everlore.app.answers.sessions import (
     Drained,
@@ -81,6 +87,7 @@ __all__ = [
     "AgentList",
     "AgentView",
     "Answer",
+    "Answered",
     "Audited",
     "BackedUp",
     "BeliefView",
@@ -112,6 +119,7 @@ __all__ = [
     "Imported",
     "Inbox",
     "Item",
+    "LanguageModelStatus",
     "Left",
     "Likeness",
     "LinkEvent",
@@ -137,10 +145,12 @@ __all__ = [
     "ReachedView",
     "Rebuilt",
     "Recalled",
+    "Refined",
     "Remembered",
     "RevisionView",
     "RuleView",
     "Rules",
+    "Sentence",
     "SessionList",
     "SessionView",
     "Skipped",

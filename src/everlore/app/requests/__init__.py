@@ -68,6 +68,7 @@ from everlore.app.requests.knowledge import (
     Undo,
 )
 from everlore.app.requests.life import Consolidate, Curate, Feedback, Merge, Purge, Set, Supersede, Sweep
+from everlore.app.requests.models import Answer, Refine
 from everlore.app.requests.sessions import (
     Drain,
     Handoff,
@@ -90,6 +91,7 @@ __all__ = [
     "AgentRegister",
     "AgentRetire",
     "Agents",
+    "Answer",
     "AsOf",
     "Backup",
     "Bench",
@@ -149,6 +151,7 @@ __all__ = [
     "Rebuild",
     "Recall",
     "RecordedAsOf",
+    "Refine",
     "Remember",
     "Request",
     "Restore",

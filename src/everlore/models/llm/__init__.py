@@ -5,7 +5,6 @@
     port       asking, with retries, one correction, and a clock over all of it
     wire       the one module that knows pydantic-ai and the SDKs behind it; loaded by the first request
     prices     what tokens cost, from the table that genai-prices carries
-    prompts    Markdown files, which a project or a home may override
 
 Nothing here touches the store: budget, breaker and the rows of what was spent are the gate's, which `app` provides.
 """

@@ -41,21 +41,21 @@ class LanguageModel:
         *,
         timeout: float = 60.0,
         most: int = 4096,
+        attempts: int = _ATTEMPTS,
         pause: Callable[[threading.Event, float], object] = threading.Event.wait,
         resolve: Resolve = resolved,
     ) -> None:
-        """Take where to ask; `timeout` is the seconds of one request, `most` the tokens of one answer."""
+        """Take where to ask; `timeout` is the seconds of one request, `most` the tokens of one answer, `attempts` how often
+        what may pass by itself is tried."""
         self.at = at
-        self._timeout, self._most = timeout, most
+        self._timeout, self._most, self._attempts = timeout, most, attempts
         self._pause, self._resolve = pause, resolve
 
     def most(self, prompt: Prompt, shape: Any) -> Usage:  # noqa: ANN401 - any type that msgspec knows
         """Return what one request may use at most, without the correction that may follow."""
         return self._upper(prompt.instructions, [prompt.data], _schema(shape))
 
-    def ask(
-        self, prompt: Prompt, shape: type[T], gate: Gate, stop: threading.Event | None = None
-    ) -> tuple[T, Usage]:
+    def ask(self, prompt: Prompt, shape: type[T], gate: Gate, stop: threading.Event | None = None) -> tuple[T, Usage]:
         """Return the answer as a value of `shape`, and the usage of all requests that it took.
 
         Raises `ModelFailed` with the outcome, `BudgetSpent` from the gate, `Denied` for an address not to be spoken to, and
@@ -75,7 +75,7 @@ class LanguageModel:
                     raise
                 failures += 1
                 wait = max(_PAUSE * 2**failures * random.uniform(0.5, 1.0), failure.retry_after)
-                if failures >= _ATTEMPTS or wait > _LONGEST_PAUSE:
+                if failures >= self._attempts or wait > _LONGEST_PAUSE:
                     raise
                 self._pause(stop, wait)
             except msgspec.DecodeError as error:
@@ -120,10 +120,12 @@ _UNSURE = frozenset({"timed out", "unreachable", "stopped", "malformed"})
 """After these nobody knows whether the provider did the work, and charges for it."""
 
 
-def open_llm(config: Config) -> LanguageModel | None:
+def open_llm(config: Config, *, attempts: int = _ATTEMPTS) -> LanguageModel | None:
     """Return the model that the settings name, None where no provider is set; raise `InvalidInput` or `Denied`."""
     at = endpoint(config)
-    return LanguageModel(at, timeout=config.llm_timeout, most=config.llm_output_tokens) if at else None
+    if at is None:
+        return None
+    return LanguageModel(at, timeout=config.llm_timeout, most=config.llm_output_tokens, attempts=attempts)
 
 
 def _schema(shape: Any) -> dict[str, Any]:  # noqa: ANN401

@@ -91,6 +91,8 @@ def endpoint(config: Config) -> Endpoint | None:
             f"llm_model is not set, so nobody knows which model of {config.llm_provider} to ask", field="llm_model"
         )
     url = (config.llm_url or known.url).rstrip("/").removesuffix("/chat/completions")
+    if config.llm_provider == "anthropic":
+        url = url.removesuffix("/v1")  # its SDK adds that
     if not url:
         raise InvalidInput(
             "llm_url is not set: an OpenAI-compatible endpoint has an address", field="llm_url",

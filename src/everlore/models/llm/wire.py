@@ -74,7 +74,9 @@ async def _request(at: Endpoint, call: Call) -> Reply:
                 f"{at.provider} did not answer within {call.seconds:g} seconds", outcome="timed out", passing=True,
                 hint="llm_timeout says how long to wait",
             ) from error  # fmt: skip
-        except (wrong.AgentRunError, wrong.UserError, httpx2.HTTPError, ValueError) as error:
+        except EverloreError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever the libraries raise, the request has failed, and no more
             raise _explained(at, error, key) from error
 
 
@@ -108,10 +110,9 @@ def _model(at: Endpoint, key: str, subscription: bool, client: httpx2.AsyncClien
         from pydantic_ai.providers.anthropic import AnthropicProvider
 
         # given one credential, the SDK does not look for others in the environment
-        given = {"auth_token": key} if subscription else {"api_key": key}
         sdk = AsyncAnthropic(
-            **given, base_url=at.url, http_client=client, max_retries=0,
-            default_headers={"anthropic-beta": _OAUTH} if subscription else None,
+            api_key=None if subscription else key, auth_token=key if subscription else None, base_url=at.url,
+            http_client=client, max_retries=0, default_headers={"anthropic-beta": _OAUTH} if subscription else None,
         )  # fmt: skip
         return AnthropicModel(at.model, provider=AnthropicProvider(anthropic_client=sdk))
     from openai import AsyncOpenAI
@@ -205,7 +206,11 @@ def _explained(at: Endpoint, error: Exception, key: str) -> EverloreError:
     said = said.replace(key, "…") if key else said
     wait = getattr(error, "retry_after", None) or 0.0
     return ModelFailed(
-        f"{at.provider} failed ({outcome}): {said}", outcome=outcome, passing=passing, retry_after=float(wait), hint=hint
+        f"{at.provider} failed ({outcome}): {said}",
+        outcome=outcome,
+        passing=passing,
+        retry_after=float(wait),
+        hint=hint,
     )
 
 

@@ -6,7 +6,7 @@ plain JSON, so that it does not matter whether the server or this process gave i
 
 from __future__ import annotations
 
-from everlore.surfaces.cli import governance, graphs, sessions, upkeep
+from everlore.surfaces.cli import governance, graphs, language, sessions, upkeep
 from everlore.surfaces.cli.phrases import count, interval, line, short
 from everlore.surfaces.cli.terminal import Page, clean, date, one_line
 
@@ -52,7 +52,7 @@ def notes(name: str, answer: Json) -> str:
     if quarantined := answer.get("quarantined"):
         ids = ", ".join(each["id"] for each in quarantined)
         lines.append(f"kept back, as it tries to steer who reads it: {ids}; `lore get ID` shows it")
-    lines += [*graphs.notes(name, answer), *governance.notes(name, answer)]
+    lines += [*graphs.notes(name, answer), *governance.notes(name, answer), *language.notes(name, answer)]
     return "\n".join(clean(line) for line in lines)
 
 
@@ -270,4 +270,5 @@ _RENDERERS: dict[str, Callable[[Json, Page], str]] = {
     **upkeep.RENDERERS,
     **graphs.RENDERERS,
     **governance.RENDERERS,
+    **language.RENDERERS,
 }
