@@ -7,6 +7,7 @@ environment names a proxy, it is the proxy that looks names up: then only what t
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Iterable
 from functools import partial
 from typing import Any
@@ -83,15 +84,16 @@ class _JudgedAsync(httpcore2.AsyncNetworkBackend):
 
 
 class _OneSchemeAsync(httpx2.AsyncHTTPTransport):
-    def __init__(self, backend: httpcore2.AsyncNetworkBackend) -> None:
-        super().__init__()
-        self._pool = httpcore2.AsyncConnectionPool(ssl_context=httpx2.create_ssl_context(), network_backend=backend)
+    def __init__(self, backend: httpcore2.AsyncNetworkBackend, context: ssl.SSLContext) -> None:
+        super().__init__(verify=context)
+        self._pool = httpcore2.AsyncConnectionPool(ssl_context=context, network_backend=backend)
 
 
 class _AsyncTransport(httpx2.AsyncBaseTransport):
     def __init__(self, local: Local, resolve: Resolve, field: str) -> None:
+        context = httpx2.create_ssl_context()  # takes 30 ms, and a client is opened for each request
         self._schemes = {
-            s: _OneSchemeAsync(_JudgedAsync(s == "https", local, resolve, field)) for s in ("http", "https")
+            s: _OneSchemeAsync(_JudgedAsync(s == "https", local, resolve, field), context) for s in ("http", "https")
         }
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:

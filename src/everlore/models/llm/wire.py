@@ -76,7 +76,7 @@ async def _request(at: Endpoint, call: Call) -> Reply:
             ) from error  # fmt: skip
         except EverloreError:
             raise
-        except Exception as error:  # noqa: BLE001 - whatever the libraries raise, the request has failed, and no more
+        except Exception as error:  # whatever the libraries raise, the request has failed, and no more
             raise _explained(at, error, key) from error
 
 
@@ -170,7 +170,7 @@ def _text(response: ModelResponse) -> str:
     return text.strip()
 
 
-_SORTS: tuple[tuple[type[Exception], str, bool, str], ...] = (
+_SORTS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str, bool, str], ...] = (
     (wrong.ModelQuotaExceededError, "quota", False, "the account has no credit or quota left"),
     (wrong.ModelRateLimitError, "rate limited", True, "it is tried again later"),
     (wrong.ModelContextWindowExceededError, "too long", False, "a model with a larger context would take it"),
@@ -181,9 +181,13 @@ _SORTS: tuple[tuple[type[Exception], str, bool, str], ...] = (
     (wrong.ModelConnectionError, "unreachable", True, "check the network and llm_url"),
     (wrong.ModelServerError, "server error", True, "it is tried again later"),
     (wrong.ModelUnavailableError, "server error", True, "it is tried again later"),
-    (wrong.ModelAPIError, "server error", True, "it is tried again later"),
     (wrong.ContentFilterError, "refused", False, ""),
-    (wrong.UnexpectedModelBehavior, "malformed", False, "check llm_url: what answers there is no such endpoint"),
+    (
+        (wrong.UnexpectedModelBehavior, wrong.ModelAPIError),
+        "malformed",
+        False,
+        "check llm_url: what answers there is no such endpoint",
+    ),
     (httpx2.TimeoutException, "timed out", True, "llm_timeout says how long to wait"),
     (httpx2.HTTPError, "unreachable", True, "check the network and llm_url"),
 )
@@ -199,8 +203,7 @@ def _explained(at: Endpoint, error: Exception, key: str) -> EverloreError:
         ((word, may, do) for kind, word, may, do in _SORTS if isinstance(error, kind)),
         ("malformed", False, "check llm_model and llm_url"),
     )
-    status = getattr(error, "status_code", None)
-    if isinstance(status, int) and 300 <= status < 400:
+    if any(300 <= getattr(cause, "status_code", 0) < 400 for cause in _causes(error)):
         outcome, passing, hint = "rejected", False, "check llm_url: it leads elsewhere, and no redirect is followed"
     said = " ".join(str(error).split())[:_SAID]
     said = said.replace(key, "…") if key else said

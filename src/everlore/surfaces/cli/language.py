@@ -60,9 +60,7 @@ def _refine(answer: Json, page: Page) -> str:
     rows = [
         ("asked", f"{answer['model']}: {count(answer['requests'], 'request')}, {answer['tokens']:,} tokens, {money}")
     ]
-    for name in ("read", "proposed", "refused", "failed"):
-        if answer[name]:
-            rows.append((name, short(answer[name])))
+    rows += [(name, short(answer[name])) for name in ("read", "proposed", "refused", "failed") if answer[name]]
     if answer["waiting"]:
         rows.append(("left", f"at least {answer['waiting']:,}"))
     return page.facts(rows)
