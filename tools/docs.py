@@ -40,7 +40,7 @@ SETTINGS = {
     "durability": "`normal` survives the death of a process, `full` the loss of power too, at a disk sync per write",
     "retention_days": "For how many days an archived memory is kept before `lore sweep` proposes to purge it; 0 for good",
     "curate_hours": "How often a running server curates, in hours; 0 never",
-    "llm_provider": "The provider of a [language model](../guides/language-model.md): `anthropic`, `openai`, `gemini`, `ollama` or `compatible`; empty for none",
+    "llm_provider": "The provider of a [language model](../guides/language-model.md): `anthropic`, `openai`, `gemini`, `ollama`, `compatible`; or none",
     "llm_model": "The model to ask that provider for",
     "llm_url": "The address to ask instead of the provider's own, up to and with its version; a compatible endpoint needs one",
     "llm_key_env": "The environment variable that holds the key, instead of the provider's usual one",

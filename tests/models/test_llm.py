@@ -20,7 +20,20 @@ from everlore.models.llm.providers import endpoint
 from everlore.models.llm.values import Open, Prompt, Usage
 
 from .speaking import (
-    CACHED, MODELS, RECEIVED, SENT, Speaker, cut_short, fail, hang, hang_up, leave, no_model, refuse, say, speaking,
+    CACHED,
+    MODELS,
+    RECEIVED,
+    SENT,
+    Speaker,
+    cut_short,
+    fail,
+    hang,
+    hang_up,
+    leave,
+    no_model,
+    refuse,
+    say,
+    speaking,
 )  # fmt: skip
 
 PROMPT = Prompt("lessons", "Write down lessons.", "[T1]\n> we decided on tabs")

@@ -249,8 +249,8 @@ def _contradiction_work(app: App, unit: Unit, memory: Memory, head: Revision, no
     item = Item(memory.uid, head.digest)
     near = [
         (one, top)
-        for one, top in life.near(unit, head.text, node, Sight(), _NEAREST + 4)
-        if one.uid != memory.uid and one.kind not in {"page", "question"} and one.visibility != "private"
+        for one, top in life.alike(unit, memory, head.text, node, Sight(), _NEAREST + 4)
+        if one.kind not in {"page", "question"} and one.visibility != "private"
         and (one.id < memory.id or _was_read(unit, "contradictions", Item(one.uid, top.digest)))
         and not _linked(unit, memory.uid, one.uid, "contradicts") and not steers(top.text)
     ][:_NEAREST]  # fmt: skip
@@ -315,8 +315,8 @@ def _tag_work(app: App, unit: Unit, batch: Sequence[tuple[Memory, Revision, Name
     mine = {memory.uid for memory, _, _ in batch}
     beside = {
         one.uid: (one, top)
-        for _, head, _ in batch
-        for one, top in life.near(unit, head.text, node, Sight(), 3)
+        for memory, head, _ in batch
+        for one, top in life.alike(unit, memory, head.text, node, Sight(), 2)
         if one.uid not in mine and one.visibility != "private" and one.kind != "page"
     }  # fmt: skip
     pairs = [*((memory, head) for memory, head, _ in batch), *list(beside.values())[:_TOGETHER]]

@@ -39,7 +39,7 @@ _OPENERS = STOP_WORDS | PROSE | group(
     use using run running keep keeping avoid prefer always never set setting make ensure add remove store write read check
     try start stop call called let put get take give ask tell note rule decision decided team project user users people
     today currently previously instead whenever every either neither both since unless until although though rather
-    please someone everyone nobody none given based due according known must shall may might also only
+    please someone everyone everybody everything nobody none given based due according known must shall may might also only
     """
 )  # fmt: skip
 
@@ -115,7 +115,7 @@ def _measured(said: Sequence[str]) -> list[tuple[str, str]]:
     following = (*said[1:], "")
     return [
         (word.rstrip("%"), "percent" if word.endswith("%") else then if then in UNITS else "")
-        for word, then in zip(said, following, strict=True)
+        for word, then in zip(said, following, strict=False)
         if _NUMBER.fullmatch(word)
     ]
 

@@ -66,6 +66,8 @@ class LanguageModel:
         stop = stop or threading.Event()
         said, total, failures, corrected = [prompt.data], Usage(), 0, False
         while True:
+            if stop.is_set():
+                raise ModelFailed("it was stopped before the model was asked", outcome="stopped", passing=True)
             try:
                 text, usage = self._once(prompt, said, _schema(shape), gate, stop)
                 total += usage
