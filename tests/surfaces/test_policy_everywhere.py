@@ -202,6 +202,7 @@ VERBS: dict[str, list[Verb]] = {
 
 UNGOVERNED = {
     "curate": "runs in the curator's own name, whose rules hold; it is refused to whom policy denies `revise`",
+    "refine": "makes proposals of origin `model`, whose rules hold; it is refused to whom policy denies `create`",
     "review-approve": "has its own rule: people and reviewers, and nobody for themselves; what it carries out is asked about",
     "review-reject": "has its own rule: who may approve, and who asked",
     "review-edit": "has its own rule: who may approve, and who asked; it takes the approvals back",
