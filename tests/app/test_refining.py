@@ -14,7 +14,7 @@ from clocks import Clock
 from everlore.app import refining, worker
 from everlore.app.app import App, Caller
 from everlore.app.requests import Refine
-from everlore.core.errors import BudgetSpent, Denied, ModelFailed, ModelUnavailable
+from everlore.core.errors import BudgetSpent, Conflict, Denied, ModelFailed
 from everlore.models.llm import port
 from models.speaking import RECEIVED, SENT, Speaker, cut_short, fail, hang_up, refuse, say, speaking
 
@@ -400,7 +400,7 @@ def test_a_project_and_a_home_may_say_it_in_their_words(app: App, clock: Clock, 
 
 
 def test_without_a_provider_there_is_nothing_to_run_and_policy_may_forbid_it(app: App, clock: Clock, tmp_path: Path):
-    with pytest.raises(ModelUnavailable, match="no language model is set"):
+    with pytest.raises(Conflict, match="no language model is set"):
         app.call("refine", {})
     tell(app, tmp_path)
     clock.advance(days=1)

@@ -135,7 +135,7 @@ def test_every_rendering_is_text_without_control_characters(lore: Lore, tmp_path
         ("rebuild",), ("verify",), ("embed",), ("backup", str(tmp_path / "b.db")), ("forget", kept), ("restore", kept), ("undo",),
         ("import", str(SAMPLE / "history.jsonl")), ("handoff-begin", evil, "--namespace", "acme"), ("handoff", "--namespace", "acme"),
         ("handoff-list", "--namespace", "acme"), ("handoff-accept", "--namespace", "acme"), ("sessions",), ("drain",), ("mine",),
-        ("namespaces",), ("namespace-move", "acme", "corp"),
+        ("namespaces",), ("answer", "rebase"), ("namespace-move", "acme", "corp"),
         ("sweep", "--below", "1", "--apply"),
         ("transcripts-search", "morning. pierlight is a fresh repo: go module, readme, nothi"), ("restore-backup", str(tmp_path / "b.db")),
     ]  # fmt: skip
@@ -154,6 +154,7 @@ def test_every_rendering_is_text_without_control_characters(lore: Lore, tmp_path
         "handoff-cancel",
         "handoff-reopen",
         "purge",
+        "refine",
         "review-approve",
         "review-edit",
     }

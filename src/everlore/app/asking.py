@@ -22,7 +22,7 @@ from everlore.app.search import recall
 from everlore.app.spending import Meter
 from everlore.app.steering import steers
 from everlore.core import ids
-from everlore.core.errors import EverloreError, ModelUnavailable
+from everlore.core.errors import Conflict, EverloreError
 from everlore.core.types import Namespace
 from everlore.guard.redact import redact
 from everlore.models.llm.port import LanguageModel, open_llm
@@ -51,12 +51,10 @@ class Asker:
     def __init__(
         self, app: App, *, run: str = "", model: LanguageModel | None = None, stop: threading.Event | None = None
     ) -> None:
-        """Open the model; raise `ModelUnavailable` where no provider is set."""
+        """Open the model; raise `Conflict` where no provider is set."""
         opened = model or open_llm(app.config)
         if opened is None:
-            raise ModelUnavailable(
-                "no language model is set", hint="set llm_provider and llm_model; nothing else needs one"
-            )
+            raise Conflict("no language model is set", hint="set llm_provider and llm_model; nothing else needs one")
         self.app = app
         self.model = opened
         self.meter = Meter(app, opened.at, run or ids.fresh(app.clock()))

@@ -19,7 +19,8 @@ Effect = Literal["read", "write", "destroy"]
 class Operation:
     """One operation. `default` tells whether MCP shows it without `--profile full`; `idempotent` is about repeating it.
 
-    `writes_file` marks a read that leaves the store as it is but writes a file where it is told.
+    `writes_file` marks a read that leaves the store as it is but writes a file where it is told, `outside` what asks a
+    language model where one is set.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Operation:
     idempotent: bool = True
     positional: tuple[str, ...] = ()
     writes_file: bool = False
+    outside: bool = False
 
     def load(self) -> Any:  # noqa: ANN401 - handlers differ in their request and answer types
         """Import and return the handler: `handler(app, caller, request) -> answer`."""
@@ -274,6 +276,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "read",
         _H + "asking:answer",
         positional=("question",),
+        outside=True,
     ),
     Operation(
         "refine",
@@ -282,6 +285,7 @@ OPERATIONS: tuple[Operation, ...] = (
         answers.Refined,
         "write",
         _H + "refining:refine",
+        outside=True,
     ),
     Operation(
         "review",
