@@ -8,10 +8,12 @@ with one text (refusal, truncation, another shape) counts against that text, whi
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +25,8 @@ from everlore.app.authority import identify, must_not_be_denied, rules, sight
 from everlore.app.proposals import propose
 from everlore.app.spending import GIVEN_UP
 from everlore.app.suggesting import Found, Suggested, Work
-from everlore.core.errors import BudgetSpent, EverloreError, ModelFailed
+from everlore.core.clock import to_iso
+from everlore.core.errors import BudgetSpent, Conflict, EverloreError, ModelFailed
 from everlore.guard.policy import Requester, decide
 from everlore.models.llm import prices
 from everlore.models.llm.values import ITEM_FAULTS, Usage
@@ -31,12 +34,17 @@ from everlore.store import namespaces
 
 if TYPE_CHECKING:
     from everlore.app.app import App, Caller
-    from everlore.store.contract import Unit
+    from everlore.store.contract import Row, Unit
 
 _BATCH = 20
+_REQUESTS, _PAUSES_MS = 4, 60_000
+"""How many requests one piece of work takes at most, retries and a correction, and how long the pauses between them are."""
 _Find = Callable[["App", "Unit", int, int, str | None, str | None], Found]
 _USES: tuple[_Find, ...] = (suggesting.lessons, suggesting.prose, suggesting.contradictions, suggesting.tags)
 _REASON = 80
+_WORDS = re.compile(r"^the (number|identifier|name) .* is not", re.DOTALL)
+_LEASE = "refining"
+"""The setting that says which run is at work, and until when it is so without a word of it."""
 
 
 @dataclass(slots=True)
@@ -80,12 +88,22 @@ def run(
             node, request = who.place, msgspec.structs.replace(request, namespace=who.place.path)
         must_not_be_denied(unit, caller, "create", node)
     this = _Run(app, caller, asker, request)
-    for find in _USES[:1] if request.session else _USES:
-        if not this.waiting:
-            _go(this, find)
+    if request.dry_run:
+        _all(this)
+    else:
+        try:
+            _hold(this)
+            _all(this)
+        finally:
+            _let_go(this)
     spent = asker.meter.spent()
     if this.problem is not None and not this.read and not this.failed:
         raise this.problem
+    return _told(this, spent, time.monotonic() - started)
+
+
+def _told(this: _Run, spent: Row, seconds: float) -> answers.Refined:
+    request, asker = this.request, this.asker
     most = this.most.sent + this.most.received
     cost = prices.money(asker.model.at, this.most) if request.dry_run else None if spent[3] else int(spent[2])
     return answers.Refined(
@@ -94,8 +112,35 @@ def run(
         proposed=dict(sorted(this.proposed.items())), refused=dict(sorted(this.refused.items())),
         failed=dict(sorted(this.failed.items())), waiting=this.waiting,
         stopped=this.problem.message if this.problem else "the limit is reached" if this.waiting else None,
-        seconds=round(time.monotonic() - started, 3),
+        seconds=round(seconds, 3),
     )  # fmt: skip
+
+
+def _all(this: _Run) -> None:
+    for find in _USES[:1] if this.request.session else _USES:
+        if not this.waiting:
+            _go(this, find)
+
+
+def _hold(this: _Run) -> None:
+    """Say that this run is at work; raise `Conflict` where another is, since both would pay for the same."""
+    app, now = this.app, this.app.clock()
+    with app.write() as unit:
+        run, _, until = (unit.value("setting_get", name=_LEASE) or "").partition(" ")
+        if run and run != this.asker.meter.run and int(until) > now:
+            raise Conflict(
+                "another run has the language model read already",
+                hint=f"wait for it, at most until {to_iso(int(until))}",
+            )
+        lasts = _REQUESTS * app.config.llm_timeout * 1000 + _PAUSES_MS
+        unit.run("setting_set", name=_LEASE, value=f"{this.asker.meter.run} {now + lasts}")
+
+
+def _let_go(this: _Run) -> None:
+    with suppress(EverloreError), this.app.write() as unit:
+        run = (unit.value("setting_get", name=_LEASE) or "").partition(" ")[0]
+        if run == this.asker.meter.run:
+            unit.run("setting_set", name=_LEASE, value="")
 
 
 def _go(this: _Run, find: _Find) -> None:
@@ -136,6 +181,7 @@ def _one_after_the_other(this: _Run, works: Sequence[Work]) -> None:
 def _ask(this: _Run, work: Work) -> bool:
     """Ask for one piece of work and keep what comes of it; return whether what follows it may be done."""
     assert work.prompt is not None
+    _hold(this)
     try:
         value: Any = this.asker.ask(work.prompt, work.shape)[0]
     except (ModelFailed, BudgetSpent) as error:
@@ -183,7 +229,9 @@ def _done(this: _Run, work: Work, out: Suggested) -> None:
             this.proposed[one.sort] += made is not None
         for reason in out.refused:
             this.refused[reason[:_REASON]] += 1
-            unit.run("model_refusal_put", purpose=work.purpose, item=work.items[0].uid, reason=reason, at=now)
+            # without the words, for a purge would not find them here
+            kept = _WORDS.sub(r"a \1 is not", reason)
+            unit.run("model_refusal_put", purpose=work.purpose, item=work.items[0].uid, reason=kept, at=now)
         for item in work.items:
             _mark(this, unit, work.purpose, item, item.position, 0, "done")
 

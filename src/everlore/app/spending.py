@@ -28,6 +28,7 @@ FAILURES = 5
 GIVEN_UP = 3
 """How often the model may fail at the same text before that is left alone."""
 _DAY_MS = 86_400_000
+_SHOWN = 5
 _OPEN_MS, _LONGEST_MS = 60_000, 3_600_000
 _ASKED_MS = 86_400_000
 _NO_FAILURE = ITEM_FAULTS - {"rejected"} | {"stopped", "no key"}
@@ -187,5 +188,5 @@ def look(app: App, unit: Unit) -> answers.LanguageModelStatus | None:
         tokens_today=today[1], money_today=today[2] / prices.MICRO, unpriced_today=today[3],
         tokens_left=max(0, config.llm_tokens_per_day - today[1]) if config.llm_tokens_per_day else None,
         money_left=max(0.0, config.llm_money_per_day - today[2] / prices.MICRO) if config.llm_money_per_day else None,
-        given_up=given_up,
+        given_up=given_up, refused=[f"{use}: {why}" for use, _, why, _ in unit.rows("model_refusals", limit=_SHOWN)],
     )  # fmt: skip

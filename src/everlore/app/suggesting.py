@@ -310,7 +310,7 @@ def tags(app: App, unit: Unit, after: int, limit: int, namespace: str | None, se
 def _tag_work(app: App, unit: Unit, batch: Sequence[tuple[Memory, Revision, Namespace]]) -> Work:
     node = batch[0][2]
     items = [Item(memory.uid, head.digest) for memory, head, _ in batch]
-    known: dict[str, int] = dict(unit.rows("tags_known", scope=f"% {node.lineage[0]} %"))
+    known: dict[str, int] = dict(unit.rows("tags_shared", scope=f"% {node.lineage[0]} %"))
     in_use = sorted(known, key=lambda tag: (-known[tag], tag))[:_KNOWN_TAGS]
     mine = {memory.uid for memory, _, _ in batch}
     beside = {

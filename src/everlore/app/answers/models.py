@@ -53,7 +53,8 @@ class LanguageModelStatus(Answer, frozen=True):
     """The language model as the last requests left it; nobody is asked for this.
 
     `breaker` is closed, open or half-open; `problem` what keeps it from being asked. A budget of None is none. `given_up`
-    counts texts at which the model failed too often, by use and outcome.
+    counts texts at which the model failed too often, by use and outcome; `refused` says why the last of what it said was
+    not proposed.
     """
 
     provider: str
@@ -69,3 +70,4 @@ class LanguageModelStatus(Answer, frozen=True):
     tokens_left: int | None
     money_left: float | None
     given_up: dict[str, int] = field(default_factory=dict)
+    refused: list[str] = field(default_factory=list)

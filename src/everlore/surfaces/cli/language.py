@@ -32,6 +32,8 @@ def facts(status: Json) -> Iterator[tuple[str, str]]:
         yield "breaker", status["breaker"]
     if status["given_up"]:
         yield "given up", short(status["given_up"])
+    if status["refused"]:
+        yield "refused last", short(status["refused"])
 
 
 def notes(name: str, answer: Json) -> list[str]:

@@ -41,6 +41,10 @@ INSERT INTO model_refusal (purpose, item, reason, at) VALUES (:purpose, :item, :
 -- name: model_refusals
 SELECT purpose, item, reason, at FROM model_refusal ORDER BY id DESC LIMIT :limit
 
+-- name: tags_shared
+SELECT lower(t.value), count(*) FROM memory m JOIN namespace n ON n.id = m.namespace, json_each(m.tags) t
+WHERE m.state = 'active' AND m.visibility <> 'private' AND (' ' || n.lineage || ' ') LIKE :scope GROUP BY 1
+
 -- name: sessions_unread
 -- Sessions with turns that were not read for lessons, and that have been quiet; the one named need not be.
 SELECT s.id, s.uid, s.namespace, coalesce(r.position, -1), coalesce(r.attempts, 0), r.digest FROM session s JOIN namespace n ON n.id = s.namespace
