@@ -373,6 +373,16 @@ def test_secrets_and_orders_of_a_model_are_not_kept(app: App, clock: Clock, tmp_
     assert "steer its reader" in app.call("status", {}).llm.refused[0]
 
 
+def test_a_flood_of_suggestions_and_a_statement_without_end_are_refused(app: App, clock: Clock, tmp_path: Path):
+    tell(app, tmp_path)
+    clock.advance(days=1)
+    endless = {**LESSON, "text": "Invoices are kept in PostgreSQL 16. " * 200}
+    with speaking("openai", {"lessons": [endless, *[LESSON] * 30]}) as speaker:
+        use(app, speaker)
+        done = refine(app)
+    assert done.refused == {"there are too many": 11, "it is too long": 1} and done.proposed == {"lessons": 1}
+
+
 def test_what_steers_and_what_is_private_is_sent_to_nobody(app: App, clock: Clock, tmp_path: Path):
     tell(
         app,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -66,6 +67,25 @@ def test_a_run_has_its_own_budget(app: App):
     with pytest.raises(BudgetSpent, match="run is 1,000"):
         gate.before("lessons", Usage(100, 1))
     use(Meter(app, endpoint(app.config), "another"), 600, 300)  # type: ignore[arg-type]
+
+
+def test_of_two_that_ask_at_once_only_one_gets_what_is_left(app: App):
+    gate = meter(app, llm_tokens_per_day=1_000)
+    passed: list[bool] = []
+
+    def go() -> None:
+        try:
+            gate.before("lessons", Usage(600, 100))
+            passed.append(True)
+        except BudgetSpent:
+            passed.append(False)
+
+    threads = [threading.Thread(target=go) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(passed) == [False] * 5 + [True]
 
 
 def test_money_is_counted_by_the_table_and_what_has_no_price_is_refused(app: App):

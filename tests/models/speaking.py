@@ -165,6 +165,7 @@ def _words(body: dict[str, Any]) -> str:
 
 
 def _message(body: dict[str, Any], value: Any, said: str, finish: str, *, plain: bool) -> dict[str, Any]:
+    assert body["max_tokens"] > 0
     assert body["tools"][0]["input_schema"]["type"] == "object"
     text = [{"type": "text", "text": said}]
     used = [{"type": "tool_use", "id": "toolu_1", "name": body["tools"][0]["name"], "input": value}]
@@ -177,6 +178,7 @@ def _message(body: dict[str, Any], value: Any, said: str, finish: str, *, plain:
 
 
 def _completion(body: dict[str, Any], value: Any, said: str, finish: str, *, plain: bool) -> dict[str, Any]:
+    assert body["max_completion_tokens" if body["model"] == MODELS["openai"] else "max_tokens"] > 0
     shape = body["response_format"]
     assert shape["type"] == "json_schema"
     assert shape["json_schema"]["schema"]["type"] == "object"

@@ -39,6 +39,8 @@ T = TypeVar("T")
 
 _OVERRIDES = Path(".everlore", "prompts")
 _LINES = 5
+_LONGEST = 4_000
+"""Characters of one statement of a model."""
 _WORDS, _LONGEST_WORD = 6, 30
 _PATIENCE = 5
 """Seconds that a question waits for other words."""
@@ -89,6 +91,8 @@ def cleaned(text: str) -> tuple[str, str]:
 
 def checked(text: str, labels: Sequence[str], given: Mapping[str, str]) -> tuple[str, str]:
     """Return a model's statement as it may be kept, and why it is refused, empty if it is not."""
+    if len(text) > _LONGEST:
+        return "", "it is too long"
     kept, why = cleaned(text)
     return kept, why or objection(Claim(kept, labels), given)
 

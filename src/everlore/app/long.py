@@ -4,4 +4,6 @@ A client runs them in its own process rather than in the daemon; the daemon runs
 them more time.
 """
 
-LONG = frozenset({"import", "export", "verify", "rebuild", "embed", "backup", "restore-backup", "bench", "mine"})
+LONG = frozenset(
+    {"answer", "refine", "import", "export", "verify", "rebuild", "embed", "backup", "restore-backup", "bench", "mine"}
+)

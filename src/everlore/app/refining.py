@@ -191,8 +191,12 @@ def _ask(this: _Run, work: Work) -> bool:
         this.failed[f"{work.purpose}: {error.outcome}"] += 1
         return _count_against(this, work, error.outcome)
     out = Suggested()
-    with this.app.read() as unit:
-        work.take(unit, value, out)
+    try:
+        with this.app.read() as unit:
+            work.take(unit, value, out)
+    except (ValueError, TypeError, LookupError, RecursionError):  # whatever a model says, the rest is read
+        this.failed[f"{work.purpose}: unusable"] += 1
+        return _count_against(this, work, "unusable")
     _done(this, work, out)
     this.read[work.purpose] += len(work.items)
     return True

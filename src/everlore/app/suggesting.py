@@ -42,6 +42,8 @@ _WINDOW, _LONGEST_TURN, _LEAST_SAID = 6_000, 6_000, 80
 """Tokens of turns in one request; characters of one turn; and of all, for asking to be worth it."""
 _LONGEST_NOTE, _LONGEST_PAGE = 2_000, 40_000
 _NEAREST, _TOGETHER, _KNOWN_TAGS = 4, 8, 60
+_MOST = 20
+"""Suggestions of one sort that one answer may make."""
 _SPOKEN = frozenset({"user", "assistant", None})
 
 
@@ -143,7 +145,8 @@ def _lesson_work(
     given = {source.label: source.text for source in sources}
 
     def take(unit: Unit, answer: _Lessons, out: Suggested) -> None:
-        for said in answer.lessons:
+        out.refused += ["there are too many"] * (len(answer.lessons) - _MOST)
+        for said in answer.lessons[:_MOST]:
             text, why = checked(said.text, said.sources, given)
             title, unsafe = cleaned(said.title[:200])
             cited = [given[label] for label in said.sources if label in given]
@@ -260,12 +263,12 @@ def _contradiction_work(app: App, unit: Unit, memory: Memory, head: Revision, no
     sources = [_source("N", memory, head), *(_source(label, *pair) for label, pair in labelled.items())]
 
     def take(unit: Unit, answer: _Opposites, out: Suggested) -> None:
-        for said in answer.contradictions:
+        for said in answer.contradictions[:_MOST]:
             if said.source not in labelled:
                 out.refused.append("it cites what was not given")
                 continue
             other, top = labelled[said.source]
-            text, why = cleaned(said.why)
+            text, why = cleaned(said.why[:_LONGEST_NOTE])
             if not (_quoted(said.ours, head.text) and _quoted(said.theirs, top.text)):
                 why = why or "the words that it quotes are not there"
             if why := why or unsupported(text, [head.text, top.text], short=True):
@@ -334,13 +337,13 @@ def _tag_work(app: App, unit: Unit, batch: Sequence[tuple[Memory, Revision, Name
         for said in answer.tags:
             if said.source in labelled and labelled[said.source][0].uid in mine:
                 _take_tags(*labelled[said.source], said.tags, known, out)
-        for tie in answer.links:
+        for tie in answer.links[:_MOST]:
             ends = [labelled.get(tie.source), labelled.get(tie.target)]
             if ends[0] is None or ends[1] is None or ends[0][0].uid == ends[1][0].uid:
                 out.refused.append("it cites what was not given")
                 continue
             (one, top), (other, below) = ends[0], ends[1]
-            text, why = cleaned(tie.why)
+            text, why = cleaned(tie.why[:_LONGEST_NOTE])
             if why := why or unsupported(text, [top.text, below.text], short=True):
                 out.refused.append(why)
             elif not _linked(unit, one.uid, other.uid, tie.kind):

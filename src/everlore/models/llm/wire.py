@@ -118,17 +118,25 @@ def _model(at: Endpoint, key: str, subscription: bool, client: httpx2.AsyncClien
     from openai import AsyncOpenAI
     from pydantic_ai.models.ollama import OllamaModel
     from pydantic_ai.models.openai import OpenAIChatModel
+    from pydantic_ai.profiles import merge_profile
+    from pydantic_ai.profiles.openai import OpenAIModelProfile
     from pydantic_ai.providers.ollama import OllamaProvider
     from pydantic_ai.providers.openai import OpenAIProvider
     from pydantic_ai.providers.openai_compatible import OpenAICompatibleProvider
 
     plain = AsyncOpenAI(api_key=key or "none", base_url=at.url, http_client=client, max_retries=0)
-    if at.provider == "ollama":
-        return OllamaModel(at.model, provider=OllamaProvider(openai_client=plain))
     if at.provider == "openai":
         return OpenAIChatModel(at.model, provider=OpenAIProvider(openai_client=plain))
     plain.organization = plain.project = None  # these are of OpenAI, and nobody else's business
-    return OpenAIChatModel(at.model, provider=OpenAICompatibleProvider(at.provider, openai_client=plain))
+    # Ollama and others take no notice of OpenAI's newer word for the limit, and then nothing bounds an answer.
+    older = OpenAIModelProfile(openai_chat_supports_max_completion_tokens=False)
+    if at.provider == "ollama":
+        ollama = OllamaProvider(openai_client=plain)
+        profile = merge_profile(OllamaModel(at.model, provider=ollama).profile, older)
+        return OllamaModel(at.model, provider=ollama, profile=profile)
+    others = OpenAICompatibleProvider(at.provider, openai_client=plain)
+    profile = merge_profile(OpenAIChatModel(at.model, provider=others).profile, older)
+    return OpenAIChatModel(at.model, provider=others, profile=profile)
 
 
 async def _ask(model: Model, call: Call) -> Reply:
