@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from everlore.app import answers, requests, suggesting
+from everlore.app import answers, relating, requests, suggesting
 from everlore.app.asking import Asker
 from everlore.app.authority import identify, must_not_be_denied, rules, sight
 from everlore.app.proposals import propose
@@ -40,7 +40,7 @@ _BATCH = 20
 _REQUESTS, _PAUSES_MS = 4, 60_000
 """How many requests one piece of work takes at most, retries and a correction, and how long the pauses between them are."""
 _Find = Callable[["App", "Unit", int, int, str | None, str | None], Found]
-_USES: tuple[_Find, ...] = (suggesting.lessons, suggesting.prose, suggesting.contradictions, suggesting.tags)
+_USES: tuple[_Find, ...] = (suggesting.lessons, suggesting.prose, relating.contradictions, relating.tags)
 _REASON = 80
 _WORDS = re.compile(r"^the (number|identifier|name) .* is not", re.DOTALL)
 _LEASE = "refining"
