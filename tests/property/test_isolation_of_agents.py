@@ -227,6 +227,7 @@ def reads(world: World, agent: str, random: Random) -> Iterator[tuple[str, dict[
         yield "transcripts-search", {"query": random.choice(QUERIES), "limit": 200, **scope}
         for way in ({"explain": True}, {"as_of": "2026-02-15"}, {"recorded_as_of": "2100-01-01"}):
             yield "recall", {"query": random.choice(QUERIES), "limit": 200, "budget": 4000, **way, **scope}
+        yield "answer", {"question": random.choice(QUERIES), "limit": 50, **scope}
     node = random.choice(world.paths)
     yield "handoff", {"namespace": node}
     yield "standards", {"namespace": node}

@@ -105,14 +105,14 @@ def test_the_tools_an_agent_sees_cost_well_under_two_thousand_tokens() -> None:
 def test_hints_say_what_a_tool_does() -> None:
     hints = {tool["name"]: tool["annotations"] for tool in catalogue.tools("full")}
     assert {name for name, hint in hints.items() if hint["readOnlyHint"]} == {
-        "recall", "get", "read_page", "list", "history", "timeline", "check_duplicate", "status", "verify",
+        "recall", "answer", "get", "read_page", "list", "history", "timeline", "check_duplicate", "status", "verify", "vault",
         "handoff", "handoff_list", "sessions", "namespaces", "standards", "transcripts_search", "review", "review_show",
         "policy", "agents", "entity_list", "graph_audit", "graph_neighbors", "graph_path", "graph_stats", "graph_timeline", "graph_walk",
     }  # fmt: skip
     assert {name for name, hint in hints.items() if hint.get("destructiveHint")} == {
         "purge", "purge_project", "purge_session", "restore_backup",
     }  # fmt: skip
-    assert not any(hint["openWorldHint"] for hint in hints.values())
+    assert {name for name, hint in hints.items() if hint["openWorldHint"]} == {"answer", "refine"}
 
 
 def test_the_server_keeps_to_the_document(tmp_path: Path) -> None:

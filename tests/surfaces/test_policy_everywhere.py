@@ -242,6 +242,7 @@ UNGOVERNED = {
     "reorg": "makes proposals at most, in the curator's name, each of which is decided by its own rule",
     "curate": "runs in the curator's own name, whose rules hold; it is refused to whom policy denies `revise`",
     "compile": "writes in the curator's own name, whose rules hold; it is refused to whom policy denies `create`",
+    "refine": "makes proposals of origin `model`, whose rules hold; it is refused to whom policy denies `create`",
     "review-approve": "has its own rule: people and reviewers, and nobody for themselves; what it carries out is asked about",
     "review-reject": "has its own rule: who may approve, and who asked",
     "review-edit": "has its own rule: who may approve, and who asked; it takes the approvals back",

@@ -6,6 +6,9 @@ them more time.
 
 LONG = frozenset(
     {
+        "answer",
+        "refine",
+        "vault-sync",
         "import",
         "export",
         "verify",

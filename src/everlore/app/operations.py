@@ -19,7 +19,8 @@ Effect = Literal["read", "write", "destroy"]
 class Operation:
     """One operation. `default` tells whether MCP shows it without `--profile full`; `idempotent` is about repeating it.
 
-    `writes_file` marks a read that leaves the store as it is but writes a file where it is told.
+    `writes_file` marks a read that leaves the store as it is but writes a file where it is told, `outside` what asks a
+    language model where one is set.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Operation:
     idempotent: bool = True
     positional: tuple[str, ...] = ()
     writes_file: bool = False
+    outside: bool = False
 
     def load(self) -> Any:  # noqa: ANN401 - handlers differ in their request and answer types
         """Import and return the handler: `handler(app, caller, request) -> answer`."""
@@ -367,6 +369,25 @@ OPERATIONS: tuple[Operation, ...] = (
         "destroy",
         _H + "purging:session",
         positional=("session",),
+    ),
+    Operation(
+        "answer",
+        "Answer a question in sentences that cite what is remembered, or say that nothing is known",
+        requests.Answer,
+        answers.Answered,
+        "read",
+        _H + "asking:answer",
+        positional=("question",),
+        outside=True,
+    ),
+    Operation(
+        "refine",
+        "Have a language model read what is new; what it suggests waits for review",
+        requests.Refine,
+        answers.Refined,
+        "write",
+        _H + "refining:refine",
+        outside=True,
     ),
     Operation(
         "review",

@@ -77,13 +77,13 @@ def propose(
 ) -> str | None:
     """Keep a proposal and return its uid; what is asked for while it waits already is the same proposal.
 
-    What a person or an agent asks for may be asked for again after it was rejected. What a curator finds is proposed once
+    What a person or an agent asks for may be asked for again after it was rejected. What a curator finds or a model says is proposed once
     for good: None is returned where that has been.
     """
     request, _ = redact_tree(dict(payload))
     key = sha256(spelled([operation, request, sorted(targets), origin, actor]).encode()).hexdigest()
     known = unit.one("proposal_known", key=key)
-    if known is not None and origin == "curator":
+    if known is not None and origin in {"curator", "model"}:
         return None
     if known is not None and known[1] == "waiting":
         return str(known[0])

@@ -18,6 +18,7 @@ from everlore.app.authority import changes as begin
 from everlore.app.caller import Caller
 from everlore.app.proposals import Proposal
 from everlore.app.scope import scope_pattern
+from everlore.app.seen import may_see_turn
 from everlore.core.clock import to_iso
 from everlore.core.errors import Conflict, Denied, EverloreError, InvalidInput, NotFound
 from everlore.core.shorten import shorten
@@ -161,7 +162,13 @@ def _may_see(unit: Unit, found: Proposal, seen: Sight) -> bool:
     told = found.payload.get("namespace")
     if seen.place and told and "text" in found.payload and str(told).lower() != at.path.lower():
         return False  # it is to lie at a node that is not there yet, so that nothing says who sees it
-    return seen.covers(at) and all(may_see(unit, uid, seen) for uid in found.targets)
+    return seen.covers(at) and all(_sees(unit, uid, seen) for uid in found.targets)
+
+
+def _sees(unit: Unit, uid: str, seen: Sight) -> bool:
+    """Tell whether a target is seen; what was learnt from a session has its turns for targets."""
+    row = unit.one("turn_by_uid", uid=uid)
+    return may_see_turn(unit, row, seen) if row is not None else may_see(unit, uid, seen)
 
 
 def _view(unit: Unit, found: Proposal) -> answers.ProposalView:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from everlore.app import answers, requests
 from everlore.app.authority import sight
 from everlore.app.caller import Caller
@@ -51,7 +53,17 @@ class Found:
 
 
 def recall(app: App, caller: Caller, request: requests.Recall) -> answers.Recalled:
-    """Answer a question with cited lines, or withhold."""
+    """Answer a question with cited lines, or withhold; where that is switched on, a model is asked for other words first."""
+    found = _recall(app, caller, request)
+    if found.withheld and app.config.query_expansion and app.config.llm_provider:
+        from everlore.app.asking import more_words  # a model's library is loaded for nobody else
+
+        if query := more_words(app, request.query):
+            return _recall(app, caller, msgspec.structs.replace(request, query=query))
+    return found
+
+
+def _recall(app: App, caller: Caller, request: requests.Recall) -> answers.Recalled:
     started = time.perf_counter()
     recipe = _recipe(request.recipe or app.config.recipe)
     known = app.instant(request.recorded_as_of, "recorded_as_of")

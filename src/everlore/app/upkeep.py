@@ -46,8 +46,16 @@ def status(app: App, caller: Caller, request: requests.Status) -> answers.StoreS
             model=answers.ModelStatus(
                 name=embedder.name if embedder else None, embedded=embedded, waiting=passages - embedded if embedder else 0
             ),
-            daemon=_daemon(config),
+            daemon=_daemon(config), llm=_language_model(app, unit),
         )  # fmt: skip
+
+
+def _language_model(app: App, unit: Unit) -> answers.LanguageModelStatus | None:
+    if not app.config.llm_provider:
+        return None
+    from everlore.app.spending import look
+
+    return look(app, unit)
 
 
 def verify(app: App, caller: Caller, request: requests.Verify) -> answers.Verified:

@@ -33,6 +33,7 @@ class Worker:
         self._mine_next = 0.0
         self._curate_next = time.monotonic() + _CURATE_FIRST
         self._freshen_next = time.monotonic() + _FRESHEN_SECONDS
+        self._refine_next, self._refining = time.monotonic() + _REFINE_FIRST, ""
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="everlore-worker", daemon=True)
@@ -79,6 +80,22 @@ class Worker:
         anchoring.anchor_waiting(self._app, self._stopping)
         anchoring.check(self._app, stopping=self._stopping)
 
+    def _refine(self) -> bool:
+        """Have a language model read one piece of what is new, where one is set; return whether there may be more."""
+        if not self._app.config.llm_provider or time.monotonic() < self._refine_next:
+            return False
+        self._refine_next = time.monotonic() + _REFINE_SECONDS
+        from everlore.app import refining
+        from everlore.app.caller import Caller
+        from everlore.app.requests import Refine
+
+        name, self._refining = self._refining or uuid.uuid4().hex, ""  # one run, and one budget, until nothing is left
+        curator, one = Caller("curator", "worker", origin="curator"), Refine(limit=1)
+        if not refining.run(self._app, curator, one, name=name, stop=self._stopping).waiting:
+            return False
+        self._refine_next, self._refining = 0.0, name
+        return True
+
     def _run(self) -> None:
         while not self._stopping.is_set():
             busy = False
@@ -86,7 +103,7 @@ class Worker:
                 self._mine()
                 self._curate()
                 self._freshen()
-                busy = run_due(self._app, self._owner, self._stopping)
+                busy = run_due(self._app, self._owner, self._stopping) or self._refine()
                 self._app.uses.flush(self._app.store)
             except EverloreError:
                 pass  # the store is busy or away; the next round tries again
@@ -97,6 +114,8 @@ class Worker:
 
 _MINE_SECONDS = 10.0
 _FRESHEN_SECONDS = 900.0
+_REFINE_FIRST, _REFINE_SECONDS = 300.0, 900.0
+"""Seconds after its start at which a server has a model read what is new, and between two looks."""
 _CURATE_FIRST, _CURATE_SECONDS = 600.0, 20.0
 """Seconds after its start at which a server curates first, and that one run of it may take."""
 

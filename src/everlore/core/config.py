@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,18 @@ class Config:
     vault_directory: str = ""
     withhold_drifted: bool = False
     lessons: str = "propose"
+    llm_provider: str = ""
+    llm_model: str = ""
+    llm_url: str = ""
+    llm_key_env: str = ""
+    llm_subscription: bool = False
+    llm_timeout: int = 60
+    llm_output_tokens: int = 4096
+    llm_tokens_per_day: int = 200_000
+    llm_tokens_per_run: int = 100_000
+    llm_money_per_day: float = 0.0
+    llm_money_per_run: float = 0.0
+    query_expansion: bool = False
     busy_timeout_ms: int = 5000
 
     @property
@@ -73,7 +86,12 @@ _CHOICES = {
     "durability": ("full", "normal"),
     "lessons": ("propose", "keep", "off"),
     "outbound_local": ("loopback", "none", "private"),
+    "llm_provider": ("", "anthropic", "openai", "gemini", "ollama", "compatible"),
 }
+_LEAST = {
+    "llm_timeout": 1, "llm_output_tokens": 1, "llm_tokens_per_day": 0, "llm_tokens_per_run": 0, "llm_money_per_day": 0,
+    "llm_money_per_run": 0,
+}  # fmt: skip
 
 
 def home_directory(environ: Mapping[str, str] = os.environ) -> Path:
@@ -123,8 +141,13 @@ def _coerce(name: str, value: object, kind: type) -> Any:  # noqa: ANN401 - of t
         value = value.lower() in {"1", "true", "yes"}
     elif kind is int and isinstance(value, str) and value.lstrip("-").isdigit():
         value = int(value)
+    elif kind is float and isinstance(value, (str, int)) and not isinstance(value, bool):
+        with suppress(ValueError):
+            value = float(value)
     if type(value) is not kind:
         raise InvalidInput(f"setting {name} must be of type {kind.__name__}, not {value!r}", field=name)
     if name in _CHOICES and value not in _CHOICES[name]:
-        raise InvalidInput(f"setting {name} must be one of {', '.join(_CHOICES[name])}", field=name)
+        raise InvalidInput(f"setting {name} must be one of {', '.join(filter(None, _CHOICES[name]))}", field=name)
+    if name in _LEAST and not _LEAST[name] <= float(str(value)) < float("inf"):
+        raise InvalidInput(f"setting {name} must be at least {_LEAST[name]}, not {value}", field=name)
     return value

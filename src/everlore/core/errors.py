@@ -12,7 +12,9 @@
     │   ├── StoreCorrupt    the file is damaged                          store_corrupt
     │   ├── WrongKey        the key does not open the store              wrong_key
     │   └── NewerSchema     written by a newer version of Everlore       newer_schema
-    └── ModelUnavailable    the embedding model is missing or failing    model_unavailable
+    └── ModelUnavailable    a model is missing or failing                model_unavailable
+        ├── ModelFailed     the language model gave no usable answer     model_failed
+        └── BudgetSpent     the language model's budget is used up       budget_spent
 
 Each surface owns one table from `code` to its own vocabulary (exit status, HTTP status, JSON-RPC code); nothing else
 about an error differs between surfaces.
@@ -115,9 +117,36 @@ class NewerSchema(StoreUnavailable):
 
 
 class ModelUnavailable(EverloreError):
-    """The embedding model is missing or failing; recall goes on with words alone."""
+    """A model is missing or failing; what can be done without it goes on."""
 
     code = "model_unavailable"
+
+
+class ModelFailed(ModelUnavailable):
+    """The language model gave no usable answer: `outcome` says how, in a word that status shows too.
+
+    `passing` tells whether it may go better later, `retry_after` how many seconds the provider asked to wait.
+    """
+
+    code = "model_failed"
+
+    def __init__(
+        self, message: str, *, outcome: str, passing: bool = False, retry_after: float = 0.0, hint: str = ""
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.outcome = outcome
+        self.passing = passing
+        self.retry_after = retry_after
+
+    def as_dict(self) -> dict[str, str]:
+        """Return the error with its outcome."""
+        return {**super().as_dict(), "outcome": self.outcome}
+
+
+class BudgetSpent(ModelUnavailable):
+    """The next call might cost more than the budget of the day or the run has left, so it was not made."""
+
+    code = "budget_spent"
 
 
 FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
@@ -135,6 +164,6 @@ CODES: tuple[str, ...] = tuple(
     kind.code
     for kind in (
         InvalidInput, NotFound, Conflict, Denied, AwaitingApproval, StoreBusy, StoreUnavailable,
-        StoreFull, StoreCorrupt, WrongKey, NewerSchema, ModelUnavailable,
+        StoreFull, StoreCorrupt, WrongKey, NewerSchema, ModelUnavailable, ModelFailed, BudgetSpent,
     )
 )  # fmt: skip

@@ -26,6 +26,7 @@ from everlore.store.sight import EVERYTHING, Sight
 _WORD = re.compile(r"[^\W_]+")
 _PROBES = 5
 _MATCHES = 30
+_SHARED, _RARE = 2, 12
 _COMPARED = 8
 
 
@@ -267,6 +268,32 @@ def near(
     visible = [row for row in rows.values() if seen.all or seen.sees(memory_from(row), namespace)]
     nearest = sorted(visible, key=lambda row: -len(own.intersection(row[MEMORY_COLUMNS + 4].lower().split())))[:limit]
     return [(memory_from(row), Revision(*row[MEMORY_COLUMNS:])) for row in nearest]
+
+
+def alike(
+    unit: Unit, memory: Memory, text: str, namespace: Namespace, seen: Sight = EVERYTHING, limit: int = 4
+) -> list[tuple[Memory, Revision]]:
+    """Return the active memories of this namespace that share at least two words with one, the rarest words telling most."""
+    stems = {
+        word: stem[0]
+        for word in dict.fromkeys(_WORD.findall(text[:2000].lower()))
+        if len(stem := unit.stems(word)) == 1
+    }
+    frequencies: dict[str, int] = dict(unit.rows("term_frequencies", terms=json.dumps(sorted(set(stems.values())))))
+    shared = sorted((w for w in stems if frequencies.get(stems[w], 0) > 1), key=lambda word: frequencies[stems[word]])
+    if len(shared) < _SHARED:
+        return []
+    words = " OR ".join(f'"{word}"' for word in shared[:_RARE])
+    match = f'scope : "n{namespace.id}" AND scope : "kmemory" AND text : ({words}) NOT scope : "old"'
+    passages = [row[0] for row in unit.rows("search", match=match, limit=limit * 4, text=1.0, speaker=0.0, date=0.0)]
+    rows = unit.rows("heads_of_passages", ids=json.dumps(passages), namespace=namespace.id)
+    own = {stems[word] for word in shared[:_RARE]}
+    found = [(memory_from(row), Revision(*row[MEMORY_COLUMNS:])) for row in rows if row[0] != memory.id]
+    return [
+        (one, top)
+        for one, top in found
+        if (seen.all or seen.sees(one, namespace)) and len(own.intersection(unit.stems(top.text))) >= _SHARED
+    ][:limit]
 
 
 def _probes(unit: Unit, text: str) -> list[str]:

@@ -77,11 +77,13 @@ def purge(changes: Changes, memory: Memory, *, but: str = "") -> Counter[str]:
 
 
 def purge_turn(changes: Changes, uid: str) -> bool:
-    """Empty one turn, so that its words are gone; return whether there was one with words."""
+    """Empty one turn and what was proposed from it, so that its words are gone; return whether there was one with words."""
     unit = changes.unit
     row = unit.one("turn_by_uid", uid=uid)
     if row is None or not row[8]:
         return False
+    for (proposal,) in unit.rows("proposals_about", memory=uid):
+        unit.run("proposal_forget", uid=proposal, changed=changes.now)
     node = namespaces.by_id(unit, unit.value("session_namespace", id=row[2]))
     indexer = index.Indexer(unit)
     index.drop_session(unit, indexer, row[2])

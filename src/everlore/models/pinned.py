@@ -7,7 +7,9 @@ environment names a proxy, it is the proxy that looks names up: then only what t
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 import httpcore2
@@ -45,6 +47,61 @@ class _Judged(httpcore2.NetworkBackend):
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
                 failure = error
         raise failure
+
+
+class _JudgedAsync(httpcore2.AsyncNetworkBackend):
+    """The same where the caller is asynchronous, as the SDKs of language models are."""
+
+    def __init__(self, secure: bool, local: Local, resolve: Resolve, field: str) -> None:
+        self._secure, self._local, self._resolve, self._field = secure, local, resolve, field
+        self._plain = httpcore2.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore2.AsyncNetworkStream:
+        """Connect to the first address that answers; raise `Denied` where one of them may not be spoken to."""
+        from anyio import to_thread  # what is not asynchronous does without
+
+        look = partial(
+            judged, host, port, local=self._local, secure=self._secure, resolve=self._resolve, field=self._field
+        )
+        try:
+            addresses = await to_thread.run_sync(look)
+        except OSError as error:
+            raise httpcore2.ConnectError(f"{host} has no address: {error.strerror or error}") from error
+        failure: Exception = httpcore2.ConnectError(f"{host} cannot be reached")
+        for address in addresses:
+            try:
+                return await self._plain.connect_tcp(address, port, timeout, local_address, socket_options)
+            except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
+                failure = error
+        raise failure
+
+
+class _OneSchemeAsync(httpx2.AsyncHTTPTransport):
+    def __init__(self, backend: httpcore2.AsyncNetworkBackend, context: ssl.SSLContext) -> None:
+        super().__init__(verify=context)
+        self._pool = httpcore2.AsyncConnectionPool(ssl_context=context, network_backend=backend)
+
+
+class _AsyncTransport(httpx2.AsyncBaseTransport):
+    def __init__(self, local: Local, resolve: Resolve, field: str) -> None:
+        context = httpx2.create_ssl_context()  # takes 30 ms, and a client is opened for each request
+        self._schemes = {
+            s: _OneSchemeAsync(_JudgedAsync(s == "https", local, resolve, field), context) for s in ("http", "https")
+        }
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        return await self._schemes[request.url.scheme].handle_async_request(request)
+
+    async def aclose(self) -> None:
+        for transport in self._schemes.values():
+            await transport.aclose()
 
 
 class _OneScheme(httpx2.HTTPTransport):
@@ -86,4 +143,21 @@ class PinnedClient(httpx2.Client):
 
     def _init_transport(self, *_: Any, **__: Any) -> httpx2.BaseTransport:  # noqa: ANN401
         # Given as `transport` it would switch the environment's proxies off, and given as a mount NO_PROXY would pass it by.
+        return self._judged
+
+
+class AsyncPinnedClient(httpx2.AsyncClient):
+    """`PinnedClient` for callers that are asynchronous."""
+
+    def __init__(self, *, local: Local, field: str, resolve: Resolve = resolved, **more: Any) -> None:  # noqa: ANN401
+        self._judged = _AsyncTransport(local, resolve, field)
+
+        async def judge(request: httpx2.Request) -> None:
+            scheme, host, port = read(str(request.url), field=field)
+            if is_literal(host):
+                judged(host, port, local=local, secure=scheme == "https", field=field)
+
+        super().__init__(event_hooks={"request": [judge]}, **more)
+
+    def _init_transport(self, *_: Any, **__: Any) -> httpx2.AsyncBaseTransport:  # noqa: ANN401
         return self._judged

@@ -61,6 +61,12 @@ from everlore.app.answers.knowledge import (
     Undone,
 )
 from everlore.app.answers.life import Curated, Faded, Left, Purged, Swept
+from everlore.app.answers.models import (
+    Answered,
+    LanguageModelStatus,
+    Refined,
+    Sentence,
+)
 from everlore.app.answers.projects import Anchored, Bootstrapped, Fresh, Seeded
 from everlore.app.answers.root import Answer, Finding, Skipped
 from everlore.app.answers.sessions import (
@@ -98,6 +104,7 @@ __all__ = [
     "AgentView",
     "Anchored",
     "Answer",
+    "Answered",
     "Audited",
     "BackedUp",
     "BeliefView",
@@ -135,6 +142,7 @@ __all__ = [
     "Imported",
     "Inbox",
     "Item",
+    "LanguageModelStatus",
     "Left",
     "Likeness",
     "LinkEvent",
@@ -166,12 +174,14 @@ __all__ = [
     "ReachedView",
     "Rebuilt",
     "Recalled",
+    "Refined",
     "Remembered",
     "RevisionView",
     "RuleView",
     "Rules",
     "Sample",
     "Seeded",
+    "Sentence",
     "SessionList",
     "SessionView",
     "Skipped",

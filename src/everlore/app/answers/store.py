@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from everlore.app.answers.models import LanguageModelStatus
 from everlore.app.answers.root import Answer, Finding, Skipped
 from everlore.core.types import Kind, Outcome
 
@@ -75,6 +76,7 @@ class StoreStatus(Answer, frozen=True):
     text_bytes: int
     model: ModelStatus
     daemon: str | None
+    llm: LanguageModelStatus | None = None
 
 
 class Problem(Answer, frozen=True):

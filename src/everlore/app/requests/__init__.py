@@ -80,6 +80,7 @@ from everlore.app.requests.knowledge import (
     Undo,
 )
 from everlore.app.requests.life import Consolidate, Curate, Feedback, Merge, Purge, Set, Supersede, Sweep
+from everlore.app.requests.models import Answer, Refine
 from everlore.app.requests.projects import Bootstrap, Freshness
 from everlore.app.requests.sessions import (
     Compile,
@@ -105,6 +106,7 @@ __all__ = [
     "AgentRegister",
     "AgentRetire",
     "Agents",
+    "Answer",
     "AsOf",
     "Backup",
     "Bench",
@@ -174,6 +176,7 @@ __all__ = [
     "Rebuild",
     "Recall",
     "RecordedAsOf",
+    "Refine",
     "Remember",
     "RenameProject",
     "Reorg",

@@ -24,6 +24,8 @@ EXIT = {
     "wrong_key": 6,
     "newer_schema": 6,
     "model_unavailable": 7,
+    "model_failed": 7,
+    "budget_spent": 7,
 }
 INTERRUPTED = 130
 PIPE_CLOSED = 141

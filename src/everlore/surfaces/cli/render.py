@@ -6,7 +6,7 @@ plain JSON, so that it does not matter whether the server or this process gave i
 
 from __future__ import annotations
 
-from everlore.surfaces.cli import care, governance, graphs, projects, sessions, upkeep
+from everlore.surfaces.cli import care, governance, graphs, language, projects, sessions, upkeep
 from everlore.surfaces.cli.phrases import count, interval, line, short
 from everlore.surfaces.cli.terminal import Page, clean, date, one_line
 
@@ -53,11 +53,11 @@ def notes(name: str, answer: Json) -> str:
     if quarantined := answer.get("quarantined"):
         ids = ", ".join(each["id"] for each in quarantined)
         lines.append(f"kept back, as it tries to steer who reads it: {ids}; `lore get ID` shows it")
-    lines += [*graphs.notes(name, answer), *governance.notes(name, answer)]
     if drifted := answer.get("drifted"):
         lines.append(
             f"kept back, as the code that it speaks of has changed: {', '.join(drifted)}; `lore get ID` shows it"
         )
+    lines += [*graphs.notes(name, answer), *governance.notes(name, answer), *language.notes(name, answer)]
     return "\n".join(clean(line) for line in lines)
 
 
@@ -290,4 +290,5 @@ _RENDERERS: dict[str, Callable[[Json, Page], str]] = {
     **graphs.RENDERERS,
     **governance.RENDERERS,
     **care.RENDERERS,
+    **language.RENDERERS,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from everlore.surfaces.cli import language
 from everlore.surfaces.cli.phrases import count, short, size
 from everlore.surfaces.cli.terminal import Page, clean, one_line
 
@@ -56,6 +57,7 @@ def _status(answer: Json, page: Page) -> str:
             ("jobs", ", ".join(f"{count:,} {state}" for state, count in jobs.items() if count) or "none"),
             ("size", size(answer["bytes"]) + times),
             ("model", embedded or "none: recall goes by words"),
+            *(language.facts(answer["llm"]) if answer.get("llm") else ()),
             ("server", answer["daemon"] or "none running"),
         )
     )

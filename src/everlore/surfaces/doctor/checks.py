@@ -26,7 +26,7 @@ _SLOW_MS = 120_000
 _LONG_MS = 86_400_000
 _SHOWN = 5
 _PACKAGES = ("apsw-sqlite3mc", "click", "mcp", "msgspec", "starlette", "uvicorn")
-_OPTIONAL = ("numpy", "tokenizers", "onnxruntime", "keyring")
+_OPTIONAL = ("numpy", "tokenizers", "onnxruntime", "keyring", "pydantic-ai-slim", "genai-prices")
 _RESTORE = "`lore restore-backup FILE` puts a backup in its place"
 
 
@@ -185,6 +185,41 @@ def model(machine: Machine) -> Iterator[Finding]:
         yield Finding("model", "note", said, "a server makes them in the background, `lore embed` now", detail)
     else:
         yield Finding("model", "ok", embedder.name, detail=detail)
+
+
+def language_model(machine: Machine) -> Iterator[Finding]:
+    """Say how the language model is doing, if one is set, and what is missing to ask it; nobody is asked."""
+    config = machine.app.config
+    if not config.llm_provider:
+        return
+    from everlore.models.llm.providers import endpoint, missing_packages
+
+    if missing := missing_packages():
+        yield Finding(
+            "language model", "degraded", f"not installed: {', '.join(missing)}", "pip install 'everlore[llm]'"
+        )
+    try:
+        at = endpoint(config)
+        if at is not None:
+            at.key()
+    except EverloreError as error:
+        yield failed("language model", error, "degraded")
+        return
+    said, detail = f"{config.llm_provider} {config.llm_model}", {}
+    if machine.has_store:
+        from everlore.app.spending import look
+
+        with machine.app.read() as unit:
+            status = look(machine.app, unit)
+        if status is not None:
+            detail = {"breaker": status.breaker, "last": status.last_outcome, "tokens_today": status.tokens_today}
+            said += f", last {status.last_outcome} at {status.last_time}" if status.last_outcome else ", not asked yet"
+            if status.breaker != "closed":
+                yield Finding(
+                    "language model", "degraded", f"{said}; the breaker is {status.breaker}", "`lore status`", detail
+                )
+                return
+    yield Finding("language model", "ok", said, detail=detail)
 
 
 def waiting(machine: Machine) -> Iterator[Finding]:

@@ -22,6 +22,7 @@ CHECKS: tuple[tuple[str, Callable[[Machine], Iterable[Finding]]], ...] = (
     ("server", checks.server),
     ("log", checks.logged),
     ("model", checks.model),
+    ("language model", checks.language_model),
     ("spool", checks.waiting),
     ("vault", checks.vault),
     ("work", checks.failures),

@@ -26,6 +26,8 @@ STATUS = {
     "wrong_key": 503,
     "newer_schema": 503,
     "model_unavailable": 503,
+    "model_failed": 503,
+    "budget_spent": 503,
 }
 
 RETRY_AFTER_SECONDS = 1

@@ -49,12 +49,12 @@ def document() -> str:
 def hints(operation: Operation) -> Json:
     """Return the hints about an operation's effect; only `destroy` destroys, as all else can be had back."""
     if operation.effect == "read" and not operation.writes_file:
-        return {"readOnlyHint": True, "openWorldHint": False}
+        return {"readOnlyHint": True, "openWorldHint": operation.outside}
     return {
         "readOnlyHint": False,
         "destructiveHint": operation.effect == "destroy",
         "idempotentHint": operation.idempotent,
-        "openWorldHint": False,
+        "openWorldHint": operation.outside,
     }
 
 

@@ -43,6 +43,8 @@ JSONRPC = {
     "wrong_key": -32009,
     "newer_schema": -32010,
     "model_unavailable": -32011,
+    "model_failed": -32013,
+    "budget_spent": -32014,
 }
 
 INTERNAL = {"error": "something went wrong inside Everlore", "code": "error", "hint": "see the log of lore serve"}
