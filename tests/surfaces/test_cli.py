@@ -136,7 +136,7 @@ def test_every_rendering_is_text_without_control_characters(lore: Lore, tmp_path
         ("graph-stats",), ("graph-link", kept, other, "--evidence", evil, "--kind", "related"), ("entity-merge", thing, other), ("entity-list",),
         ("entity-split", thing), ("graph-unlink", link), ("entity-add", evil, "--alias", "another", "--namespace", "acme"),
         ("check-duplicate", "Rebase before merging and squash"), ("export", str(tmp_path / "all.jsonl")),
-        ("rebuild",), ("verify",), ("embed",), ("backup", str(tmp_path / "b.db")), ("forget", kept), ("restore", kept), ("undo",),
+        ("vault",), ("vault-sync",), ("vault-sync", "--dry-run"), ("rebuild",), ("verify",), ("embed",), ("backup", str(tmp_path / "b.db")), ("forget", kept), ("restore", kept), ("undo",),
         ("import", str(SAMPLE / "history.jsonl")), ("handoff-begin", evil, "--namespace", "acme"), ("handoff", "--namespace", "acme"),
         ("handoff-list", "--namespace", "acme"), ("handoff-accept", "--namespace", "acme"), ("sessions",), ("drain",), ("mine",), ("compile",),
         ("handoff-list", "--namespace", "acme"), ("handoff-accept", "--namespace", "acme"), ("sessions",), ("drain",), ("mine",),

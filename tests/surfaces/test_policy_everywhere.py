@@ -251,6 +251,7 @@ UNGOVERNED = {
     "mine": "captures what clients left on disk, by the settings of what is captured",
     "rebuild": "makes derived data again and changes nothing that is remembered",
     "freshness": "makes derived data; what it is told to accept is refused to whom policy denies `revise`",
+    "vault-sync": "takes in what a person did to the files, in the vault's own name, by the operations that are asked about",
     "embed": "makes derived data and changes nothing that is remembered",
     "restore-backup": "is for who may govern the whole store outright, as it replaces the rules; no proposal would be left",
 }
