@@ -203,7 +203,8 @@ def _edited(app: App, uid: str, path: str, page: Page, data: bytes, taken: Taken
     _link(app, uid, links(page.fields), {tuple(link) for link in was.get("links", ())} if was else there, taken)
     if conflicts & {"text", "title"}:
         _ask(app, memory, head.number, taken, path)
-    (taken.waiting if waits else taken.revised if steps else []).append(path)
+    if waits or (steps and path not in taken.moved):
+        (taken.waiting if waits else taken.revised).append(path)
     _note(app, uid, path, data, again=True)
 
 
