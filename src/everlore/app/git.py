@@ -10,7 +10,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from everlore.refine.repository import QUIET, environment
+from everlore.core.git import QUIET, environment
 from everlore.sessions.handoff import Git
 
 _MOST_FILES = 50

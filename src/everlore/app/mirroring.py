@@ -144,10 +144,10 @@ def assign(app: App) -> None:
 
 def _stem(unit: Unit, memory: int, title: str | None) -> str:
     if title:
-        return tree.slug(title)
+        return tree.stem(title)
     row = unit.one("memory_by_id", id=memory)
     assert row is not None
-    return tree.slug(" ".join(head_of(unit, index.memory_from(row)).text.split()[:8]))
+    return tree.stem(" ".join(head_of(unit, index.memory_from(row)).text.split()[:8]))
 
 
 def _free(directory: str, stem: str, uid: str, taken: dict[str, str]) -> str:
@@ -167,8 +167,8 @@ def _wanted(config: Config, file: File, namespace: str, kind: str, title: str | 
         directory = tree.directory(namespace, kind)
     stem = name.removesuffix(".md")
     before = shown.get("title")
-    if before and title and before != title and stem.startswith(tree.slug(before)):
-        stem = tree.slug(title)
+    if before and title and before != title and stem.startswith(tree.stem(before)):
+        stem = tree.stem(title)
     if f"{directory}/{stem}.md" == path:
         return path
     return _free(directory, stem, file.memory, taken)

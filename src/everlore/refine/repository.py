@@ -19,12 +19,7 @@ from contextlib import suppress
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-QUIET = (
-    "--no-pager", "--no-optional-locks", "-c", "core.fsmonitor=", "-c", f"core.hooksPath={os.devnull}", "-c", "diff.external=",
-    "-c", "core.pager=cat", "-c", "color.ui=false", "-c", "core.quotePath=false", "-c", "log.showSignature=false",
-    "-c", "protocol.allow=never",
-)  # fmt: skip
-"""What every call of git says first, so that no setting of a repository starts a program or reaches out."""
+from everlore.core.git import QUIET, environment
 
 MOST_FILES = 50_000
 _MOST_OUTPUT = 64 << 20
@@ -46,12 +41,6 @@ _HASH = re.compile(r"[0-9a-f]{40,64}")
 
 class NoAnswer(Exception):
     """Git failed, was stopped, or said more than anybody wants to read."""
-
-
-def environment() -> dict[str, str]:
-    """Return the environment in which git is run: nothing of the caller's own repository, nothing asked, nothing fetched."""
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    return {**environ, "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
 
 
 class Repository:

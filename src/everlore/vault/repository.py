@@ -6,7 +6,6 @@ left alone: a batch that cannot be committed now goes into the next commit.
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import time
@@ -14,10 +13,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-_QUIET = (
-    "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "commit.gpgSign=false", "-c", "core.autocrlf=false",
-    "-c", "core.quotePath=false", "-c", "gc.auto=0", "-c", "core.precomposeUnicode=true",
-    "-c", "user.name=Everlore", "-c", "user.email=everlore@localhost", "-c", "core.safecrlf=false",
+from everlore.core.git import QUIET, environment
+
+_OURS = (
+    "-c", "commit.gpgSign=false", "-c", "core.autocrlf=false", "-c", "core.safecrlf=false", "-c", "core.precomposeUnicode=true",
+    "-c", "gc.auto=0", "-c", "user.name=Everlore", "-c", "user.email=everlore@localhost",
 )  # fmt: skip
 _SECONDS = 120.0
 _ARGUMENTS = 200
@@ -96,12 +96,11 @@ class Repository:
         return done.stdout.decode("utf-8", "replace") if done.returncode == 0 else None
 
     def _start(self, arguments: Sequence[str], told: str | None) -> subprocess.CompletedProcess[bytes] | None:
-        environ = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
         given = (told or "").encode()  # nothing is read from where this program reads
         with suppress(OSError, subprocess.SubprocessError):
             return subprocess.run(  # noqa: S603 - no shell, and arguments of our own
-                ["git", *_QUIET, *arguments],  # noqa: S607 - the user's own git
-                cwd=self.root, env={**environ, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", "GIT_CEILING_DIRECTORIES": str(self.root.parent)},
+                ["git", *QUIET, *_OURS, *arguments],  # noqa: S607 - the user's own git
+                cwd=self.root, env={**environment(), "GIT_CEILING_DIRECTORIES": str(self.root.parent)},
                 capture_output=True, timeout=_SECONDS, input=given, check=False,
             )  # fmt: skip
         return None

@@ -38,7 +38,7 @@ class Elsewhere(Exception):
     """Says which directory of the vault leads out of it."""
 
 
-def slug(title: str) -> str:
+def stem(title: str) -> str:
     """Return the name of a file for a title: lower case, words of any script joined by hyphens, at most 60 characters."""
     words = re.findall(r"[\w]+", unicodedata.normalize("NFC", title).lower().replace("_", " ").replace("'", ""))
     name = ""
