@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from everlore.core.errors import EverloreError
-from everlore.refine.repository import QUIET, environment
+from everlore.core.git import QUIET, environment
 
 _PARTS = (
     "billing",
