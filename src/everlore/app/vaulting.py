@@ -21,13 +21,13 @@ from typing import TYPE_CHECKING, Any, Literal
 from everlore.app.authority import changes as begin
 from everlore.app.caller import Caller
 from everlore.app.mirroring import File, shown
-from everlore.app.proposals import propose
+from everlore.app.proposals import propose, propose_release
 from everlore.core import namespaces as paths
 from everlore.core.errors import AwaitingApproval, EverloreError, InvalidInput
 from everlore.core.types import KINDS, STATES, Memory
 from everlore.guard import SCAN_RULES
 from everlore.guard.injection import scan
-from everlore.guard.policy import BULK
+from everlore.guard.policy import BULK, Requester
 from everlore.guard.redact import label, redact
 from everlore.memory import life
 from everlore.memory.changes import head_of, memory_of
@@ -377,10 +377,7 @@ def _make(app: App, path: str, page: Page, data: bytes, taken: Taken) -> None:
         changes = begin(app, unit, VAULT)
         memory = life.create(changes, draft, node, VAULT.actor, state="held" if held else "active")
         if held:
-            propose(
-                unit, changes.now, effect="release", operation="restore", payload={"id": memory.uid}, namespace=node.id,
-                targets=[memory.uid], reason=f"held: {held}", origin="person", actor="vault", confidence=0.5,
-            )  # fmt: skip
+            propose_release(unit, changes.now, memory, held, Requester(VAULT.actor, "person"))
         changes.finish(operation="remember", namespace=node.path, reason="a new page in the vault")
         jobs.put(unit, "embed")
     if held:
