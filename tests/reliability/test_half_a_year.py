@@ -192,7 +192,7 @@ def _without_clocks(export: bytes) -> list[Any]:
     return lines
 
 
-NOT_FOR_A_RULE = {"hook", "drain", "mine", "rebuild", "embed", "restore-backup"}
+NOT_FOR_A_RULE = {"hook", "drain", "mine", "rebuild", "embed", "restore-backup", "vault-sync"}
 """What changes nothing that is remembered, or takes in what clients tell, which their own settings govern."""
 
 
@@ -237,6 +237,10 @@ def _request(name: str, ids: dict[str, str]) -> dict[str, Any]:
         "standard-set": {"name": "style", "id": memory, "namespace": PROJECT},
         "standard-drop": {"name": "deploys", "namespace": PROJECT},
         "curate": {"namespace": PROJECT},
+        "compile": {"namespace": PROJECT},
+        "refine": {"namespace": PROJECT},
+        "freshness": {"namespace": PROJECT, "accept": [memory]},
+        "bootstrap": {"path": str(Path(__file__).parent), "namespace": PROJECT},
         "lint": {"namespace": PROJECT, "fix": True},
         "reorg": {"namespace": PROJECT},
         "write-page": {"name": "Mine", "text": "All of it is mine", "namespace": PROJECT},

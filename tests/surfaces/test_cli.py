@@ -140,7 +140,6 @@ def test_every_rendering_is_text_without_control_characters(lore: Lore, tmp_path
         ("rebuild",), ("verify",), ("embed",), ("backup", str(tmp_path / "b.db")), ("forget", kept), ("restore", kept), ("undo",),
         ("import", str(SAMPLE / "history.jsonl")), ("handoff-begin", evil, "--namespace", "acme"), ("handoff", "--namespace", "acme"),
         ("handoff-list", "--namespace", "acme"), ("handoff-accept", "--namespace", "acme"), ("sessions",), ("drain",), ("mine",), ("compile",),
-        ("handoff-list", "--namespace", "acme"), ("handoff-accept", "--namespace", "acme"), ("sessions",), ("drain",), ("mine",),
         ("write-page", evil[:40], f"See [[Nowhere]] {evil}", "--namespace", "acme/web"), ("read-page", evil[:40], "--namespace", "acme/web"),
         ("delete-page", evil[:40], "--namespace", "acme/web", "--dry-run"), ("lint", "--days", "1"), ("reorg",),
         ("rename-project", "acme/web", "site"), ("move-project", "acme/site", "globex"), ("merge-workspace", "globex", "acme"),

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from everlore.app import answers, requests
-from everlore.app.authority import sight
+from everlore.app.authority import must_not_be_denied, sight
 from everlore.app.mirroring import Batch, alone, commit, is_on, write_waiting
 from everlore.app.vaulting import Taken, take_in
 from everlore.core.errors import Conflict, Denied
@@ -43,6 +43,8 @@ def sync(app: App, caller: Caller, request: requests.VaultSync) -> answers.Vault
             raise Denied(
                 "the vault holds every place, and who has a place in the tree sees a part of it", field="namespace"
             )
+        if request.missing == "archive":
+            must_not_be_denied(unit, caller, "archive", None)
     with alone(app):
         app.config.vault_root.mkdir(mode=0o700, parents=True, exist_ok=True)
         taken = take_in(app, missing=request.missing, dry_run=request.dry_run)

@@ -35,7 +35,7 @@ _DATED = re.compile(r"\bdate\W{1,8}(\d{4}-\d\d-\d\d)", re.IGNORECASE)
 _DECISION = re.compile(
     r"^(?:the )?(?:decision|decision outcome|outcome|resolution|what we decided|proposal|solution)\W*$", re.IGNORECASE
 )
-_LED = re.compile(r"^(?:\*\*|__)?(?:decision|outcome)(?:\*\*|__)?\s*[.:](?:\*\*|__)?\s+", re.IGNORECASE)
+_LED = re.compile(r"^(?:\*\*|__)?(?:decision|outcome)(?:\*\*|__)?\s*[.:](?:\*\*|__)?(?:\s+|$)", re.IGNORECASE)
 _WHY = re.compile(r"^(?:context|problem|motivation|background|context and problem statement)\W*$", re.IGNORECASE)
 _LED_WHY = re.compile(r"^(?:\*\*|__)?(?:context|problem|motivation)(?:\*\*|__)?\s*[.:](?:\*\*|__)?\s+", re.IGNORECASE)
 _PAST = frozenset({"superseded", "deprecated", "rejected", "withdrawn"})
