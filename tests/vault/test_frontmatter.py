@@ -90,7 +90,11 @@ def test_update_says_what_it_was_told(before: dict, after: dict) -> None:
         ("a: 1\na: 2", "not valid YAML"),
         ("- a\n- b", "not a list of keys"),
         ("1: a", "not a list of keys"),
-        ("a: !!python/object:os.system x", "not valid YAML"),
+        ("a: !!python/object:os.system x", "anchors, references or tags"),
+        ("x: !!bool maybe", "anchors, references or tags"),
+        ("mine: &a [*a]", "anchors, references or tags"),
+        ("tags: *bomb", "anchors, references or tags"),
+        ('title: "\\ud800a"', "no text|not valid YAML"),
         ("x: " + "a" * 70_000, "longer than"),
     ],
 )

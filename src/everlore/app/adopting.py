@@ -17,7 +17,7 @@ from everlore.app.parse import field_of
 from everlore.core import ids
 from everlore.core.errors import EverloreError, InvalidInput
 from everlore.core.namespaces import parse
-from everlore.guard.redact import redact
+from everlore.guard.injection import scan
 from everlore.memory.changes import head_of, memory_of
 from everlore.store import jobs
 from everlore.vault import tree
@@ -97,6 +97,9 @@ def _line(app: App, path: str, page: Page) -> lines.Memory:
         "created": created or recorded or now, "head": 1, "uses": 0, "last_used": None, "visibility": said["visibility"],
         "owner": revision["actor"], "expires": moment("expires"), "revisions": [revision],
     }  # fmt: skip
+    if found := scan(f"{said['title'] or ''}\n{page.text}"):
+        kinds = ", ".join(dict.fromkeys(finding.kind for finding in found))
+        raise Malformed(f"it looks like an order to an agent ({kinds}); take its id away to have it held for review")
     try:
         return msgspec.convert(memory, lines.Memory)
     except msgspec.ValidationError as error:
@@ -126,11 +129,10 @@ def _links(app: App, path: str, memory: lines.Memory, taken: Taken) -> list[line
 
 def _note(unit: Unit, path: str, page: Page, data: bytes) -> None:
     memory = memory_of(unit, page.fields["id"])
-    secret = bool(redact(data.decode("utf-8", "replace")).findings)
     rows = unit.rows("links_to_pages", memories=msgspec.json.encode([memory.uid]).decode())
     fields = fields_of(memory, head_of(unit, memory), [(kind, target) for _, kind, target in rows])
     unit.run(
-        "page_file_put", memory=memory.uid, path=path, size=-1, modified=-1, digest=sha256(b"" if secret else data).digest(),
+        "page_file_put", memory=memory.uid, path=path, size=-1, modified=-1, digest=sha256(data).digest(),
         head=1, shown=shown(fields, "/".join(parse(tree.placed(path)[0])) if tree.placed(path)[0] else ""),
     )  # fmt: skip
     unit.run("mirror_again", memory=memory.id)

@@ -16,14 +16,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from everlore.core.clock import to_iso
-from everlore.core.errors import refused
-from everlore.core.types import Memory, Revision
+from everlore.core.errors import InvalidInput, refused
+from everlore.core.types import Memory, Namespace, Revision
+from everlore.guard.redact import redact
 from everlore.memory.changes import head_of
 from everlore.store import index, jobs, keys, lock, namespaces
 from everlore.vault import contents, tree
 from everlore.vault.fields import SHOWN, editable, fields_of
 from everlore.vault.fields import links as links_in
-from everlore.vault.frontmatter import Fields, Malformed, Value
+from everlore.vault.frontmatter import Fields, Malformed, Value, emit
 from everlore.vault.page import Page, parse, render, said_the_same
 from everlore.vault.repository import Repository
 
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 _BATCH = 500
 _LOCK = "vault.lock"
 _TOLD = 20
+_LATER, _MOST_LATER = "vault: to be committed", 100_000
+_NO_GIT = "there is no git"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +102,7 @@ def mirror(app: App, stopping: threading.Event) -> bool:
 
 def write_waiting(app: App, stopping: threading.Event | None = None) -> tuple[bool, str]:
     """Write the files of what waits; the caller is `alone`. Return whether nothing waits any more, and why there was no commit."""
-    assign(app)
-    why = ""
+    why, left = "", assign(app)
     with app.read() as unit:
         total = unit.value("mirror_count")
     done = 0
@@ -110,15 +112,19 @@ def write_waiting(app: App, stopping: threading.Event | None = None) -> tuple[bo
         if not waiting:
             return True, why
         batch = write_batch(app, waiting)
-        why = commit(app, batch)
+        why, left = commit(app, batch, left), []
         done += len(waiting)
         if done > 2 * total + _BATCH:  # somebody writes as fast as we do; they put a job again
             break
     return False, why
 
 
-def assign(app: App) -> None:
-    """Give a path to every memory that waits for its first file, or whose title, kind or namespace has changed."""
+def assign(app: App) -> list[str]:
+    """Give a path to every memory that waits for its first file, or whose title, kind or namespace has changed.
+
+    Return the paths that were left, which belong into the commit of what is there now.
+    """
+    left: list[str] = []
     with app.write() as unit:
         taken = {row[1].lower(): row[0] for row in unit.rows("page_files")}
         moved = []
@@ -137,9 +143,11 @@ def assign(app: App) -> None:
                 del taken[path.lower()]
                 unit.run("page_file_put", **{**_values(file), "path": wanted})
                 moved.append(uid)
+                left.append(path)
                 path = wanted
             taken[path.lower()] = uid
         unit.run("mirror_linking_to", memories=json.dumps(moved))
+    return left
 
 
 def _stem(unit: Unit, memory: int, title: str | None) -> str:
@@ -153,7 +161,7 @@ def _stem(unit: Unit, memory: int, title: str | None) -> str:
 def _free(directory: str, stem: str, uid: str, taken: dict[str, str]) -> str:
     """Return a path that no other page has: with the end of the memory's id where the name is taken."""
     for name in (stem, f"{stem}-{uid[-4:]}", f"{stem}-{uid}"):
-        path = f"{directory}/{name}.md"
+        path = tree.joined(directory, name)
         if taken.get(path.lower(), uid) == uid:
             return path
     raise AssertionError(uid)
@@ -169,13 +177,15 @@ def _wanted(config: Config, file: File, namespace: str, kind: str, title: str | 
     before = shown.get("title")
     if before and title and before != title and stem.startswith(tree.stem(before)):
         stem = tree.stem(title)
-    if f"{directory}/{stem}.md" == path:
+    if tree.joined(directory, stem) == path:
         return path
     return _free(directory, stem, file.memory, taken)
 
 
 def _follow(root: Path, path: str, wanted: str) -> bool:
     """Give a file its new name; return whether there is nothing in the way."""
+    if tree.leads_out(root, wanted) or tree.leads_out(root, path):
+        return False
     old, new = root / path, root / wanted
     if new.exists() and not (old.exists() and new.samefile(old)):
         return False
@@ -217,15 +227,10 @@ def write_batch(app: App, waiting: Sequence[Row]) -> Batch:
             batch.removed.append(file.path)
             noted.append({"memory": memory.uid})
         else:
-            try:
-                about = _write(root, memory, revision, file, path, links.get(memory.uid, []))
-            except tree.Elsewhere as error:
-                blocked[file.path] = str(error)
+            about = _attempt(root, memory, revision, file, path, links.get(memory.uid, []))
+            if isinstance(about, str):
+                blocked[file.path] = about
                 continue
-            except OSError as error:
-                raise refused(
-                    error, f"{file.path} cannot be written in the vault", field="vault", hint="it is tried again"
-                ) from error
             if about is None:  # edited since the vault was looked through: the next round takes it in first
                 done.pop()
                 continue
@@ -252,6 +257,22 @@ def _links(unit: Unit, memories: Sequence[str]) -> dict[str, list[tuple[str, str
     return found
 
 
+def _attempt(
+    root: Path, memory: Memory, revision: Revision, file: File, namespace: str, links: list[tuple[str, str]]
+) -> dict[str, object] | str | None:
+    """Return what `_write` does, or why this one file cannot be written; raise `EverloreError` where none can."""
+    try:
+        return _write(root, memory, revision, file, namespace, links)
+    except tree.Elsewhere as error:
+        return str(error)
+    except (NotADirectoryError, IsADirectoryError, FileExistsError):
+        return "a file has the name of its directory, or a directory its own"
+    except OSError as error:
+        raise refused(
+            error, f"{file.path} cannot be written in the vault", field="vault", hint="it is tried again"
+        ) from error
+
+
 def _write(
     root: Path, memory: Memory, revision: Revision, file: File, namespace: str, links: list[tuple[str, str]]
 ) -> dict[str, object] | None:
@@ -266,7 +287,8 @@ def _write(
         was = found
         if was.strip():
             with suppress(Malformed):
-                before = parse(was)
+                said = redact(was.decode("utf-8", "replace")).text.encode()
+                before = parse(said)
     if before is not None:
         fields["aliases"] = _aliases(before.fields.get("aliases"), file.shown.get("title"), revision.title)
     text = before.text if before is not None and said_the_same(before.text, revision.text) else revision.text
@@ -315,15 +337,33 @@ def _values(file: File) -> dict[str, object]:
 
 
 def commit(app: App, batch: Batch, also: Iterable[str] = ()) -> str:
-    """Write indexes and logs, and commit the batch; return "" or why there is no commit."""
-    paths = [*batch.written, *batch.removed, *also]
+    """Write indexes and logs, and commit the batch with what could not be committed before; return "" or why there is none."""
+    with app.read() as unit:
+        later: list[str] = json.loads(unit.value("setting_get", name=_LATER) or "[]")
+    paths = [*batch.written, *batch.removed, *also, *later]
     if not paths and not batch.touched:
         return ""
+    with app.read() as unit:
+        left = {tree.placed(path)[0] for path in [*batch.removed, *also]} - {""}
+        batch.touched |= {node.id for path in left if (node := _node(unit, path))}
     with app.read() as unit:
         entries = {row[0]: row for row in unit.rows("mirror_entries", entries=json.dumps(sorted(batch.entries)))}
         told = _message(batch, entries.values())
         paths += _contents(app, unit, batch, entries)
-    return Repository(app.config.vault_root).commit(paths, told)
+    why = Repository(app.config.vault_root).commit(paths, told)
+    waits = list(dict.fromkeys(paths))[-_MOST_LATER:] if why not in {"", _NO_GIT} else []
+    if waits != later:
+        with app.write() as unit:
+            unit.run("setting_set", name=_LATER, value=json.dumps(waits, ensure_ascii=False))
+    return why
+
+
+def _node(unit: Unit, path: str) -> Namespace | None:
+    """Return the namespace of a directory; a person may call one as no namespace is called."""
+    try:
+        return namespaces.find(unit, path)
+    except InvalidInput:
+        return None
 
 
 def _message(batch: Batch, entries: Iterable[Row]) -> str:
@@ -350,10 +390,11 @@ def _contents(app: App, unit: Unit, batch: Batch, entries: dict[int, Row]) -> li
         listed = [contents.Listed(*row) for row in unit.rows("pages_in", namespace=node.id, limit=101)]
         counts: dict[str, int] = dict(unit.rows("pages_counted", namespace=node.id))
         path = f"{node.path}/{tree.INDEX}"
-        if not (listed or below):
-            tree.remove(root, path)
-        elif not tree.leads_out(root, path):
-            tree.write(root, path, contents.index(node.path, below, counts, listed).encode())
+        with suppress(OSError):  # a page may have its name
+            if not (listed or below):
+                tree.remove(root, path)
+            elif not tree.leads_out(root, path):
+                tree.write(root, path, contents.index(node.path, below, counts, listed).encode())
         paths.append(path)
     lines: dict[str, str] = defaultdict(str)
     for node_id, path, entry in batch.logged:
@@ -362,7 +403,7 @@ def _contents(app: App, unit: Unit, batch: Batch, entries: dict[int, Row]) -> li
             namespace = namespaces.by_id(unit, node_id).path
             lines[contents.log_path(namespace, time)] += contents.log_line(time, operation, actor, path)
     for path, said in lines.items():
-        if not tree.leads_out(root, path):
+        with suppress(OSError, tree.Elsewhere):
             tree.append(root, path, said)
     return [*paths, *lines]
 
@@ -373,38 +414,49 @@ def forget_purged(app: App, memories: Sequence[str], *, history: bool) -> list[s
     Return what could not be removed, in words. Indexes and logs of their namespaces go with them, since they name pages.
     """
     root = app.config.vault_root
-    with app.read() as unit:
-        files = [File.of(row) for uid in memories if (row := unit.one("page_file_of", memory=uid))]
-        spaces = {row[2] for uid in memories if (row := unit.one("memory_by_uid", uid=uid))}
-        homes = {namespaces.by_id(unit, space).path for space in spaces}
-    if not files and not root.is_dir():
+    if not root.is_dir():
         return []
     with alone(app):
-        gone = [file.path for file in files]
-        for home in homes:
-            gone += (
-                [path.relative_to(root).as_posix() for path in (root / home).glob("log-*.md")]
-                if (root / home).is_dir()
-                else []
-            )
-        for path in gone:
+        repository = Repository(root)
+        paths, homes, spaces = _traces(app, memories, repository)
+        logs = [log.relative_to(root).as_posix() for home in homes for log in (root / home).glob("log-*.md")]
+        for path in [*paths, *logs]:
             tree.remove(root, path)
         with app.write() as unit:
-            for file in files:
-                unit.run("page_file_drop", memory=file.memory)
-            unit.many(
-                "mirror_done",
-                (
-                    {"memory": row[0], "entry": 1 << 62}
-                    for uid in memories
-                    if (row := unit.one("memory_by_uid", uid=uid))
-                ),
-            )
-        batch = Batch(removed=gone, touched=spaces)
-        left = [] if (why := commit(app, batch)) in {"", "there is no git"} else [why]
+            unit.run("mirror_linking_to", memories=json.dumps(list(memories)))
+            for uid in memories:
+                unit.run("page_file_drop", memory=uid)
+                if row := unit.one("memory_by_uid", uid=uid):
+                    unit.run("mirror_done", memory=row[0], entry=1 << 62)
+            unit.run("page_problems_clear")  # which may quote them; what is wrong still is found again
+            unit.run("setting_set", name=_LATER, value="[]")
+        left = [] if (why := commit(app, Batch(removed=[*paths, *logs], touched=spaces))) in {"", _NO_GIT} else [why]
         if is_on(app.config):
             write_waiting(app)  # pages that linked to them
         if history:
-            indexes = [f"{home}/{tree.INDEX}" for home in homes]
-            left += Repository(root).forget([*gone, *indexes])
+            told = [path for path in repository.paths() if path.rpartition("/")[0] in homes and not tree.is_page(path)]
+            left += repository.forget([*paths, *logs, *told])
+            commit(app, Batch(touched=spaces), paths)
     return left
+
+
+def _traces(app: App, memories: Sequence[str], repository: Repository) -> tuple[list[str], set[str], set[int]]:
+    """Return the paths of some memories' files, now and ever, and the directories and nodes whose indexes and logs name them."""
+    with app.read() as unit:
+        now = [row[1] for uid in memories if (row := unit.one("page_file_of", memory=uid))]
+        spaces = {row[2] for uid in memories if (row := unit.one("memory_by_uid", uid=uid))}
+        homes = {namespaces.by_id(unit, space).path for space in spaces}
+        others = {row[1] for row in unit.rows("page_files") if row[0] not in set(memories)}
+    # files that were moved and not looked at since, and what git knows from before
+    here = [path for path in tree.scan(app.config.vault_root) if _id_in(app.config.vault_root, path) in set(memories)]
+    ever = [path for uid in memories for path in repository.ever(emit("id", uid).strip())]
+    paths = [path for path in dict.fromkeys([*now, *here, *ever]) if tree.is_page(path) and path not in others]
+    homes |= {above for path in paths for above in (tree.placed(path)[0],) if above}
+    return paths, homes, spaces
+
+
+def _id_in(root: Path, path: str) -> object:
+    """Return the id that a file says is its own."""
+    with suppress(Malformed, OSError):
+        return parse(tree.read(root, path)).fields.get("id")
+    return None

@@ -11,13 +11,15 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from everlore.app.authority import Waits
 from everlore.app.authority import changes as begin
 from everlore.app.caller import Caller
 from everlore.app.mirroring import File, shown
@@ -30,12 +32,12 @@ from everlore.guard.injection import scan
 from everlore.guard.policy import BULK, Requester
 from everlore.guard.redact import label, redact
 from everlore.memory import life
-from everlore.memory.changes import head_of, memory_of
+from everlore.memory.changes import head_of, memory_of, revisions_of
 from everlore.store import jobs, namespaces
 from everlore.vault import tree
 from everlore.vault.fields import SHOWN, editable, fields_of, links
 from everlore.vault.frontmatter import Malformed
-from everlore.vault.page import Page, parse, render, said_the_same
+from everlore.vault.page import Page, parse, said_the_same
 
 if TYPE_CHECKING:
     from everlore.app.app import App
@@ -76,10 +78,9 @@ def take_in(app: App, *, missing: Missing = "ask", dry_run: bool = False) -> Tak
         known = {row[1]: row for row in unit.rows("page_files") if row[4]}
         broken = {row[0]: row[1:] for row in unit.rows("page_problems")}
     changed = [path for path, about in there.items() if path not in known or about != tuple(known[path][2:4])]
-    changed = [path for path in changed if path not in broken or there[path] != tuple(broken[path][:2])]
-    taken.problems = {path: row[2] for path, row in broken.items() if path in there and path not in changed}
     gone = {row[0]: path for path, row in known.items() if path not in there}
     read = _read(app, changed, there, known, taken, dry_run=dry_run)
+    _swapped(app, read, {path: row[0] for path, row in known.items()}, gone, taken, dry_run=dry_run)
     for path, (page, data) in read.items():
         _one(app, path, page, data, gone, taken, dry_run=dry_run)
     _vanished(app, gone, len(known), there, taken, missing, dry_run=dry_run)
@@ -119,10 +120,49 @@ def _read(
             taken.problems[path] = str(error)
         except OSError as error:
             taken.problems[path] = f"it cannot be read: {error.strerror}"
+        except Exception as error:  # noqa: BLE001 - whatever a file holds, the others are read
+            taken.problems[path] = f"it cannot be read: {type(error).__name__}"
     if seen and not dry_run:
         with app.write() as unit:
             unit.many("page_file_seen", seen)
     return found
+
+
+def _swapped(
+    app: App,
+    read: Mapping[str, tuple[Page, bytes]],
+    known: Mapping[str, str],
+    gone: dict[str, str],
+    taken: Taken,
+    *,
+    dry_run: bool,
+) -> None:
+    """Follow files that have taken the names of others: then the ids in them tell which is which, and not their paths."""
+    lay = {uid: path for path, uid in known.items()}
+    said = {path: page.fields.get("id") for path, (page, _) in read.items()}
+    moves = {}
+    for path, uid in said.items():
+        if path in known and isinstance(uid, str) and uid != known[path] and uid in lay:
+            old = lay[uid]
+            if uid in gone or (old in said and said[old] != uid):
+                moves[uid] = path
+    if not moves or dry_run:
+        return
+    for path in moves.values():
+        left = known[path]
+        if left not in moves and left not in gone and left not in said.values():
+            gone[left] = path
+    with app.write() as unit:
+        rows = {
+            uid: unit.one("page_file_of", memory=uid) for uid in {*moves, *(known[path] for path in moves.values())}
+        }
+        for uid in rows:
+            unit.run("page_file_move", memory=uid, path=f"{uid}\n")  # a name that no file has
+        for uid, path in moves.items():
+            unit.run("page_file_move", memory=uid, path=path)
+            gone.pop(uid, None)
+            taken.moved.append(path)
+    taken.touched += [lay[uid] for uid in moves]
 
 
 def _one(app: App, path: str, page: Page, data: bytes, gone: dict[str, str], taken: Taken, *, dry_run: bool) -> None:
@@ -141,13 +181,20 @@ def _one(app: App, path: str, page: Page, data: bytes, gone: dict[str, str], tak
             _make(app, path, page, data, taken)
         else:
             if memory.uid in gone:
-                _moved(app, memory.uid, path)
+                with app.write() as unit:
+                    unit.run("page_file_move", memory=memory.uid, path=path)
                 taken.touched.append(gone.pop(memory.uid))
                 taken.moved.append(path)
             _edited(app, memory.uid, path, page, data, taken)
-        taken.touched.append(path)
+        if path not in taken.problems:
+            taken.touched.append(path)
+    except AwaitingApproval as error:
+        taken.waiting.append(path)
+        taken.problems[path] = f"it waits for approval: {error.hint}"
     except Malformed as error:
         taken.problems[path] = str(error)
+    except RecursionError:
+        taken.problems[path] = "it is nested too deeply"
     except EverloreError as error:
         taken.problems[path] = f"{error.message}. {error.hint}".removesuffix(". ") if error.hint else error.message
 
@@ -164,22 +211,6 @@ def _named(unit: Unit, page: Page, path: str, gone: Mapping[str, str]) -> str | 
     return None if held is not None and held[4] and uid not in gone and held[1] != path else uid
 
 
-def _moved(app: App, uid: str, path: str) -> None:
-    with app.write() as unit:
-        row = unit.one("page_file_of", memory=uid)
-        assert row is not None
-        unit.run(
-            "page_file_put",
-            **dict(
-                zip(
-                    ("memory", "path", "size", "modified", "digest", "head", "shown"),
-                    (uid, path, *row[2:]),
-                    strict=True,
-                )
-            ),
-        )
-
-
 def _edited(app: App, uid: str, path: str, page: Page, data: bytes, taken: Taken) -> None:
     """Take over what a person changed in a file."""
     with app.read() as unit:
@@ -188,11 +219,17 @@ def _edited(app: App, uid: str, path: str, page: Page, data: bytes, taken: Taken
         row = unit.one("page_file_of", memory=uid)
         file = File.of(row) if row and row[4] else None
         base = unit.one("revision_by_number", memory=memory.id, number=file.head) if file else None
+        later = [r for r in revisions_of(unit, memory) if r.number > (file.head if file else 0)]
         namespace = namespaces.by_id(unit, memory.namespace).path
         there = _links(unit, uid)
     now = {**editable(fields_of(memory, head, ())), "namespace": namespace, "text": head.text}
     was = {**file.shown, "text": base[4]} if file and base else {}
     said = {**editable(page.fields), "text": page.text}
+    if since := next(
+        (r for r in reversed(later) if said_the_same(r.text, page.text) and r.title == said["title"]), None
+    ):
+        # written by us, and not noted any more when we were killed: what the store has by now is newer
+        was = {**now, **was, "text": since.text, "title": since.title}
     said["namespace"], kind = _place(app, path, file, namespace)
     said["kind"] = kind or said["kind"] or memory.kind
     wanted, conflicts = _difference(said, was, now)
@@ -205,7 +242,8 @@ def _edited(app: App, uid: str, path: str, page: Page, data: bytes, taken: Taken
         _ask(app, memory, head.number, taken, path)
     if waits or (steps and path not in taken.moved):
         (taken.waiting if waits else taken.revised).append(path)
-    _note(app, uid, path, data, again=True)
+    with app.write() as unit:
+        _note(unit, app.config.vault_root, uid, path, data, again=True)
 
 
 def _difference(
@@ -274,7 +312,11 @@ def _steps(
         steps.append(
             (
                 "revise",
-                {**about, "text": said["text"] if "text" in wanted else now["text"], "title": said["title"] or ""},
+                {
+                    **about,
+                    "text": said["text"] if "text" in wanted else now["text"],
+                    "title": (said if "title" in wanted else now)["title"] or "",
+                },
             )
         )
     setting = {
@@ -372,7 +414,7 @@ def _make(app: App, path: str, page: Page, data: bytes, taken: Taken) -> None:
         valid_until=app.instant(said["valid_until"], "valid_until"), expires=app.instant(said["expires"], "expires"), scanned=SCAN_RULES,
     )  # fmt: skip
     held = "; ".join(dict.fromkeys(finding.kind for part in (title or "", text) for finding in scan(part)))
-    with app.write() as unit:
+    with _without_waiting(), app.write() as unit:
         node = namespaces.ensure(unit, label(_namespace(app, told)), app.clock())
         changes = begin(app, unit, VAULT)
         memory = life.create(changes, draft, node, VAULT.actor, state="held" if held else "active")
@@ -380,11 +422,24 @@ def _make(app: App, path: str, page: Page, data: bytes, taken: Taken) -> None:
             propose_release(unit, changes.now, memory, held, Requester(VAULT.actor, "person"))
         changes.finish(operation="remember", namespace=node.path, reason="a new page in the vault")
         jobs.put(unit, "embed")
+        _note(
+            unit, app.config.vault_root, memory.uid, path, data, again=not held
+        )  # or it would come in twice after a crash
     if held:
         taken.problems[path] = f"held, since it looks like an order to an agent ({held}); `lore review` shows it"
     taken.made.append(path)
-    _note(app, memory.uid, path, data, again=not held)
     _link(app, memory.uid, links(page.fields), set(), taken)
+
+
+@contextmanager
+def _without_waiting() -> Iterator[None]:
+    """Leave a page alone where a rule wants approval for new ones: an approved request would keep a second one."""
+    try:
+        yield
+    except Waits as waits:
+        raise Malformed(
+            f"a rule of {waits.path or 'the store'} wants approval to {waits.effect}; `lore policy` shows it"
+        ) from None
 
 
 def _choice(key: str, value: str, among: Iterable[str]) -> str:
@@ -405,33 +460,23 @@ def _share(value: float | None) -> float:
     return 0.5 if value is None else float(value)
 
 
-def _note(app: App, uid: str, path: str, data: bytes, *, again: bool) -> None:
-    """Note what a file was like when it was taken in, and have it written as its memory is now.
-
-    A secret in it is gone from the file before anything is committed.
-    """
-    root = app.config.vault_root
-    if redact(data.decode("utf-8", "replace")).findings:
-        page = parse(data)
-        data = render({}, redact(page.text).text, Page({}, "", redact(page.head).text)).encode()
-        tree.write(root, path, data)
-    about = tree.stat(root, path) or (-1, -1)
-    with app.write() as unit:
-        memory = memory_of(unit, uid)
-        head = head_of(unit, memory)
-        there = [(kind, f"{target}.md") for kind, target in _links(unit, uid)]
-        namespace = namespaces.by_id(unit, memory.namespace).path
-        other = unit.one("page_file_at", path=path)
-        if other is not None and other[0] != uid:  # a name that was to be given to another page, which now gets another
-            unit.run("page_file_drop", memory=other[0])
-            unit.run("mirror_again", memory=memory_of(unit, other[0]).id)
-        unit.run(
-            "page_file_put", memory=uid, path=path, size=about[0], modified=-1, digest=sha256(data).digest(), head=head.number,
-            shown=shown(fields_of(memory, head, there), namespace),
-        )  # fmt: skip
-        if again:
-            unit.run("mirror_again", memory=memory.id)
-            jobs.put(unit, "mirror")
+def _note(unit: Unit, root: Path, uid: str, path: str, data: bytes, *, again: bool) -> None:
+    """Note what a file was like when it was taken in, and have it written as its memory is now, without any secrets in it."""
+    memory = memory_of(unit, uid)
+    head = head_of(unit, memory)
+    there = [(kind, f"{target}.md") for kind, target in _links(unit, uid)]
+    namespace = namespaces.by_id(unit, memory.namespace).path
+    other = unit.one("page_file_at", path=path)
+    if other is not None and other[0] != uid:  # a name that was to be given to another page, which now gets another
+        unit.run("page_file_drop", memory=other[0])
+        unit.run("mirror_again", memory=memory_of(unit, other[0]).id)
+    unit.run(
+        "page_file_put", memory=uid, path=path, size=(tree.stat(root, path) or (-1, -1))[0], modified=-1, digest=sha256(data).digest(),
+        head=head.number, shown=shown(fields_of(memory, head, there), namespace),
+    )  # fmt: skip
+    if again:
+        unit.run("mirror_again", memory=memory.id)
+        jobs.put(unit, "mirror")
 
 
 def _vanished(
@@ -445,13 +490,15 @@ def _vanished(
     dry_run: bool,
 ) -> None:
     """Archive the memories whose files a person has deleted; ask where so many are gone that it may be an accident."""
-    if missing == "write":
+    root = app.config.vault_root
+    gone = {uid: path for uid, path in gone.items() if not tree.leads_out(root, path)}  # where nothing is looked at
+    if missing == "write" and not dry_run:
         with app.write() as unit:
             for uid in gone:
                 unit.run("page_file_drop", memory=uid)
                 unit.run("mirror_again", memory=memory_of(unit, uid).id)
         return
-    if missing == "ask" and gone and (len(gone) > BULK or not there or 2 * len(gone) > max(known, 10)):
+    if missing == "ask" and gone and (len(gone) > BULK or not there or (len(gone) > 1 and 2 * len(gone) > known)):
         taken.missing = sorted(gone.values())
         return
     for uid, path in gone.items():

@@ -101,6 +101,9 @@ def purge_session(changes: Changes, session: int, uid: str) -> Counter[str]:
     unit, counts = changes.unit, Counter[str]()
     node, indexer = namespaces.by_id(unit, unit.value("session_namespace", id=session)), index.Indexer(unit)
     index.drop_session(unit, indexer, session)
+    for (proposal,) in unit.rows("proposals_of_session", session=session):
+        unit.run("proposal_forget", uid=proposal, changed=changes.now)
+        counts["proposals"] += 1
     for what, statement in (("turns", "turns_empty"), ("happenings", "happenings_empty")):
         unit.run(statement, session=session)
         counts[what] = unit.changed()

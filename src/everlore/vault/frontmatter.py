@@ -24,6 +24,9 @@ _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,15})(\.\d+)?")
 _SPECIAL = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n", "nan", "inf"})
 _KEY = re.compile(r"([A-Za-z][\w-]*):(?: (.*))?")
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
+_IN_QUOTES = re.compile(r""""(?:[^"\\]|\\.)*"|'[^']*'""")
+_REFERENCE = re.compile(r"\s*(?:[^:#]+:\s+|-\s+)*[&*!]\S|[^:#]+:\s*[\[{](?:.*[\[,{:])?\s*[&*!]\S")
+"""What makes a few lines of YAML stand for very much, or for what is no text."""
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
 
@@ -103,7 +106,7 @@ def _one(text: str) -> str | int | float | bool:
         return text
     if _QUOTED.fullmatch(text) and "\\x" not in text:
         told = json.loads(text)
-        if isinstance(told, str):
+        if isinstance(told, str) and not any("\ud800" <= letter <= "\udfff" for letter in told):
             return told
     raise ValueError(text)
 
@@ -111,9 +114,11 @@ def _one(text: str) -> str | int | float | bool:
 def _read_any(head: str) -> Fields:
     from ruamel.yaml.error import YAMLError
 
+    if any(map(_REFERENCE.match, _IN_QUOTES.sub('""', head).split("\n"))):
+        raise Malformed("its front matter uses anchors, references or tags, which nothing here needs")
     try:
         found = _loader().load(head)
-    except (YAMLError, ValueError, RecursionError) as error:
+    except (YAMLError, ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         said = getattr(error, "problem", None) or str(error).partition("\n")[0]
         where = f" in line {mark.line + 2}" if mark else ""
@@ -122,7 +127,16 @@ def _read_any(head: str) -> Fields:
         return {}
     if not isinstance(found, Mapping) or not all(isinstance(key, str) for key in found):
         raise Malformed("its front matter is not a list of keys with values")
+    _must_be_text(found)
     return dict(found)
+
+
+def _must_be_text(value: object) -> None:
+    """Raise `Malformed` where a value cannot be written as text again."""
+    try:
+        json.dumps(value, ensure_ascii=False, default=str).encode()
+    except (ValueError, RecursionError) as error:
+        raise Malformed(f"its front matter holds what is no text: {str(error)[:80]}") from None
 
 
 @cache

@@ -105,6 +105,20 @@ class Repository:
             )  # fmt: skip
         return None
 
+    def ever(self, said: str) -> list[str]:
+        """Return the paths of all files that have held some words in any commit."""
+        told = (
+            self.run("log", "--all", "-m", "--no-renames", "--format=", "--name-only", "-z", f"-S{said}")
+            if self.there
+            else None
+        )
+        return [path for path in dict.fromkeys((told or "").split("\0")) if path]
+
+    def paths(self) -> list[str]:
+        """Return the paths of all files that there are or were."""
+        told = self.run("log", "--all", "-m", "--no-renames", "--format=", "--name-only", "-z") if self.there else None
+        return [path for path in dict.fromkeys((told or "").split("\0")) if path]
+
     def forget(self, paths: Sequence[str]) -> list[str]:
         """Take every version of some files out of the whole history; return what could not be, in words.
 

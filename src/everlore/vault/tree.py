@@ -15,6 +15,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from hashlib import sha256
+from itertools import count
 from pathlib import Path
 
 from everlore.core.types import KINDS
@@ -24,7 +25,8 @@ MOST_BYTES = 4_000_000
 INDEX = "index.md"
 _SLUG = 60
 _TRIES = 5
-_DRAFT = re.compile(r"\..+\.\d+\.part")
+_DRAFT = re.compile(r"\..*\.\d+-\d+\.part")
+_NUMBER = count()
 _FORGOTTEN = 60.0
 """Seconds after which nobody is at a draft any more."""
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
@@ -55,6 +57,11 @@ def directory(namespace: str, kind: str) -> str:
     return f"{namespace}/{kind}"
 
 
+def joined(directory: str, name: str) -> str:
+    """Return the path of a page of some name in a directory, which is the vault itself where it is empty."""
+    return f"{directory}/{name}.md" if directory else f"{name}.md"
+
+
 def placed(path: str) -> tuple[str, str | None]:
     """Return the directory that names the namespace of a file, and the kind its own directory names, if it does."""
     parts = path.split("/")[:-1]
@@ -78,16 +85,22 @@ def scan(root: Path) -> dict[str, tuple[int, int]]:
                         _tidy(entry)
                     continue
                 with suppress(OSError):
-                    if entry.is_dir(follow_symlinks=False):
+                    if entry.is_dir(follow_symlinks=False) and _is_text(entry.name):
                         waiting.append((entry.path, f"{prefix}{entry.name}/"))
                     elif (
                         entry.name.endswith(".md")
+                        and _is_text(entry.name)
                         and not _NO_PAGE.match(entry.name)
                         and entry.is_file(follow_symlinks=False)
                     ):
                         about = entry.stat(follow_symlinks=False)
-                        found[unicodedata.normalize("NFC", prefix + entry.name)] = about.st_size, about.st_mtime_ns
+                        found[prefix + entry.name] = about.st_size, about.st_mtime_ns
     return found
+
+
+def _is_text(name: str) -> bool:
+    """Tell whether a name can be kept as text: some file systems hold names that are no characters."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in name)
 
 
 def _tidy(entry: os.DirEntry[str]) -> None:
@@ -149,7 +162,7 @@ def write(root: Path, path: str, data: bytes, over: bytes | None = None) -> int 
 
 
 def _beside(target: Path) -> Path:
-    return target.with_name(f".{target.name[:80]}.{os.getpid()}.part")
+    return target.with_name(f".{target.stem[:20]}.{os.getpid()}-{next(_NUMBER)}.part")
 
 
 def exchange(one: Path, other: Path) -> bool:
@@ -183,6 +196,8 @@ def remove(root: Path, path: str, known: bytes | None = None) -> bool:
 
     Return whether it is gone.
     """
+    if leads_out(root, path):
+        return True
     target = root / path
     aside = _beside(target)
     try:
@@ -204,7 +219,9 @@ def remove(root: Path, path: str, known: bytes | None = None) -> bool:
 
 
 def leads_out(root: Path, path: str) -> str:
-    """Return the directory on the way to a file that is a symbolic link, "" where none is."""
+    """Return the directory on the way to a file that is a symbolic link, "" where none is; the path itself if it leads elsewhere."""
+    if path.startswith("/") or ".." in path.split("/"):
+        return path
     directory = (root / path).parent
     while directory != root:
         if directory.is_symlink():

@@ -213,8 +213,8 @@ def _explained(at: Endpoint, error: Exception, key: str) -> EverloreError:
     )
     if any(300 <= getattr(cause, "status_code", 0) < 400 for cause in _causes(error)):
         outcome, passing, hint = "rejected", False, "check llm_url: it leads elsewhere, and no redirect is followed"
-    said = " ".join(str(error).split())[:_SAID]
-    said = said.replace(key, "…") if key else said
+    said = " ".join(str(error).split())
+    said = (said.replace(key, "…") if key else said)[:_SAID]
     wait = getattr(error, "retry_after", None) or 0.0
     return ModelFailed(
         f"{at.provider} failed ({outcome}): {said}",

@@ -22,6 +22,8 @@ from everlore.sessions.lessons.pairs import pairs, told
 from everlore.sessions.lessons.spoken import bare, own_words, points_back, stands_alone, statements
 
 _MOST = 60
+_MEASURED = re.compile(r"(?<![\w.])\d+(?:[.,]\d+)?\s*([^\W\d]+)")
+"""What a number is of: a value is corrected only by another of the same."""
 _NUMBER = re.compile(r"(?<![\w.])\d+(?:[.,]\d+)?(?![\w.]*\d)")
 _LONGEST = 420
 
@@ -144,7 +146,8 @@ def _corrected(sentence: str, earlier: Sequence[Said]) -> str:
     for turn in reversed(earlier):
         for old in statements(turn.text):
             numbers = _NUMBER.findall(old)
-            if len(numbers) == 1 and numbers[0] != values[0] and not old.endswith("?"):
+            same = _MEASURED.findall(sentence)[:1] == _MEASURED.findall(old)[:1] != []
+            if same and len(numbers) == 1 and numbers[0] != values[0] and not old.endswith("?"):
                 return f"{bare(_NUMBER.sub(values[0], old, count=1))}. {bare(sentence)}"
     return ""
 

@@ -37,6 +37,10 @@ SELECT uid FROM proposal WHERE instr(payload, :text) > 0
 -- name: proposals_about
 SELECT uid FROM proposal WHERE instr(targets, :memory) > 0
 
+-- name: proposals_of_session
+SELECT DISTINCT p.uid FROM turn t JOIN proposal p ON instr(p.targets, t.uid) > 0 OR instr(p.payload, t.uid) > 0
+WHERE t.session = :session AND p.payload <> '{}'
+
 -- name: proposal_carried_out
 SELECT 1 FROM proposal WHERE uid = :uid AND state = 'approved' AND approvals = :approvals
 

@@ -59,6 +59,9 @@ INSERT INTO page_file (memory, path, size, modified, digest, head, shown) VALUES
 ON CONFLICT (memory) DO UPDATE SET path = excluded.path, size = excluded.size, modified = excluded.modified, digest = excluded.digest,
   head = excluded.head, shown = excluded.shown
 
+-- name: page_file_move
+UPDATE page_file SET path = :path WHERE memory = :memory
+
 -- name: page_file_seen
 UPDATE page_file SET size = :size, modified = :modified WHERE memory = :memory
 
@@ -77,6 +80,9 @@ SELECT path, size, modified, problem FROM page_problem ORDER BY path
 -- name: page_problem_put
 INSERT INTO page_problem (path, size, modified, problem) VALUES (:path, :size, :modified, :problem)
 ON CONFLICT (path) DO UPDATE SET size = excluded.size, modified = excluded.modified, problem = excluded.problem
+
+-- name: page_problems_clear
+DELETE FROM page_problem
 
 -- name: page_problem_drop
 DELETE FROM page_problem WHERE path = :path
