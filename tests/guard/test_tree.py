@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from everlore.bench.planted import ALNUM, CARRIERS, HEX, TOKENS, draw, plants
@@ -96,6 +96,7 @@ def test_the_shape_stays_and_a_second_time_changes_nothing(tree: object) -> None
 
 
 @given(PLANTED)
+@example({"PASSWORD": "DEBUG=1\nSERVICE_CREDENTIAL=AKIATRTLTA6EMZQENIGU\nPORT=8080\n"})
 def test_planted_secrets_go_whatever_holds_them_and_every_value_stays_where_it_was(tree: object) -> None:
     once, found = redact_tree(tree)
     assert shape(once) == shape(tree)

@@ -26,16 +26,15 @@ def redact_tree(value: Any) -> tuple[Any, dict[str, int]]:  # noqa: ANN401 - any
 
     def clean(text: str, key: str) -> str:
         redacted = redact(text)
-        if not redacted.findings and key and _tells(key):
+        findings, said = list(redacted.findings), redacted.text
+        if key and _tells(key):
             lead = f"{key}: "
-            with_key = redact(lead + text)
+            with_key = redact(lead + said)
             if with_key.findings and with_key.text.startswith(lead):
-                for finding in with_key.findings:
-                    found[finding.kind] = found.get(finding.kind, 0) + finding.count
-                return with_key.text[len(lead) :]
-        for finding in redacted.findings:
+                findings, said = [*findings, *with_key.findings], with_key.text[len(lead) :]
+        for finding in findings:
             found[finding.kind] = found.get(finding.kind, 0) + finding.count
-        return redacted.text
+        return said
 
     return _walk(value, clean), found
 
