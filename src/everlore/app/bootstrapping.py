@@ -212,6 +212,8 @@ class _Run:
             near = life.neighbours(unit, draft, node, sight(unit, self.caller))
             if near and near[0].comparison.relation == "same":
                 return "unchanged", near[0].memory.uid
+            if unit.value("seeded_before", namespace=node.id, kind=seed.kind, title=seed.title):
+                return "edited", None  # of a store that was made again from its files, which say nothing of seeds
         draft = replace(draft, valid_from=None if seed.since is None else seed.since * 1000)
         memory = life.create(changes, draft, node, self.caller.actor, state="held" if held else "active")
         if held and not self.request.dry_run:

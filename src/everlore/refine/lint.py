@@ -22,6 +22,7 @@ from difflib import get_close_matches
 from everlore.core.types import Memory, Revision
 from everlore.core.wikilinks import slug, wikilinks
 from everlore.memory.tiers import DAY
+from everlore.refine.bootstrap.values import cited
 from everlore.refine.findings import Finding
 
 SORTS = (
@@ -156,8 +157,8 @@ def oversized(notes: Iterable[Note], longest: int) -> Iterator[Problem]:
 def sources(notes: Iterable[Note]) -> Iterator[Problem]:
     """Yield what says nothing of where it was learnt."""
     for note in notes:
-        if note.memory.kind in _CITED and note.head.source is None and not note.cites:
-            why = "it names no turn and cites no memory"
+        if note.memory.kind in _CITED and note.head.source is None and not note.cites and not cited(note.head.text):
+            why = "it names no turn and cites no memory, file or commit"
             yield Problem("sources", (note.memory.uid,), why, "link it with what it comes from: `lore graph link`")
 
 

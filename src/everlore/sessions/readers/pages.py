@@ -88,6 +88,9 @@ def each(path: Path, take: Callable[[str, str], Iterable[Record]]) -> Iterator[R
         file, where = found
         try:
             text = file.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
+            if path.is_dir() and not text.strip():
+                yield LeftOut(where, "it is empty")
+                continue
             yield from list(take(_OURS.sub("", text), where))
         except UnicodeDecodeError as error:
             yield BadLine(where, InvalidInput(f"{where}: is not UTF-8 at byte {error.start}", field="text"))

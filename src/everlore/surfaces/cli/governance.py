@@ -168,8 +168,10 @@ def _compile(answer: Json, page: Page) -> str:
     lines += (
         [f"{count(proposed, 'lesson')} proposed; `lore review` shows them"] if proposed and answer["operation"] else []
     )
-    return "\n".join(map(clean, lines or ["nothing to compile"])) + take_back(answer, page)
+    return "\n".join(map(clean, lines or [_NOTHING_ENDED])) + take_back(answer, page)
 
+
+_NOTHING_ENDED = "nothing to compile: no agent's session has ended since; a conversation that was imported is compiled when it is named"
 
 RENDERERS: dict[str, Callable[[Json, Page], str]] = {
     "sweep": _sweep,

@@ -15,6 +15,11 @@ ON CONFLICT (namespace, origin, key) DO UPDATE SET memory = excluded.memory, dig
 -- name: seed_drop
 DELETE FROM seed WHERE namespace = :namespace AND origin = :origin AND key = :key
 
+-- name: seeded_before
+SELECT m.uid FROM memory m JOIN revision r ON r.memory = m.id AND r.number = m.head
+WHERE m.namespace = :namespace AND m.state = 'active' AND m.kind = :kind AND r.title = :title
+  AND EXISTS (SELECT 1 FROM json_each(m.tags) WHERE value = 'bootstrap') AND NOT EXISTS (SELECT 1 FROM seed s WHERE s.memory = m.id) LIMIT 1
+
 -- name: seeds_of
 SELECT s.key, m.uid, m.state, r.digest, s.digest, s.lasting FROM seed s JOIN memory m ON m.id = s.memory
 JOIN revision r ON r.memory = m.id AND r.number = m.head WHERE s.namespace = :namespace AND s.origin = :origin
