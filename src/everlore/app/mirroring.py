@@ -384,7 +384,8 @@ def _message(batch: Batch, entries: Iterable[Row]) -> str:
 def _contents(app: App, unit: Unit, batch: Batch, entries: dict[int, Row]) -> list[str]:
     """Write the indexes and logs of the namespaces that a batch has touched; return their paths."""
     root, paths, time = app.config.vault_root, list[str](), to_iso(app.clock()) or ""
-    for node_id in sorted(batch.touched):
+    nodes = [namespaces.by_id(unit, node_id) for node_id in batch.touched]
+    for node_id in sorted({above for node in nodes for above in node.lineage}):
         node = namespaces.by_id(unit, node_id)
         below = [row[0] for row in unit.rows("namespace_children", parent=node.id)]
         listed = [contents.Listed(*row) for row in unit.rows("pages_in", namespace=node.id, limit=101)]
@@ -396,6 +397,10 @@ def _contents(app: App, unit: Unit, batch: Batch, entries: dict[int, Row]) -> li
             elif not tree.leads_out(root, path):
                 tree.write(root, path, contents.index(node.path, below, counts, listed).encode())
         paths.append(path)
+    if nodes:
+        tops = [row[0] for row in unit.rows("namespaces_top")]
+        tree.write(root, tree.INDEX, contents.index("Everlore", tops, {}, []).encode())
+        paths.append(tree.INDEX)
     lines: dict[str, str] = defaultdict(str)
     for node_id, path, entry in batch.logged:
         if entry in entries:

@@ -10,6 +10,7 @@ from everlore.app.authority import must_not_be_denied, sight
 from everlore.app.mirroring import Batch, alone, commit, is_on, write_waiting
 from everlore.app.vaulting import Taken, take_in
 from everlore.core.errors import Conflict, Denied
+from everlore.vault import tree
 from everlore.vault.repository import Repository
 
 if TYPE_CHECKING:
@@ -23,10 +24,14 @@ def show(app: App, caller: Caller, request: requests.Vault) -> answers.VaultStat
     """Say where the vault is, how far it is behind, and which files could not be taken in."""
     config = app.config
     with app.read() as unit:
-        rows = unit.rows("page_problems") if sight(unit, caller).all else []
+        whole = sight(unit, caller).all
+        rows = unit.rows("page_problems") if whole else []
+        there = tree.scan(config.vault_root) if whole else {}
+        missing = sorted(row[1] for row in unit.rows("page_files") if row[4] and row[1] not in there) if whole else []
         return answers.VaultStatus(
             path=str(config.vault_root), on=is_on(config), pages=unit.value("page_files_count"), waiting=unit.value("mirror_count"),
             git=Repository(config.vault_root).there, problems=[answers.PageProblem(path=row[0], problem=row[3]) for row in rows[:_SHOWN]],
+            missing=missing[:_SHOWN],
         )  # fmt: skip
 
 

@@ -31,7 +31,13 @@ def index(namespace: str, below: Sequence[str], counts: Mapping[str, int], pages
     """Return the index of a namespace: the newest pages of each kind, at most 100, and the namespaces below it."""
     out = [f"# {namespace}", ""]
     if below:
-        out += ["## Below", "", *(f"- [[{path}/index|{path}]]" for path in below[:_LISTED]), *_more(len(below)), ""]
+        out += [
+            "## Namespaces",
+            "",
+            *(f"- [[{path}/index|{path}]]" for path in below[:_LISTED]),
+            *_more(len(below)),
+            "",
+        ]
     for kind, heading in _HEADINGS.items():
         live = [page for page in pages if page.kind == kind and page.state == "active"]
         if live:

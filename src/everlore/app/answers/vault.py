@@ -13,7 +13,7 @@ class PageProblem(Answer, frozen=True):
 
 
 class VaultStatus(Answer, frozen=True):
-    """Where the vault is; `waiting` memories have changed since their files were written."""
+    """Where the vault is; `waiting` memories have changed since their files were written, the files of `missing` are gone."""
 
     path: str
     on: bool
@@ -21,6 +21,7 @@ class VaultStatus(Answer, frozen=True):
     waiting: int
     git: bool
     problems: list[PageProblem]
+    missing: list[str]
 
 
 class VaultSynced(Answer, frozen=True):

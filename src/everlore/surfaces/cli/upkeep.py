@@ -89,7 +89,10 @@ def _vault(answer: Json, page: Page) -> str:
         ("waiting", count(answer["waiting"], "page") if answer["waiting"] else "none"),
         ("git", "one commit a batch" if answer["git"] else "none"),
     )
-    return "\n".join([page.facts(facts), *_problems(answer, page)])
+    gone = [f"{page.paint('gone', 'yellow')} {one_line(path)}" for path in answer["missing"]]
+    told = ["`lore vault sync` takes that in"] if gone else []
+    behind = ["`lore vault sync` writes them now, a running server by itself"] if answer["waiting"] else []
+    return "\n".join([page.facts(facts), *behind, *gone, *told, *_problems(answer, page)])
 
 
 def _vault_sync(answer: Json, page: Page) -> str:

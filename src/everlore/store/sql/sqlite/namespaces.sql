@@ -123,5 +123,8 @@ UPDATE rule SET recorded_until = :recorded_until WHERE uid = :uid
 SELECT r.uid, r.namespace, r.effect, r.who, r.decision, r.approvals, r.recorded, n.path FROM rule r LEFT JOIN namespace n ON n.id = r.namespace
 WHERE r.recorded_until IS NULL ORDER BY n.path, r.effect, r.who
 
+-- name: namespaces_top
+SELECT path FROM namespace WHERE parent IS NULL ORDER BY path
+
 -- name: namespace_children
 SELECT path FROM namespace WHERE parent = :parent ORDER BY path
