@@ -6,6 +6,7 @@ what is its own: where the key stands, how an answer of a shape is asked for, an
 
 from __future__ import annotations
 
+import gzip
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -138,6 +139,20 @@ def hang_up(speaker: Speaker, handler: BaseHTTPRequestHandler, asked: Asked, ser
     handler.wfile.flush()
     handler.close_connection = True
     raise OSError("cut")
+
+
+def pour(speaker: Speaker, handler: BaseHTTPRequestHandler, asked: Asked, server: Server) -> None:
+    """Answer without end."""
+    handler.send_response(200)
+    handler.send_header("Content-Type", "application/json")
+    handler.end_headers()
+    while True:
+        handler.wfile.write(b" " * (1 << 20))
+
+
+def packed(speaker: Speaker, handler: BaseHTTPRequestHandler, asked: Asked, server: Server) -> None:
+    """Answer with a little that unpacks to much."""
+    reply(handler, 200, gzip.compress(b" " * (8 << 20)), Content_Type="application/json", Content_Encoding="gzip")
 
 
 def no_model(speaker: Speaker, handler: BaseHTTPRequestHandler, asked: Asked, server: Server) -> None:

@@ -31,6 +31,8 @@ from .speaking import (
     hang_up,
     leave,
     no_model,
+    packed,
+    pour,
     refuse,
     say,
     speaking,
@@ -160,6 +162,13 @@ def test_a_cut_connection_and_a_closed_port_are_unreachable(provider: str):
         assert outcome_of(speaker, gate, attempts=1).outcome == "unreachable"
     assert gate.outcomes == [("unreachable", None)]
     assert outcome_of(speaker, attempts=1).outcome == "unreachable"
+
+
+@every_provider
+@pytest.mark.parametrize("step", [pour, packed], ids=["endless", "packed"])
+def test_an_answer_that_is_too_large_is_given_up(provider: str, step):
+    with speaking(provider, step) as speaker:
+        assert outcome_of(speaker, attempts=1).outcome == "unreachable"
 
 
 @every_provider

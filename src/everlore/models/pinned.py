@@ -8,7 +8,7 @@ environment names a proxy, it is the proxy that looks names up: then only what t
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from functools import partial
 from typing import Any
 
@@ -16,6 +16,9 @@ import httpcore2
 import httpx2
 
 from everlore.core.urls import Local, Resolve, is_literal, judged, read, resolved
+
+MOST_BYTES = 16 << 20
+"""The most that is read of one answer of a language model."""
 
 
 class _Judged(httpcore2.NetworkBackend):
@@ -97,11 +100,35 @@ class _AsyncTransport(httpx2.AsyncBaseTransport):
         }
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        return await self._schemes[request.url.scheme].handle_async_request(request)
+        request.headers["Accept-Encoding"] = "identity"  # what is packed may be of any size when it is unpacked
+        answer = await self._schemes[request.url.scheme].handle_async_request(request)
+        if answer.headers.get("Content-Encoding", "identity") != "identity":
+            await answer.aclose()
+            raise httpx2.ReadError("the answer is packed, which was not asked for", request=request)
+        answer.stream = _Bounded(answer.stream)
+        return answer
 
     async def aclose(self) -> None:
         for transport in self._schemes.values():
             await transport.aclose()
+
+
+class _Bounded(httpx2.AsyncByteStream):
+    """An answer of which no more is read than any has to say."""
+
+    def __init__(self, stream: Any) -> None:  # noqa: ANN401 - a response's stream is of either sort to its type
+        self._stream = stream
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        read = 0
+        async for piece in self._stream:
+            read += len(piece)
+            if read > MOST_BYTES:
+                raise httpx2.ReadError(f"the answer is larger than {MOST_BYTES:,} bytes")
+            yield piece
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
 
 
 class _OneScheme(httpx2.HTTPTransport):
