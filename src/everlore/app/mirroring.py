@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 _BATCH = 500
 _LOCK = "vault.lock"
 _TOLD = 20
+_BREATH = 0.3
+"""Seconds between two full batches in the background."""
 _LATER, _MOST_LATER = "vault: to be committed", 100_000
 _NO_GIT = "there is no git"
 
@@ -114,6 +116,8 @@ def write_waiting(app: App, stopping: threading.Event | None = None) -> tuple[bo
         batch = write_batch(app, waiting)
         why, left = commit(app, batch, left), []
         done += len(waiting)
+        if stopping is not None and len(waiting) == _BATCH:
+            stopping.wait(_BREATH)  # whoever asks something meanwhile goes first
         if done > 2 * total + _BATCH:  # somebody writes as fast as we do; they put a job again
             break
     return False, why
