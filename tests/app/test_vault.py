@@ -559,3 +559,20 @@ def test_what_could_not_be_committed_is_committed_later(app: App, page: Path) ->
     lock.unlink()
     sync(app)
     assert "17" in log(app, "-p", "-1")
+
+
+def test_folders_may_be_called_anything(app: App, page: Path) -> None:
+    folder = at(app, "acme/web/My Notes (old)")
+    folder.mkdir()
+    (folder / "Ideas, 2026.md").write_text("---\ntags: 7\n---\nAn idea.\n")
+    at(app, "Loose ends").mkdir()
+    at(app, "Loose ends/one.md").write_text("A loose end.\n")
+    assert sorted(sync(app).made) == ["Loose ends/one.md", "acme/web/My Notes (old)/Ideas, 2026.md"]
+    found = {each.title: each for each in app.call("list", {}).memories}
+    assert (found["Ideas, 2026"].namespace, found["Ideas, 2026"].tags) == ("acme/web", ["7"])
+    assert found["one"].namespace == "personal"
+    assert sync(app).taken_in == 0
+    assert (folder / "Ideas, 2026.md").exists()
+    app.call("set", {"id": found["one"].id, "namespace": "acme/api"})
+    sync(app)
+    assert at(app, "acme/api/page/one.md").exists()

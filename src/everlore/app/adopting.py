@@ -16,10 +16,9 @@ from everlore.app.mirroring import shown
 from everlore.app.parse import field_of
 from everlore.core import ids
 from everlore.core.errors import EverloreError, InvalidInput
-from everlore.core.namespaces import parse
 from everlore.guard.injection import scan
 from everlore.memory.changes import head_of, memory_of
-from everlore.store import jobs
+from everlore.store import jobs, namespaces
 from everlore.vault import tree
 from everlore.vault.fields import SHOWN, editable, fields_of, links
 from everlore.vault.frontmatter import Malformed
@@ -67,9 +66,11 @@ def adopt(app: App, taken: Taken) -> None:
 
 def _line(app: App, path: str, page: Page) -> lines.Memory:
     """Return the memory of a page as a line of an export; raise `Malformed` or `InvalidInput`."""
+    from everlore.app.vaulting import namespace_of
+
     said, now = editable(page.fields), app.clock()
     told, kind = tree.placed(path)
-    namespace = "/".join(parse(told)) if told else app.config.namespace
+    namespace = namespace_of(app, told)
     if said["status"] not in {None, *SHOWN}:
         raise Malformed(f"status: a page is active or superseded, and this is {said['status']!r}")
 
@@ -133,7 +134,7 @@ def _note(unit: Unit, path: str, page: Page, data: bytes) -> None:
     fields = fields_of(memory, head_of(unit, memory), [(kind, target) for _, kind, target in rows])
     unit.run(
         "page_file_put", memory=memory.uid, path=path, size=-1, modified=-1, digest=sha256(data).digest(),
-        head=1, shown=shown(fields, "/".join(parse(tree.placed(path)[0])) if tree.placed(path)[0] else ""),
+        head=1, shown=shown(fields, namespaces.by_id(unit, memory.namespace).path),
     )  # fmt: skip
     unit.run("mirror_again", memory=memory.id)
     jobs.put(unit, "mirror")

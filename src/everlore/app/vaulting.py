@@ -282,17 +282,17 @@ def _place(app: App, path: str, file: File | None, namespace: str) -> tuple[str,
         before = tree.directory(str(file.shown["namespace"]), str(file.shown["kind"]))
         if path.rpartition("/")[0] == before or (kind is None and told.startswith(str(file.shown["namespace"]))):
             return namespace, None
-    return _namespace(app, told), kind
+    return namespace_of(app, told), kind
 
 
-def _namespace(app: App, told: str) -> str:
-    """Return the namespace that directories name; raise `Malformed` where they name none."""
-    if not told:
-        return app.config.namespace
-    try:
-        return "/".join(paths.parse(told))
-    except InvalidInput as error:
-        raise Malformed(f"its directory is no namespace: {error.message}; {error.hint}") from None
+def namespace_of(app: App, told: str) -> str:
+    """Return the namespace that directories name: that of the deepest ones that can be one, for folders may be called anything."""
+    parts = told.split("/") if told else []
+    while parts:
+        with suppress(InvalidInput):
+            return "/".join(paths.parse("/".join(parts)))
+        parts.pop()
+    return app.config.namespace
 
 
 def _steps(
@@ -415,7 +415,7 @@ def _make(app: App, path: str, page: Page, data: bytes, taken: Taken) -> None:
     )  # fmt: skip
     held = "; ".join(dict.fromkeys(finding.kind for part in (title or "", text) for finding in scan(part)))
     with _without_waiting(), app.write() as unit:
-        node = namespaces.ensure(unit, label(_namespace(app, told)), app.clock())
+        node = namespaces.ensure(unit, label(namespace_of(app, told)), app.clock())
         changes = begin(app, unit, VAULT)
         memory = life.create(changes, draft, node, VAULT.actor, state="held" if held else "active")
         if held:

@@ -93,6 +93,8 @@ def _target(item: str) -> str:
 def _strings(value: Any, key: str) -> list[str]:  # noqa: ANN401 - whatever YAML holds
     if value is None or value == "":
         return []
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        value = str(value)
     if isinstance(value, str):
         value = [part.strip() for part in value.split(",")] if key == "tags" else [value]
     if not isinstance(value, list) or not all(isinstance(item, (str, int, float)) for item in value):
