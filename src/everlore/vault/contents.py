@@ -28,7 +28,7 @@ class Listed:
 
 
 def index(namespace: str, below: Sequence[str], counts: Mapping[str, int], pages: Sequence[Listed]) -> str:
-    """Return the index of a namespace: the newest pages of each kind, at most 100, and the namespaces below it."""
+    """Return the index of a namespace: the pages of each kind that matter most, then the newest, at most 100, and the namespaces below it."""
     out = [f"# {namespace}", ""]
     if below:
         out += [

@@ -90,7 +90,7 @@ DELETE FROM page_problem WHERE path = :path
 -- name: pages_in
 SELECT kind, path, title, text, pinned, state FROM (
   SELECT m.kind, f.path, r.title, substr(r.text, 1, 200) AS text, m.pinned, m.state,
-    row_number() OVER (PARTITION BY m.kind, m.state ORDER BY m.pinned DESC, m.id DESC) AS place
+    row_number() OVER (PARTITION BY m.kind, m.state ORDER BY m.pinned DESC, m.importance DESC, m.id DESC) AS place
   FROM memory m JOIN page_file f ON f.memory = m.uid JOIN revision r ON r.memory = m.id AND r.number = m.head
   WHERE m.namespace = :namespace AND m.state IN ('active', 'superseded'))
 WHERE place <= :limit ORDER BY kind, place
