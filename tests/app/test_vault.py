@@ -576,3 +576,23 @@ def test_folders_may_be_called_anything(app: App, page: Path) -> None:
     app.call("set", {"id": found["one"].id, "namespace": "acme/api"})
     sync(app)
     assert at(app, "acme/api/page/one.md").exists()
+
+
+def test_a_backup_that_is_put_back_is_not_undone_by_the_files(app: App, page: Path, tmp_path: Path) -> None:
+    app.call("backup", {"path": str(tmp_path / "b.db")})
+    uid = parse(page.read_bytes()).fields["id"]
+    replace(page, "16", "17")
+    page.with_name("later.md").write_text("Written later.\n")
+    sync(app)
+    app.call("restore-backup", {"path": str(tmp_path / "b.db")}, Caller("person", "cli"))
+    sync(app)
+    assert "16" in app.call("get", {"id": uid}).memory.text
+    assert "16" in page.read_text("utf-8")
+    assert len(app.call("list", {}).memories) == 1
+    (aside,) = app.config.home.glob("vault.*.before-restore")
+    assert (aside / "acme/web/decision/later.md").exists()
+    assert "PostgreSQL 17" in log(app, "-p")
+    status = subprocess.run(
+        ["git", "status", "--short"], cwd=app.config.vault_root, capture_output=True, text=True, check=True
+    )
+    assert status.stdout == ""

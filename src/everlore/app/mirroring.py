@@ -417,6 +417,27 @@ def _contents(app: App, unit: Unit, batch: Batch, entries: dict[int, Row]) -> li
     return [*paths, *lines]
 
 
+def follow(app: App) -> None:
+    """Have the vault written anew for a store that has taken the place of another; the files of that are put beside it.
+
+    They would count as edits otherwise, and bring back what the other store had.
+    """
+    root = app.config.vault_root
+    if not root.is_dir() or not is_on(app.config):
+        return
+    with alone(app):
+        aside = root.with_name(f"{root.name}.{app.clock()}.before-restore")
+        root.rename(aside)
+        root.mkdir(mode=0o700)
+        for kept in aside.glob(".*"):  # git's history, and what editors keep
+            kept.rename(root / kept.name)
+        with app.write() as unit:
+            for statement in ("page_files_clear", "page_problems_clear", "mirror_all"):
+                unit.run(statement)
+            unit.run("setting_set", name=_LATER, value=json.dumps(list(tree.scan(aside)), ensure_ascii=False))
+            jobs.put(unit, "mirror")
+
+
 def forget_purged(app: App, memories: Sequence[str], *, history: bool) -> list[str]:
     """Remove every trace of purged memories from the vault's files, on request from git's history too.
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from everlore import __version__
-from everlore.app import answers, requests
+from everlore.app import answers, mirroring, requests
 from everlore.app.authority import must_govern, sight
 from everlore.app.caller import Caller
 from everlore.app.parse import given_path
@@ -173,6 +173,7 @@ def restore_backup(app: App, caller: Caller, request: requests.RestoreBackup) ->
         raise refused(error, "the backup cannot be put in place", field="path", hint=_UNTOUCHED) from error
     finally:
         discard(draft)
+    mirroring.follow(app)
     return status(app, caller, requests.Status())
 
 
