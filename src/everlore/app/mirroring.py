@@ -429,8 +429,10 @@ def follow(app: App) -> None:
         aside = root.with_name(f"{root.name}.{app.clock()}.before-restore")
         root.rename(aside)
         root.mkdir(mode=0o700)
-        for kept in aside.glob(".*"):  # git's history, and what editors keep
-            kept.rename(root / kept.name)
+        for kept in [*aside.glob(".*"), *aside.rglob("log-*.md")]:  # what tells of the past, and what editors keep
+            place = root / kept.relative_to(aside)
+            place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            kept.rename(place)
         with app.write() as unit:
             for statement in ("page_files_clear", "page_problems_clear", "mirror_all"):
                 unit.run(statement)
