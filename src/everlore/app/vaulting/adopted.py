@@ -14,6 +14,7 @@ import msgspec
 from everlore.app import lines, portable
 from everlore.app.mirroring import shown
 from everlore.app.parse import field_of
+from everlore.app.vaulting.taken import VAULT, Taken, namespace_of, target
 from everlore.core import ids
 from everlore.core.errors import EverloreError, InvalidInput
 from everlore.guard.injection import scan
@@ -26,7 +27,6 @@ from everlore.vault.page import Page
 
 if TYPE_CHECKING:
     from everlore.app.app import App
-    from everlore.app.vaulting import Taken
     from everlore.store.contract import Unit
 
 _BATCH = 500
@@ -34,8 +34,6 @@ _BATCH = 500
 
 def adopt(app: App, taken: Taken) -> None:
     """Take in the pages that wait in `taken`; what is wrong with one is noted there."""
-    from everlore.app.vaulting import VAULT
-
     wanted: dict[str, lines.Memory] = {}
     for path, (page, _) in taken.adopt.items():
         try:
@@ -66,8 +64,6 @@ def adopt(app: App, taken: Taken) -> None:
 
 def _line(app: App, path: str, page: Page) -> lines.Memory:
     """Return the memory of a page as a line of an export; raise `Malformed` or `InvalidInput`."""
-    from everlore.app.vaulting import namespace_of
-
     said, now = editable(page.fields), app.clock()
     told, kind = tree.placed(path)
     namespace = namespace_of(app, told)
@@ -110,8 +106,6 @@ def _line(app: App, path: str, page: Page) -> lines.Memory:
 
 def _links(app: App, path: str, memory: lines.Memory, taken: Taken) -> list[lines.Link]:
     """Return the links that a page names, as lines; one that leads nowhere is a problem of the page."""
-    from everlore.app.vaulting import target
-
     found, recorded = list[lines.Link](), memory.revisions[0].recorded
     with app.read() as unit:
         for kind, name in sorted(links(taken.adopt[path][0].fields)):
