@@ -314,6 +314,15 @@ def _through_http(server: Any, actor: str) -> Callable[[str, Json], Json]:
     return lambda name, request: post(server, name, request, {"Everlore-Actor": actor})[1]
 
 
+@pytest.fixture(autouse=True)
+def _as_it_was(house: House) -> Iterator[None]:
+    """Let everybody have everything again, whatever a test has set; tests run in any order."""
+    yield
+    for each in house.app.call("policy", {}, PERSON).rules:
+        if each.effect != "any":
+            house.app.call("policy-drop", {"id": each.id}, PERSON)
+
+
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     directory = tmp_path_factory.mktemp("house")

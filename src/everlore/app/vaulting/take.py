@@ -35,11 +35,8 @@ if TYPE_CHECKING:
 
 
 Missing = Literal["ask", "archive", "write"]
-
-
 _SETTLED = 50_000_000
-
-
+"""Nanoseconds after which a file can no longer change without the time of its modification changing."""
 _ID = re.compile(r"[0-9a-z]{20,26}")
 
 

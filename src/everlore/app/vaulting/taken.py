@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 
 VAULT = Caller("vault", "vault", origin="person")
-
-
 WHY = "edited in the vault"
 
 
