@@ -1,9 +1,6 @@
 -- name: compiled_put
 INSERT OR REPLACE INTO compiled (session, turns, version) VALUES (:session, :turns, :version)
 
--- name: compiled_of
-SELECT turns, version FROM compiled WHERE session = :session
-
 -- name: sessions_uncompiled
 SELECT s.uid FROM session s JOIN namespace n ON n.id = s.namespace LEFT JOIN compiled c ON c.session = s.id
 WHERE s.client IS NOT NULL AND s.parent IS NULL AND (s.closed IS NOT NULL OR s.ended < :quiet)
