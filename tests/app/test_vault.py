@@ -596,3 +596,25 @@ def test_a_backup_that_is_put_back_is_not_undone_by_the_files(app: App, page: Pa
         ["git", "status", "--short"], cwd=app.config.vault_root, capture_output=True, text=True, check=True
     )
     assert status.stdout == ""
+
+
+def test_what_is_saved_while_a_batch_is_committed_waits_for_the_next(
+    app: App, page: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from everlore.app import mirroring
+
+    secret = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
+    real = mirroring.write_waiting
+
+    def saved_meanwhile(*given: object) -> object:
+        done = real(*given)
+        replace(page, "Because", f"{secret} because")
+        return done
+
+    replace(page, "16", "17")
+    monkeypatch.setattr("everlore.app.vault.write_waiting", saved_meanwhile)
+    sync(app)
+    monkeypatch.undo()
+    sync(app)
+    assert secret.encode() not in everything(app)
+    assert "17" in log(app, "-p")

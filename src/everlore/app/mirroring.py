@@ -353,6 +353,7 @@ def commit(app: App, batch: Batch, also: Iterable[str] = ()) -> str:
     with app.read() as unit:
         entries = {row[0]: row for row in unit.rows("mirror_entries", entries=json.dumps(sorted(batch.entries)))}
         told = _message(batch, entries.values())
+        paths = [path for path in paths if _as_noted(app.config.vault_root, unit, path)]
         paths += _contents(app, unit, batch, entries)
     why = Repository(app.config.vault_root).commit(paths, told)
     waits = list(dict.fromkeys(paths))[-_MOST_LATER:] if why not in {"", _NO_GIT} else []
@@ -360,6 +361,15 @@ def commit(app: App, batch: Batch, also: Iterable[str] = ()) -> str:
         with app.write() as unit:
             unit.run("setting_set", name=_LATER, value=json.dumps(waits, ensure_ascii=False))
     return why
+
+
+def _as_noted(root: Path, unit: Unit, path: str) -> bool:
+    """Tell whether a file is as it was last read or written: what was saved since may hold a secret, and is taken in first."""
+    row = unit.one("page_file_at", path=path)
+    if row is None or not row[4]:
+        return True
+    data = _read(root, path)
+    return data is None or sha256(data).digest() == row[4]
 
 
 def _node(unit: Unit, path: str) -> Namespace | None:
