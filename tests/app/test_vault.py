@@ -618,3 +618,21 @@ def test_what_is_saved_while_a_batch_is_committed_waits_for_the_next(
     sync(app)
     assert secret.encode() not in everything(app)
     assert "17" in log(app, "-p")
+
+
+def test_a_page_that_is_being_edited_is_tried_once_a_round(
+    app: App, page: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from everlore.app import mirroring
+
+    app.call("set", {"id": parse(page.read_bytes()).fields["id"], "tags": ["other"]}, AGENT)
+    replace(page, "16", "17")
+    rounds = []
+    real = mirroring.write_batch
+    monkeypatch.setattr(mirroring, "write_batch", lambda *given: rounds.append(1) or real(*given))
+    with mirroring.alone(app):
+        assert mirroring.write_waiting(app)[0] is False
+    assert len(rounds) == 1
+    drain(app)
+    assert "tags: [other]" in page.read_text("utf-8")
+    assert "17" in page.read_text("utf-8")

@@ -352,7 +352,7 @@ def _grounds(unit: Unit, each: playing.Kept) -> Iterator[playing.Ground]:
         ("in the place of", "links_from", "supersedes"), ("supported by", "links_to", "supports"), ("follows from", "links_from", "derived_from"),
     ):  # fmt: skip
         for (found_at,) in unit.rows(name, uid=each.uid, kind=kind):
-            other = found_at if name == "links_from" else unit.one("link_ends", uid=found_at)[0]  # type: ignore[index]
+            other = found_at if name == "links_from" else unit.value("link_ends", uid=found_at)
             if (
                 (found := unit.one("memory_by_uid", uid=other)) is not None
                 and found[14] != "private"

@@ -72,6 +72,7 @@ class Batch:
     touched: set[int] = field(default_factory=set)
     entries: set[int] = field(default_factory=set)
     logged: list[tuple[int, str, int]] = field(default_factory=list)
+    passed_over: int = 0
 
 
 def is_on(config: Config) -> bool:
@@ -115,6 +116,8 @@ def write_waiting(app: App, stopping: threading.Event | None = None) -> tuple[bo
             return True, why
         batch = write_batch(app, waiting)
         why, left = commit(app, batch, left), []
+        if batch.passed_over == len(waiting):
+            break  # people have edited them since; taking that in is the next round's
         done += len(waiting)
         if stopping is not None and len(waiting) == _BATCH:
             stopping.wait(_BREATH)  # whoever asks something meanwhile goes first
@@ -141,7 +144,7 @@ def assign(app: App) -> list[str]:
                 row = unit.one("page_file_of", memory=uid)
                 assert row is not None
                 file = File.of(row)
-                wanted = _wanted(app.config, file, namespace, kind, title, taken)
+                wanted = _wanted(file, namespace, kind, title, taken)
                 if wanted == path or not _follow(app.config.vault_root, path, wanted):
                     continue
                 del taken[path.lower()]
@@ -171,7 +174,7 @@ def _free(directory: str, stem: str, uid: str, taken: dict[str, str]) -> str:
     raise AssertionError(uid)
 
 
-def _wanted(config: Config, file: File, namespace: str, kind: str, title: str | None, taken: dict[str, str]) -> str:
+def _wanted(file: File, namespace: str, kind: str, title: str | None, taken: dict[str, str]) -> str:
     """Return where a file belongs now: its place and name change with what they were made from, not with what people chose."""
     shown, path = file.shown, file.path
     directory, _, name = path.rpartition("/")
@@ -250,6 +253,7 @@ def write_batch(app: App, waiting: Sequence[Row]) -> Batch:
         unit.many("mirror_done", ({"memory": row[0], "entry": row[1]} for row in done))
         if len(done) < len(waiting):
             jobs.put(unit, "mirror", run_at=now + 1)
+    batch.passed_over = len(waiting) - len(done)
     return batch
 
 
@@ -344,13 +348,11 @@ def commit(app: App, batch: Batch, also: Iterable[str] = ()) -> str:
     """Write indexes and logs, and commit the batch with what could not be committed before; return "" or why there is none."""
     with app.read() as unit:
         later: list[str] = json.loads(unit.value("setting_get", name=_LATER) or "[]")
-    paths = [*batch.written, *batch.removed, *also, *later]
-    if not paths and not batch.touched:
-        return ""
-    with app.read() as unit:
+        paths = [*batch.written, *batch.removed, *also, *later]
+        if not paths and not batch.touched:
+            return ""
         left = {tree.placed(path)[0] for path in [*batch.removed, *also]} - {""}
         batch.touched |= {node.id for path in left if (node := _node(unit, path))}
-    with app.read() as unit:
         entries = {row[0]: row for row in unit.rows("mirror_entries", entries=json.dumps(sorted(batch.entries)))}
         told = _message(batch, entries.values())
         paths = [path for path in paths if _as_noted(app.config.vault_root, unit, path)]

@@ -42,11 +42,11 @@ def edited(app: App, uid: str, path: str, page: Page, data: bytes, taken: Taken)
     said["namespace"], kind = _place(app, path, file, namespace)
     said["kind"] = kind or said["kind"] or memory.kind
     wanted, conflicts = _difference(said, was, now)
-    steps = _steps(memory, head.number, wanted, said, now)
+    steps = _steps(memory, wanted, said, now)
     waits = False
     for operation, payload in steps:
         waits |= call(app, operation, payload)
-    relink(app, uid, links(page.fields), {tuple(link) for link in was.get("links", ())} if was else there, taken)
+    relink(app, uid, links(page.fields), {tuple(link) for link in was.get("links", ())} if was else there)
     if conflicts & {"text", "title"}:
         _ask(app, memory, head.number, taken, path)
     if waits or (steps and path not in taken.moved):
@@ -95,7 +95,7 @@ def _place(app: App, path: str, file: File | None, namespace: str) -> tuple[str,
 
 
 def _steps(
-    memory: Memory, head: int, wanted: Mapping[str, Any], said: Mapping[str, Any], now: Mapping[str, Any]
+    memory: Memory, wanted: Mapping[str, Any], said: Mapping[str, Any], now: Mapping[str, Any]
 ) -> list[tuple[str, dict[str, Any]]]:
     """Return the operations that make a difference, in the order in which they can be carried out."""
     steps: list[tuple[str, dict[str, Any]]] = []

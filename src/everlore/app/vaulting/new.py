@@ -58,7 +58,7 @@ def keep_new(app: App, path: str, page: Page, data: bytes, taken: Taken) -> None
     if held:
         taken.problems[path] = f"held, since it looks like an order to an agent ({held}); `lore review` shows it"
     taken.made.append(path)
-    relink(app, memory.uid, links(page.fields), set(), taken)
+    relink(app, memory.uid, links(page.fields), set())
 
 
 @contextmanager

@@ -123,10 +123,7 @@ def _swapped(
         if left not in moves and left not in gone and left not in said.values():
             gone[left] = path
     with app.write() as unit:
-        rows = {
-            uid: unit.one("page_file_of", memory=uid) for uid in {*moves, *(known[path] for path in moves.values())}
-        }
-        for uid in rows:
+        for uid in {*moves, *(known[path] for path in moves.values())}:
             unit.run("page_file_move", memory=uid, path=f"{uid}\n")  # a name that no file has
         for uid, path in moves.items():
             unit.run("page_file_move", memory=uid, path=path)

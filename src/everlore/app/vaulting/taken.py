@@ -88,9 +88,7 @@ def links_of(unit: Unit, uid: str) -> set[tuple[str, str]]:
     }
 
 
-def relink(
-    app: App, uid: str, said: AbstractSet[tuple[str, str]], was: AbstractSet[tuple[str, str]], taken: Taken
-) -> None:
+def relink(app: App, uid: str, said: AbstractSet[tuple[str, str]], was: AbstractSet[tuple[str, str]]) -> None:
     """Make the links that a file names and did not before, and close those that it names no more."""
     for kind, path in sorted(said - was):
         with app.read() as unit:

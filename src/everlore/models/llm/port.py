@@ -130,7 +130,7 @@ def open_llm(config: Config, *, attempts: int = _ATTEMPTS) -> LanguageModel | No
     return LanguageModel(at, timeout=config.llm_timeout, most=config.llm_output_tokens, attempts=attempts)
 
 
-def _schema(shape: Any) -> dict[str, Any]:  # noqa: ANN401
+def _schema(shape: Any) -> dict[str, Any]:  # noqa: ANN401 - any type that msgspec knows
     """Return the JSON schema of a shape with nothing but what its fields say."""
     (root,), parts = msgspec.json.schema_components([shape], ref_template="#/$defs/{name}")
     name = root["$ref"].rpartition("/")[2]
@@ -144,6 +144,6 @@ def _read(text: str, shape: type[T]) -> T:
     return msgspec.json.decode(text, type=shape)
 
 
-def _correction(error: Exception, shape: Any) -> str:  # noqa: ANN401
+def _correction(error: Exception, shape: Any) -> str:  # noqa: ANN401 - any type that msgspec knows
     schema = json.dumps(_schema(shape))
     return f"That was not the JSON asked for: {str(error)[:_WRONG]}. Answer again, with nothing but JSON of this schema:\n{schema}"
