@@ -636,3 +636,11 @@ def test_a_page_that_is_being_edited_is_tried_once_a_round(
     drain(app)
     assert "tags: [other]" in page.read_text("utf-8")
     assert "17" in page.read_text("utf-8")
+
+
+def test_a_text_may_name_a_page_as_its_file(app: App, page: Path) -> None:
+    page.rename(page.with_name("db.md"))
+    sync(app)
+    text = "See [[acme/web/decision/db]], [[db]], [[Use PostgreSQL]] and [[nowhere]]."
+    made = app.call("write-page", {"name": "Overview", "text": text, "namespace": "acme/web"})
+    assert (made.links, made.missing) == (1, ["nowhere"])

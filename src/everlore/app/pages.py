@@ -19,6 +19,7 @@ from everlore.app.knowledge import clean, view
 from everlore.app.living import OnlyShown
 from everlore.app.proposals import propose
 from everlore.app.scope import project, target
+from everlore.app.vaulting.taken import target as target_of
 from everlore.core.errors import Conflict, NotFound
 from everlore.core.shorten import shorten
 from everlore.core.types import Link, Memory, Namespace
@@ -196,12 +197,16 @@ def _link(changes: Changes, page: Memory, node: Namespace, text: str, seen: Sigh
 
 
 def _by_name(unit: Unit, name: str, node: Namespace, seen: Sight) -> Memory | None:
-    """Return what a name in a text leads to: at its own node, else at the nearest above; None where that is not one thing."""
+    """Return what a name in a text leads to: at its own node, else at the nearest above, else the page of that file in the vault.
+
+    None where that is not one thing.
+    """
     for place in reversed(node.lineage):
         with suppress(Conflict):
             if found := _find(unit, name, namespaces.by_id(unit, place), seen):
                 return found
-    return None
+    uid = target_of(unit, name)
+    return memory_of(unit, uid) if uid and may_see(unit, uid, seen) else None
 
 
 def _missing(unit: Unit, text: str, node: Namespace, seen: Sight) -> list[str]:
