@@ -86,7 +86,6 @@ class Worker:
             return False
         self._refine_next = time.monotonic() + _REFINE_SECONDS
         from everlore.app import refining
-        from everlore.app.caller import Caller
         from everlore.app.requests import Refine
 
         name, self._refining = self._refining or uuid.uuid4().hex, ""  # one run, and one budget, until nothing is left
@@ -105,8 +104,8 @@ class Worker:
                 self._freshen()
                 busy = run_due(self._app, self._owner, self._stopping) or self._refine()
                 self._app.uses.flush(self._app.store)
-            except EverloreError:
-                pass  # the store is busy or away; the next round tries again
+            except (EverloreError, OSError):
+                pass  # the store is busy or away, or a directory that was looked into; the next round tries again
             if not busy:
                 self._wake.wait(IDLE_SECONDS)
                 self._wake.clear()
