@@ -33,6 +33,8 @@ QUESTIONS = (
     "what was decided about front matter", "who may look at the spool",
 )  # fmt: skip
 
+BY_HAND = ("which port does the gateway listen on", "when do backups run")
+
 
 def capture(app: App, session: Any, began: int) -> None:
     """Have a client tell a session that begins at some time, to its end."""
@@ -106,9 +108,14 @@ def test_a_week(config: Config, clock: Clock) -> None:
             state: active.memories.get(state, 0) for state in ("active", "superseded")
         }
         after = recalled(app, QUESTIONS)
-        for question, found in before.items():  # how rare a word is counts turns too, and these are not in files
-            assert after[question][:3] == found[:3], question
-            assert len(set(found) & set(after[question])) >= len(found) - 2, question
+        for (
+            question,
+            found,
+        ) in before.items():  # how rare a word is counts turns too, so answers nearly alike may change places
+            assert found[0] in after[question][:3], question
+            assert len(set(found) & set(after[question])) >= 0.7 * len(found), question
+        for question in BY_HAND:
+            assert after[question][0] == before[question][0], question
         assert {path: tree.read(root, path) for path in tree.scan(root)} == files
         verified: Any = app.call("verify", {})
         assert verified.ok
