@@ -11,7 +11,7 @@ _LISTED = 100
 _TOLD = 120
 _HEADINGS = {
     "page": "Pages", "decision": "Decisions", "convention": "Conventions", "preference": "Preferences", "procedure": "Procedures",
-    "failure": "Failures", "question": "Open questions", "fact": "Facts",
+    "failure": "Failures", "question": "Open questions", "goal": "Goals", "artifact": "Artifacts", "fact": "Facts",
 }  # fmt: skip
 
 

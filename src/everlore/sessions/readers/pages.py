@@ -37,6 +37,8 @@ _KINDS = {
     "procedure": "procedure howto how-to technique method workflow step steps recipe runbook commands command setup build process tip",
     "failure": "failure problem problems issue bug error gotcha pitfall pitfalls incident postmortem lesson warning",
     "question": "question questions open-question unknown",
+    "goal": "goal goals objective objectives milestone",
+    "artifact": "artifact artifacts artefact artefacts deliverable",
 }
 _BY_WORD = {word: kind for kind, words in _KINDS.items() for word in words.split()} | {kind: kind for kind in KINDS}
 

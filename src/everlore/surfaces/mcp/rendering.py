@@ -9,10 +9,10 @@ Control characters are shown, not sent: the text may end up on a terminal. The s
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from everlore.core import cite
 from everlore.core.quote import quote
 
 Json = dict[str, Any]
@@ -25,33 +25,6 @@ def render(operation: str, answer: Json) -> str:
     return _RENDERERS.get(operation, _json)(answer)
 
 
-_ODD = re.compile(r"[^\w .,:@/#+'()-]+")
-
-
-def _name(text: object, most: int = 40) -> str:
-    """Return a name that somebody gave as it may stand in a line of ours."""
-    return " ".join(_ODD.sub(" ", str(text)).split())[:most]
-
-
-def _key(text: object) -> str:
-    """Return the id of a session or turn as it may stand in a line of ours: one word, so that it says nothing."""
-    return _name(text, 80).replace(" ", "_")
-
-
-def _line(text: object) -> str:
-    """Return `text` on one line and not too long, for use in a line of ours."""
-    words = " ".join(str(text).split())
-    return words if len(words) <= 120 else words[:119] + "…"
-
-
-def _date(value: str | None) -> str:
-    return value[:16].replace("T", " ") if value else "undated"
-
-
-def _head(*parts: object) -> str:
-    return " · ".join(_line(part) for part in parts if part)
-
-
 def _quoted(lead: str, blocks: Iterable[str]) -> str:
     return "\n".join([f"{lead} {NOTICE}", *blocks])
 
@@ -62,10 +35,10 @@ def _json(answer: Json) -> str:
 
 def _remembered(answer: Json) -> str:
     other = f", other {answer['other']}" if answer.get("other") else ""
-    found = "".join(f"\nremoved before storing: {f['count']} x {_line(f['kind'])}" for f in answer.get("findings", []))
+    found = "".join(f"\nremoved before storing: {f['count']} x {cite.line(f['kind'])}" for f in answer.get("findings", []))
     operation = f", operation {answer['operation']}" if answer.get("operation") else ""
-    place = f"id {answer['id']}, revision {answer['revision']}, in {_line(answer['namespace'])}{other}{operation}"
-    return f"{answer['outcome']}: {_line(answer['why'])}\n{place}{found}"
+    place = f"id {answer['id']}, revision {answer['revision']}, in {cite.line(answer['namespace'])}{other}{operation}"
+    return f"{answer['outcome']}: {cite.line(answer['why'])}\n{place}{found}"
 
 
 def _recalled(answer: Json) -> str:
@@ -78,14 +51,14 @@ def _recalled(answer: Json) -> str:
     for number, item in enumerate(items, 1):
         source = item["source"]
         where = (
-            f"turn {_key(source['turn'])} of session {_key(source['session'])}"
+            f"turn {cite.key(source['turn'])} of session {cite.key(source['session'])}"
             if item["kind"] == "turn"
             else f"{item.get('memory_kind') or 'memory'} revision {source['revision']}"
         )
         newer = item.get("supersedes") and f"supersedes {item['supersedes']}"
-        head = _head(
-            _date(item["time"]),
-            _name(item["speaker"] or ""),
+        head = cite.head(
+            cite.minute(item["time"]),
+            cite.name(item["speaker"] or ""),
             where,
             item["namespace"],
             f"id {item['id']}",
@@ -93,21 +66,17 @@ def _recalled(answer: Json) -> str:
             *item.get("caveats", ()),
             item.get("freshness"),
         )
-        blocks.append(f"[{number}] {head}\n{_titled(item.get('title'), item['text'])}")
+        blocks.append(f"[{number}] {head}\n{cite.titled(item.get('title'), item['text'])}")
     return _quoted(f"{len(items)} recalled, {answer['tokens']} tokens.", blocks)
-
-
-def _titled(title: str | None, text: str) -> str:
-    return f"{quote(_line(title))}\n{quote(text)}" if title and not text.startswith(title) else quote(text)
 
 
 def _memory(memory: Json) -> str:
     state = memory["state"] if memory["state"] != "active" else None
-    until = memory["valid_until"] and f"until {_date(memory['valid_until'])}"
-    since = memory["valid_from"] and f"from {_date(memory['valid_from'])}"
-    tags = memory["tags"] and "tags " + ", ".join(map(_name, memory["tags"]))
-    head = _head(
-        _date(memory["updated"]),
+    until = memory["valid_until"] and f"until {cite.minute(memory['valid_until'])}"
+    since = memory["valid_from"] and f"from {cite.minute(memory['valid_from'])}"
+    tags = memory["tags"] and "tags " + ", ".join(map(cite.name, memory["tags"]))
+    head = cite.head(
+        cite.minute(memory["updated"]),
         memory["kind"],
         state,
         since,
@@ -118,14 +87,14 @@ def _memory(memory: Json) -> str:
         *memory.get("caveats", ()),
         memory.get("freshness"),
     )
-    return f"{head}\n{_titled(memory['title'], memory['text'])}"
+    return f"{head}\n{cite.titled(memory['title'], memory['text'])}"
 
 
 def _got(answer: Json) -> str:
     if turn := answer.get("turn"):
-        head = _head(
-            _date(turn["time"]), _name(turn["speaker"]),
-            f"turn {_key(turn['turn'])} of session {_key(turn['session'])}", turn["namespace"],
+        head = cite.head(
+            cite.minute(turn["time"]), cite.name(turn["speaker"]),
+            f"turn {cite.key(turn['turn'])} of session {cite.key(turn['session'])}", turn["namespace"],
         )  # fmt: skip
         caption = [quote(turn["caption"])] if turn["caption"] else []
         return _quoted("One turn, verbatim.", [f"{head} · id {turn['id']}", quote(turn["text"]), *caption])
@@ -134,19 +103,19 @@ def _got(answer: Json) -> str:
 
 
 def _page(answer: Json) -> str:
-    links = [f"{each['kind']} to {each['id']}: {_name(each['name'], 80)}" for each in answer["links"]]
-    links += [f"{each['kind']} from {each['id']}: {_name(each['name'], 80)}" for each in answer["backlinks"]]
-    links += [f"leads nowhere: {_name(name, 80)}" for name in answer["missing"]]
+    links = [f"{each['kind']} to {each['id']}: {cite.name(each['name'], 80)}" for each in answer["links"]]
+    links += [f"{each['kind']} from {each['id']}: {cite.name(each['name'], 80)}" for each in answer["backlinks"]]
+    links += [f"leads nowhere: {cite.name(name, 80)}" for name in answer["missing"]]
     return _quoted("One page.", [_memory(answer["page"]), *links])
 
 
 def _linted(answer: Json) -> str:
-    counts = ", ".join(f"{number} {_name(sort)}" for sort, number in answer["counts"].items() if number)
+    counts = ", ".join(f"{number} {cite.name(sort)}" for sort, number in answer["counts"].items() if number)
     if not answer["found"]:
         return "Nothing was found."
     blocks = [
-        f"{_head(each['sort'], each['namespace'], *each['ids'], each['proposal'] and 'proposal ' + each['proposal'])}\n"
-        f"{quote(_line(each['title']))}\n{quote(_line(each['why']))}\n{quote(_line(each['todo']))}"
+        f"{cite.head(each['sort'], each['namespace'], *each['ids'], each['proposal'] and 'proposal ' + each['proposal'])}\n"
+        f"{quote(cite.line(each['title']))}\n{quote(cite.line(each['why']))}\n{quote(cite.line(each['todo']))}"
         for each in answer["found"]
     ]
     return _quoted(f"{counts}; {answer['proposed']} proposed.", blocks)
@@ -166,10 +135,10 @@ def _chain(answer: Json) -> str:
 
 
 def _revision(revision: Json) -> str:
-    head = _head(
-        f"revision {revision['number']}", f"recorded {_date(revision['recorded'])}", f"by {_name(revision['actor'])}"
+    head = cite.head(
+        f"revision {revision['number']}", f"recorded {cite.minute(revision['recorded'])}", f"by {cite.name(revision['actor'])}"
     )
-    return f"{head}\n{_titled(revision['title'], revision['text'])}"
+    return f"{head}\n{cite.titled(revision['title'], revision['text'])}"
 
 
 def _events(answer: Json) -> str:
@@ -177,7 +146,7 @@ def _events(answer: Json) -> str:
     if not events:
         return "Nothing happened there."
     blocks = [
-        f"{_head(_date(e['time']), e['what'], e['kind'], e['namespace'], 'id ' + e['id'])}\n{quote(e['text'])}"
+        f"{cite.head(cite.minute(e['time']), e['what'], e['kind'], e['namespace'], 'id ' + e['id'])}\n{quote(e['text'])}"
         for e in events
     ]
     return _quoted(f"{len(events)} events, in order of time.", blocks)
@@ -199,8 +168,8 @@ def _handoffs(answer: Json) -> str:
         return "No handoff waits here."
     blocks = []
     for each in found:
-        head = _head(
-            _date(each["recorded"]), each["client"], each["state"], each["occasion"], each["namespace"],
+        head = cite.head(
+            cite.minute(each["recorded"]), each["client"], each["state"], each["occasion"], each["namespace"],
             each["id"] and f"id {each['id']}",
         )  # fmt: skip
         blocks.append(f"{head}\n{quote(each['text'])}")
