@@ -13,6 +13,7 @@ from everlore.app.requests.care import (
     Reorg,
     WritePage,
 )
+from everlore.app.requests.context import Briefing, ContextAssemble, Explore, Slice
 from everlore.app.requests.fields import (
     FULL,
     MAX_TEXT,
@@ -111,9 +112,11 @@ __all__ = [
     "Backup",
     "Bench",
     "Bootstrap",
+    "Briefing",
     "CheckDuplicate",
     "Compile",
     "Consolidate",
+    "ContextAssemble",
     "Curate",
     "DeletePage",
     "Directory",
@@ -124,6 +127,7 @@ __all__ = [
     "EntityList",
     "EntityMerge",
     "EntitySplit",
+    "Explore",
     "Export",
     "Feedback",
     "Forget",
@@ -191,6 +195,7 @@ __all__ = [
     "Revise",
     "Sessions",
     "Set",
+    "Slice",
     "StandardDrop",
     "StandardSet",
     "Standards",

@@ -1,0 +1,65 @@
+"""How a slice is written: Markdown between the fences of ours, JSON, or TOON (Token-Oriented Object Notation). Pure.
+
+All three hold the same items in the same order, each with its citation; the date is a day, so that all texts of a day begin alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from typing import Any
+
+import msgspec
+
+from everlore.app.slicing.picks import Pick
+from everlore.core import cite
+from everlore.core.quote import visible
+from everlore.core.tokens import estimate
+
+HEADING = 6
+"""Tokens that a section's own line costs at most."""
+
+
+def write(picks: Sequence[Pick], project: str, date: str, shape: str) -> str:
+    """Return the text of a slice; empty where there is nothing to say."""
+    if not picks:
+        return ""
+    if shape == "markdown":
+        lines = [line for head, some in sections(picks) for line in (f"## {head}", *map(_cited, some))]
+        return cite.fenced(cite.name(project, 600), date, "\n".join(lines))
+    tree = as_tree(picks, project, date)
+    return _toon(tree) if shape == "toon" else msgspec.json.encode(tree).decode()
+
+
+def cost(pick: Pick, shape: str) -> int:
+    """Return about how many tokens an item adds to the text."""
+    if shape == "markdown":
+        return estimate(cite.unfenced(_cited(pick))) + 1
+    row = _fields(pick)
+    return estimate(_toon({"items": [row]}) if shape == "toon" else msgspec.json.encode(row).decode()) + 1
+
+
+def sections(picks: Iterable[Pick]) -> list[tuple[str, list[Pick]]]:
+    """Return runs of items of one role under its name, in order."""
+    grouped = groupby(picks, key=lambda pick: (pick.standing, "resolved" if pick.kind == "resolved" else pick.role))
+    return [(str(key[1]).capitalize(), list(some)) for key, some in grouped]
+
+
+def as_tree(picks: Sequence[Pick], project: str, date: str) -> dict[str, Any]:
+    """Return a slice as JSON and TOON have it."""
+    parts = [{"role": head.lower(), "items": [_fields(pick) for pick in some]} for head, some in sections(picks)]
+    return {"notice": cite.NOTICE, "project": project, "date": date, "sections": parts}
+
+
+def _fields(pick: Pick) -> dict[str, str]:
+    return {name: visible(value) for name, value in pick.fields().items()}
+
+
+def _cited(pick: Pick) -> str:
+    return cite.cited(pick.parts, pick.title, pick.text)
+
+
+def _toon(tree: Any) -> str:  # noqa: ANN401 - any JSON
+    from toon_format import encode  # for the few who ask for it
+
+    return str(encode(tree))
