@@ -83,6 +83,7 @@ from everlore.app.requests.knowledge import (
 from everlore.app.requests.life import Consolidate, Curate, Feedback, Merge, Purge, Set, Supersede, Sweep
 from everlore.app.requests.models import Answer, Refine
 from everlore.app.requests.projects import Bootstrap, Freshness
+from everlore.app.requests.prompts import Capture, Context
 from everlore.app.requests.sessions import (
     Compile,
     Drain,
@@ -113,9 +114,11 @@ __all__ = [
     "Bench",
     "Bootstrap",
     "Briefing",
+    "Capture",
     "CheckDuplicate",
     "Compile",
     "Consolidate",
+    "Context",
     "ContextAssemble",
     "Curate",
     "DeletePage",
