@@ -37,7 +37,15 @@ _LISTED, _WAITING = 40, 400
 _SAYS = 160
 _SPANS = ((HOUR, 200), (DAY, 500), (7 * DAY, 1_000), (30 * DAY, 2_000))
 _LONGEST = 3_000
-_SHARES = {"rules": 0.15, "handoffs": 0.3, "learnt": 0.5, "changed": 0.25, "ended": 0.25, "sessions": 0.3, "review": 0.2}
+_SHARES = {
+    "rules": 0.15,
+    "handoffs": 0.3,
+    "learnt": 0.5,
+    "changed": 0.25,
+    "ended": 0.25,
+    "sessions": 0.3,
+    "review": 0.2,
+}
 _HEADINGS = {
     "rules": "Rules that hold", "handoffs": "Waiting handoffs", "learnt": "Learnt", "changed": "Revised", "ended": "Superseded or archived",
     "sessions": "Sessions", "review": "Waiting for review",
@@ -78,7 +86,10 @@ def explore(app: App, caller: Caller, request: requests.Explore) -> answers.Brie
         with app.read() as unit:
             node = _node(app, unit, request.namespace, request.cwd, sight(unit, caller))
             since = unit.value(
-                "session_last_of", client=request.client or caller.actor, external=request.session, scope=f"% {node.id} %"
+                "session_last_of",
+                client=request.client or caller.actor,
+                external=request.session,
+                scope=f"% {node.id} %",
             )
     away = now - since if since is not None else None
     budget = request.budget or length(away)
@@ -142,8 +153,13 @@ def _read(unit: Unit, node: Namespace, seen: Sight, since: int, now: int) -> _To
     scope, within = f"% {node.id} %", limits(unit, seen)
     number, turns = unit.rows("sessions_since", scope=scope, since=since, seen=within["seen"])[0]
     counts = unit.rows("memories_written_count", scope=scope, since=since, now=now, **within)
-    told.counts = {"sessions": number, "turns": turns, "learnt": sum(row[2] for row in counts), "revised": sum(row[1] - row[2] for row in counts)}
-    written = [row for row in unit.rows("memories_written_since", scope=scope, since=since, now=now, limit=3 * _LISTED, **within)]
+    told.counts = {
+        "sessions": number,
+        "turns": turns,
+        "learnt": sum(row[2] for row in counts),
+        "revised": sum(row[1] - row[2] for row in counts),
+    }
+    written = unit.rows("memories_written_since", scope=scope, since=since, now=now, limit=3 * _LISTED, **within)
     _add(told, "learnt", [_memory(row) for row in _safe(told, written, 7) if row[8]])
     _add(told, "changed", [_memory(row) for row in _safe(told, written, 7) if not row[8]])
     ended = unit.rows("memories_ended_since", scope=scope, since=since, limit=_LISTED, **within)
@@ -183,11 +199,15 @@ def _memory(row: Row) -> _Line:
 
 def _ended(row: Row) -> _Line:
     how = f"superseded by {row[7]}" if row[7] else row[2]
-    return _Line(row[0], cite.cited((cite.day(to_iso(row[5])), row[1], row[6], f"id {row[0]}", how), None, _says(row[3], row[4])))
+    return _Line(
+        row[0], cite.cited((cite.day(to_iso(row[5])), row[1], row[6], f"id {row[0]}", how), None, _says(row[3], row[4]))
+    )
 
 
 def _rule(row: Row) -> _Line:
-    return _Line(row[0], cite.cited((cite.day(to_iso(row[4])), row[1], f"id {row[0]}"), None, _says(row[2], row[3])), memory=True)
+    return _Line(
+        row[0], cite.cited((cite.day(to_iso(row[4])), row[1], f"id {row[0]}"), None, _says(row[2], row[3])), memory=True
+    )
 
 
 def _says(title: str | None, text: str) -> str:
@@ -202,13 +222,23 @@ def _sessions(unit: Unit, told: _Told, scope: str, seen: str | None, since: int)
     for row in rows:
         about = " ".join((row[11] or "").split())
         if (row[7] or row[6] or 0) >= since and not row[10] and about and not orders_in(about, role="user"):
-            parts = (cite.day(to_iso(row[7] or row[6])), cite.name(row[2] or "agent"), row[3], f"{row[9]} turns", f"session {cite.key(row[1])}")
+            parts = (
+                cite.day(to_iso(row[7] or row[6])),
+                cite.name(row[2] or "agent"),
+                row[3],
+                f"{row[9]} turns",
+                f"session {cite.key(row[1])}",
+            )
             lines.append(_Line(row[0], cite.cited(parts, None, shorten(about, _SAYS))))
     _add(told, "sessions", lines)
 
 
 def _handoffs(unit: Unit, told: _Told, scope: str, seen: str | None, now: int) -> None:
-    rows = [row for row in unit.rows("handoffs_listed", scope=scope, state="offered", seen=seen, limit=_LISTED) if row[10] > now]
+    rows = [
+        row
+        for row in unit.rows("handoffs_listed", scope=scope, state="offered", seen=seen, limit=_LISTED)
+        if row[10] > now
+    ]
     told.counts["handoffs"] = len(rows)
     lines = []
     for row in rows:
@@ -227,7 +257,13 @@ def _review(told: _Told, waits: Sequence[answers.ProposalView]) -> None:
 
 def _counted(counts: dict[str, int]) -> str:
     names = {"sessions": "session", "turns": "turn", "review": "change", "handoffs": "handoff", "rules": "rule"}
-    ends = {"review": " waiting for review", "handoffs": " waiting", "ended": " superseded or archived", "learnt": " learnt", "revised": " revised"}
+    ends = {
+        "review": " waiting for review",
+        "handoffs": " waiting",
+        "ended": " superseded or archived",
+        "learnt": " learnt",
+        "revised": " revised",
+    }
     parts = []
     for part in ("sessions", "turns", "learnt", "revised", "ended", "rules", "handoffs", "review"):
         if number := counts.get(part, 0):
@@ -247,7 +283,10 @@ def _fit(told: _Told, lead: list[str], path: str, date: str, budget: int) -> tup
     spent = 0
     for share in (True, False):
         for part, most in _SHARES.items():
-            taken, used = kept.setdefault(part, []), sum(estimate(line.text) + 1 for line in kept[part]) if kept.get(part) else 0
+            taken, used = (
+                kept.setdefault(part, []),
+                sum(estimate(line.text) + 1 for line in kept[part]) if kept.get(part) else 0,
+            )
             for line in told.lines.get(part, ())[len(taken) :]:
                 cost = estimate(line.text) + 1 + (0 if taken else 8)
                 if spent + cost > room or (share and used + cost > room * most):

@@ -9,7 +9,9 @@ from msgspec import Meta, field
 from everlore.app.requests.fields import Directory, Instant, Namespace, Request
 from everlore.recall.roles import Task
 
-Query = Annotated[str, Meta(min_length=1, max_length=10_000, description="What is being worked on or asked, in plain words")]
+Query = Annotated[
+    str, Meta(min_length=1, max_length=10_000, description="What is being worked on or asked, in plain words")
+]
 Client = Annotated[str, Meta(min_length=1, max_length=40, description="The client that will read it, such as codex")]
 Conversation = Annotated[
     str,
@@ -32,12 +34,16 @@ class Slice(Request, frozen=True):
     cwd: Directory | None = None
     client: Client | None = None
     session: Conversation | None = None
-    task: Annotated[Task | None, Meta(description="What is being done: it orders the sections and shares out the room")] = None
+    task: Annotated[
+        Task | None, Meta(description="What is being done: it orders the sections and shares out the room")
+    ] = None
     repo: Annotated[
         Directory | None, Meta(description="The root of the work tree that files are named from; else the directory")
     ] = None
     file: Annotated[File | None, Meta(description="The file being worked on")] = None
-    open_files: Annotated[list[File], Meta(max_length=100, description="Files that are open")] = field(default_factory=list)
+    open_files: Annotated[list[File], Meta(max_length=100, description="Files that are open")] = field(
+        default_factory=list
+    )
     changed_files: Annotated[list[File], Meta(max_length=500, description="Files that have changed")] = field(
         default_factory=list
     )
@@ -48,7 +54,9 @@ class Slice(Request, frozen=True):
     budget: SliceBudget = 1_500
     format: Shape = "markdown"
     as_of: Annotated[Instant | None, Meta(description="As it was then")] = None
-    propose: Annotated[bool, Meta(description="Put what should change in what is remembered into the inbox for review")] = False
+    propose: Annotated[
+        bool, Meta(description="Put what should change in what is remembered into the inbox for review")
+    ] = False
     commit_safe: Annotated[
         bool, Meta(description="Carry out what of that policy calls safe; the rest goes into the inbox")
     ] = False
@@ -68,7 +76,9 @@ class Explore(Request, frozen=True):
 
     namespace: Namespace | None = None
     cwd: Directory | None = None
-    client: Annotated[Client | None, Meta(description="Who was away: the client, such as codex; else whoever asks")] = None
+    client: Annotated[Client | None, Meta(description="Who was away: the client, such as codex; else whoever asks")] = (
+        None
+    )
     session: Conversation | None = None
     since: Annotated[
         Instant | None, Meta(description="When one was there last; else when that client's last session there ended")

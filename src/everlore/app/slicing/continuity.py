@@ -39,7 +39,11 @@ def resolved(unit: Unit, told: Told, ask: Ask) -> list[Pick]:
     uids = [uid for uid in told if not uid.startswith(RESOLVED) and f"{RESOLVED}{uid}" not in told]
     if not uids or ask.at is not None:
         return []
-    rows = [row for row in unit.rows("slice_items", uids=json.dumps(uids)) if _over(row, ask.now) and may_see(unit, row[0], ask.seen)]
+    rows = [
+        row
+        for row in unit.rows("slice_items", uids=json.dumps(uids))
+        if _over(row, ask.now) and may_see(unit, row[0], ask.seen)
+    ]
     heirs: dict[str, tuple[str, int]] = {}
     for old, heir, since in unit.rows("slice_replaced", uids=json.dumps([row[0] for row in rows])) if rows else ():
         if may_see(unit, heir, ask.seen):

@@ -51,10 +51,10 @@ def cut(
     gone = [pick for pick in picks if pick.kind == "resolved"]
     rest.fill(gone, left * _RESOLVED_SHARE)
     others: list[Pick] = []
+    late = [*(pick for pick in picks if not pick.standing and pick.kind != "resolved"), *over]
     for role, share in shares.items():
-        mine = [pick for pick in picks if not pick.standing and pick.role == role and pick.kind != "resolved"]
-        others += rest.fill(mine, min(left, rest.spent + left * share))
-    rest.fill([*others, *over], left)
+        others += rest.fill([pick for pick in late if pick.role == role], min(left, rest.spent + left * share))
+    rest.fill(others, left)
     places = {role: place for place, role in enumerate(shares)}
     rest.taken.sort(key=lambda pick: (-1 if pick.kind == "resolved" else places[pick.role], pick.standing))
     return [*standing, *rest.taken]

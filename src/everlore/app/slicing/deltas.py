@@ -72,7 +72,9 @@ def _against(unit: Unit, kept: Mapping[str, Kept]) -> Iterator[Finding]:
             older, newer = finding.targets
             if not _linked(unit, older, newer, "contradicts"):
                 payload = {"kind": "contradicts", "source": newer, "target": older}
-                yield replace(finding, sort="link", effect="link", operation="graph-link", payload=payload, judgement=False)
+                yield replace(
+                    finding, sort="link", effect="link", operation="graph-link", payload=payload, judgement=False
+                )
             yield replace(finding, sort="supersede")
 
 
@@ -101,7 +103,15 @@ def _cites(unit: Unit, kept: Mapping[str, Kept], seen: Sight) -> Iterator[Findin
                 continue
             if other.state == "active" and "private" not in {memory.visibility, other.visibility}:
                 payload = {"kind": "related", "source": uid, "target": cited}
-                yield Finding("link", "link", "graph-link", payload, (uid, cited), f"{uid} cites {cited} by its id", judgement=False)
+                yield Finding(
+                    "link",
+                    "link",
+                    "graph-link",
+                    payload,
+                    (uid, cited),
+                    f"{uid} cites {cited} by its id",
+                    judgement=False,
+                )
 
 
 def _answered(unit: Unit, kept: Mapping[str, Kept]) -> Iterator[Finding]:
@@ -118,9 +128,15 @@ def _answered(unit: Unit, kept: Mapping[str, Kept]) -> Iterator[Finding]:
                 continue
             head = head_of(unit, decision)
             if decision.kind == "decision" and decision.state == "active" and since(head) >= since(asked):
-                why = f"{other} decides it and is linked with it" if other in linked else f"{other} decides it and names it"
+                why = (
+                    f"{other} decides it and is linked with it"
+                    if other in linked
+                    else f"{other} decides it and names it"
+                )
                 payload = {"id": uid, "by": other}
-                yield Finding("supersede", "supersede", "supersede", payload, (uid, other), why, shown(asked, head), 0.8)
+                yield Finding(
+                    "supersede", "supersede", "supersede", payload, (uid, other), why, shown(asked, head), 0.8
+                )
                 break
 
 
@@ -139,10 +155,14 @@ def _code(unit: Unit, kept: Mapping[str, Kept]) -> Iterator[Finding]:
         moved = {row[3]: row[7] for row in rows if row[2] == "fresh" and row[7]}
         text = head.text
         for before, after in moved.items():
-            text = re.sub(rf"(?<![\w/.-]){re.escape(before)}(?![\w/-])", lambda _, after=after: after, text)
+            text = re.sub(rf"(?<![\w/.-]){re.escape(before)}(?![\w/-])", after.replace("\\", r"\\"), text)
         if text != head.text:
-            why = "renamed, as git says, and otherwise as it was: " + ", ".join(f"{old} to {new}" for old, new in moved.items())
-            yield Finding("revise", "revise", "revise", {"id": uid, "text": text}, (uid,), why, shown(head), judgement=False)
+            why = "renamed, as git says, and otherwise as it was: " + ", ".join(
+                f"{old} to {new}" for old, new in moved.items()
+            )
+            yield Finding(
+                "revise", "revise", "revise", {"id": uid, "text": text}, (uid,), why, shown(head), judgement=False
+            )
 
 
 def _asked(unit: Unit, pick: Pick) -> Iterator[tuple[Finding, int]]:

@@ -61,7 +61,7 @@ class Ask:
     files: Mapping[str, str] = field(default_factory=dict)
     roots: tuple[str, ...] = ()
     branch: str | None = None
-    client: str | None = None
+    client: str = ""
     session: int | None = None
     start: bool = False
     budget: int = 1_500
@@ -134,10 +134,14 @@ def _of_files(unit: Unit, ask: Ask, within: Mapping[str, Any]) -> Iterator[tuple
     if not wanted or ask.at is not None:
         return
     nodes = {"nodes": json.dumps(_reach(unit, ask.node))}
-    for uid, top, path, moved in unit.rows("slice_files", **{**within, **nodes}, paths=json.dumps(list(wanted)), limit=_FILES):
+    for uid, top, path, moved in unit.rows(
+        "slice_files", **{**within, **nodes}, paths=json.dumps(list(wanted)), limit=_FILES
+    ):
         for spelled in (path, moved):
             given, how = wanted.get(spelled, ("", ""))
-            if given and (not given.startswith("/") or f"{top}/{spelled}" == given or _below(given, ask.roots) == spelled):
+            if given and (
+                not given.startswith("/") or f"{top}/{spelled}" == given or _below(given, ask.roots) == spelled
+            ):
                 yield uid, f"names the {how} file {name(spelled, 80)}"
                 break
 
@@ -147,7 +151,9 @@ def _spellings(given: str, roots: Sequence[str]) -> list[str]:
     if not given.startswith("/"):
         return [given.replace("\\", "/").removeprefix("./")]
     parts = given.strip("/").split("/")
-    return list(dict.fromkeys([*filter(None, [_below(given, roots)]), *("/".join(parts[at:]) for at in range(len(parts)))]))
+    return list(
+        dict.fromkeys([*filter(None, [_below(given, roots)]), *("/".join(parts[at:]) for at in range(len(parts)))])
+    )
 
 
 def _below(given: str, roots: Sequence[str]) -> str:
@@ -194,7 +200,14 @@ def _recalled(unit: Unit, ask: Ask, meaning: Meaning | None, out: Gathered) -> l
     node = ask.node
     until = None if ask.at is None else ask.at + 1
     scope = Scope(
-        node.id, since=ask.at, until=until, above=node.lineage[:-1], sight=ask.seen, now=ask.now, layer=2, home=node.lineage
+        node.id,
+        since=ask.at,
+        until=until,
+        above=node.lineage[:-1],
+        sight=ask.seen,
+        now=ask.now,
+        layer=2,
+        home=node.lineage,
     )
     found = search(unit, ask.query, scope, ask.recipe, meaning, ask.now if ask.at is None else ask.at)
     out.withheld = not found.ranked
@@ -279,7 +292,9 @@ def _holds(row: Row, now: int) -> bool:
 
 def _then(unit: Unit, row: Row, at: int) -> Row | None:
     held = unit.one("believed_of", memory=row[14], at=at, known=_ALWAYS)
-    return None if held is None else (row[0], held[2], *row[2:6], held[3], held[4], held[6], held[6], held[7], *row[11:])
+    return (
+        None if held is None else (row[0], held[2], *row[2:6], held[3], held[4], held[6], held[6], held[7], *row[11:])
+    )
 
 
 def _pick(unit: Unit, ask: Ask, row: Row, cause: _Cause) -> Pick:

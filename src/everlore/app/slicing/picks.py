@@ -45,16 +45,18 @@ class Pick:
         """Why it is here, first of all that it has changed."""
         return f"changed since revision {self.before}, {self.why}" if self.before is not None else self.why
 
-    @property
-    def parts(self) -> tuple[str, ...]:
-        """The parts of the line that cites it."""
+    def parts(self, project: str = "") -> tuple[str, ...]:
+        """Return the parts of the line that cites it; its namespace where that is not said beside it."""
         revision = f"@{self.revision}" if self.revision is not None else ""
-        what = self.speaker or self.kind
-        return (day(to_iso(self.time)), what, self.namespace, f"id {self.id}{revision}", self.reasons, *self.caveats, self.freshness or "")
+        place = "" if self.namespace == project else self.namespace
+        why = self.reasons.removesuffix(f" of {project}") if project else self.reasons
+        return (
+            day(to_iso(self.time)), self.speaker or self.kind, place, f"id {self.id}{revision}", why, *self.caveats, self.freshness or "",
+        )  # fmt: skip
 
     def fields(self) -> Mapping[str, str]:
         """Return the same as named texts, for formats that have names; each is there whatever it holds, so that they make a table."""
-        date, what, namespace, cited, why, *notes = self.parts
+        date, what, namespace, cited, why, *notes = self.parts()
         text = f"{self.title}\n{self.text}" if self.title and not self.text.startswith(self.title) else self.text
         return {
             "id": cited.removeprefix("id "), "kind": what, "date": date, "namespace": namespace, "why": why,

@@ -95,7 +95,7 @@ def asked(app: App, unit: Unit, caller: Caller, request: requests.Slice) -> Ask 
     own = unit.one("session_of_client", client=client, external=request.session) if request.session else None
     return Ask(
         node, seen, app.clock(), RECIPES[app.config.recipe], app.instant(request.as_of, "as_of"), (request.query or "").strip(), files,
-        tuple(each.rstrip("/") for each in (request.repo, request.cwd) if each), request.branch, request.client, own[0] if own else None,
+        tuple(each.rstrip("/") for each in (request.repo, request.cwd) if each), request.branch, client, own[0] if own else None,
         request.task == "start", request.budget, min(_LONGEST, max(_SHORTEST, request.budget // 2)), app.config.withhold_drifted,
     )  # fmt: skip
 
@@ -109,8 +109,8 @@ def gather_told(app: App, unit: Unit, ask: Ask, conversation: Conversation | Non
 def fit(picks: Sequence[Pick], node: Namespace, moment: int, task: Any, budget: int, shape: str) -> Cut:  # noqa: ANN401 - a Task
     """Return what of some picks fits a budget, as text that is never longer than that."""
     date = (to_iso(moment) or "")[:10]
-    frame = estimate(write(picks[:1], node.path, date, shape)) - (cost(picks[0], shape) if picks else 0)
-    chosen = cut(picks, SHARES[task], budget - frame, lambda pick: cost(pick, shape), HEADING)
+    frame = estimate(write(picks[:1], node.path, date, shape)) - (cost(picks[0], node.path, shape) if picks else 0)
+    chosen = cut(picks, SHARES[task], budget - frame, lambda pick: cost(pick, node.path, shape), HEADING)
     while True:
         text = write(chosen, node.path, date, shape)
         tokens = estimate(text)
@@ -156,7 +156,7 @@ def note(
             uid, app.clock(), caller.surface, operation, node.path,
             tuple(
                 Injected(
-                    f"{RESOLVED}{pick.id}" if pick.kind == "resolved" else pick.id, pick.revision, cost(pick, "markdown"), pick.role, pick.cause,
+                    f"{RESOLVED}{pick.id}" if pick.kind == "resolved" else pick.id, pick.revision, cost(pick, node.path, "markdown"), pick.role, pick.cause,
                     memory=pick.memory and pick.kind != "resolved",
                 )
                 for pick in made.picks

@@ -25,16 +25,16 @@ def write(picks: Sequence[Pick], project: str, date: str, shape: str) -> str:
     if not picks:
         return ""
     if shape == "markdown":
-        lines = [line for head, some in sections(picks) for line in (f"## {head}", *map(_cited, some))]
+        lines = [line for head, some in sections(picks) for line in (f"## {head}", *(_cited(pick, project) for pick in some))]
         return cite.fenced(cite.name(project, 600), date, "\n".join(lines))
     tree = as_tree(picks, project, date)
     return _toon(tree) if shape == "toon" else msgspec.json.encode(tree).decode()
 
 
-def cost(pick: Pick, shape: str) -> int:
+def cost(pick: Pick, project: str, shape: str) -> int:
     """Return about how many tokens an item adds to the text."""
     if shape == "markdown":
-        return estimate(cite.unfenced(_cited(pick))) + 1
+        return estimate(cite.unfenced(_cited(pick, project))) + 1
     row = _fields(pick)
     return estimate(_toon({"items": [row]}) if shape == "toon" else msgspec.json.encode(row).decode()) + 1
 
@@ -55,8 +55,8 @@ def _fields(pick: Pick) -> dict[str, str]:
     return {name: visible(value) for name, value in pick.fields().items()}
 
 
-def _cited(pick: Pick) -> str:
-    return cite.cited(pick.parts, pick.title, pick.text)
+def _cited(pick: Pick, project: str) -> str:
+    return cite.cited(pick.parts(project), pick.title, pick.text)
 
 
 def _toon(tree: Any) -> str:  # noqa: ANN401 - any JSON

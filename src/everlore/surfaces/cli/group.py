@@ -41,6 +41,7 @@ EXTRA: dict[str, tuple[str, str]] = {
 
 SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Remember and recall", ("remember", "recall", "get", "list", "check-duplicate")),
+    ("Know what matters now", ("slice", "briefing", "explore", "context-assemble")),
     ("Change and look back", ("revise", "history", "timeline", "forget", "restore", "undo")),
     (
         "Life of memories",

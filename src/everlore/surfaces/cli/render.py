@@ -6,7 +6,7 @@ plain JSON, so that it does not matter whether the server or this process gave i
 
 from __future__ import annotations
 
-from everlore.surfaces.cli import care, governance, graphs, language, projects, sessions, upkeep
+from everlore.surfaces.cli import care, context, governance, graphs, language, projects, sessions, upkeep
 from everlore.surfaces.cli.phrases import count, interval, line, short
 from everlore.surfaces.cli.terminal import Page, clean, date, one_line
 
@@ -57,7 +57,7 @@ def notes(name: str, answer: Json) -> str:
         lines.append(
             f"kept back, as the code that it speaks of has changed: {', '.join(drifted)}; `lore get ID` shows it"
         )
-    lines += [*graphs.notes(name, answer), *governance.notes(name, answer), *language.notes(name, answer)]
+    lines += [*context.notes(name, answer), *graphs.notes(name, answer), *governance.notes(name, answer), *language.notes(name, answer)]
     return "\n".join(clean(line) for line in lines)
 
 
@@ -284,6 +284,7 @@ _RENDERERS: dict[str, Callable[[Json, Page], str]] = {
     "merge": _changed,
     "feedback": _changed,
     "consolidate": _changed,
+    **context.RENDERERS,
     **projects.RENDERERS,
     **sessions.RENDERERS,
     **upkeep.RENDERERS,

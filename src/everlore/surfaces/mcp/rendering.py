@@ -182,9 +182,34 @@ def _handed(answer: Json) -> str:
     return _quoted(f"{place}; undo with operation {answer['operation']}.", [quote(handoff["text"])])
 
 
+def _sliced(answer: Json) -> str:
+    lines = [answer["text"]] if answer["text"] else []
+    if answer.get("told"):
+        lines.append(f"{answer['told']} more were told in this conversation before and have not changed.")
+    if answer.get("left_out"):
+        lines.append(f"{answer['left_out']} more do not fit {answer['budget']} tokens.")
+    if not answer["text"]:
+        lines.append("Nothing relevant is remembered that was not told. Say so rather than guess.")
+    return "\n".join([*lines, *map(_delta, answer.get("deltas", ()))])
+
+
+def _delta(delta: Json) -> str:
+    """Return what a slice says should change, by ids alone."""
+    place = delta["proposal"] and f"proposal {delta['proposal']}"
+    return f"{delta['state']}: {cite.head(delta['sort'], *delta['targets'], place)}"
+
+
+def _briefed(answer: Json) -> str:
+    return answer["text"] or "Nothing of it fits the budget. Ask again with a larger one."
+
+
 QUOTING = frozenset(
     {
         "recall",
+        "slice",
+        "briefing",
+        "explore",
+        "context-assemble",
         "get",
         "list",
         "history",
@@ -209,6 +234,10 @@ _RENDERERS: dict[str, Callable[[Json], str]] = {
     "context": _context,
     "remember": _remembered,
     "recall": _recalled,
+    "slice": _sliced,
+    "briefing": _briefed,
+    "explore": _briefed,
+    "context-assemble": _sliced,
     "get": _got,
     "list": _listed,
     "history": _chain,
