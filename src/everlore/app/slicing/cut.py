@@ -8,6 +8,7 @@ follows by role; each role takes its share of what is left in a first round, and
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from everlore.app.slicing.picks import Pick
 from everlore.recall.roles import STANDING_SHARE, Role
@@ -21,14 +22,14 @@ class _Room:
     def __init__(self, cost: Callable[[Pick], int], heading: int) -> None:
         self.cost, self.heading = cost, heading
         self.taken: list[Pick] = []
-        self.roles: set[tuple[bool, Role | str]] = set()
+        self.roles: set[str] = set()
         self.spent = 0
 
     def fill(self, picks: Sequence[Pick], most: float) -> list[Pick]:
         """Take those that fit below `most` tokens in all; return those left."""
         left = []
         for pick in picks:
-            key = (pick.standing, pick.kind if pick.kind == "resolved" else pick.role)
+            key = pick.kind if pick.kind == "resolved" else pick.role
             cost = self.cost(pick) + (0 if key in self.roles else self.heading)
             if self.spent + cost > most:
                 left.append(pick)
@@ -51,10 +52,10 @@ def cut(
     gone = [pick for pick in picks if pick.kind == "resolved"]
     rest.fill(gone, left * _RESOLVED_SHARE)
     others: list[Pick] = []
-    late = [*(pick for pick in picks if not pick.standing and pick.kind != "resolved"), *over]
+    late = [*(pick for pick in picks if not pick.standing and pick.kind != "resolved"), *(replace(pick, standing=False) for pick in over)]
     for role, share in shares.items():
         others += rest.fill([pick for pick in late if pick.role == role], min(left, rest.spent + left * share))
     rest.fill(others, left)
     places = {role: place for place, role in enumerate(shares)}
-    rest.taken.sort(key=lambda pick: (-1 if pick.kind == "resolved" else places[pick.role], pick.standing))
+    rest.taken.sort(key=lambda pick: -1 if pick.kind == "resolved" else places[pick.role])
     return [*standing, *rest.taken]

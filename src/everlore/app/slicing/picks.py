@@ -17,8 +17,8 @@ RESOLVED = "resolved:"
 class Pick:
     """One item. `kind` is that of a memory, or turn, handoff or resolved; `time` is Unix milliseconds.
 
-    `why` is told to the reader, `cause` is the same in a word of ours for the ledger. `standing` says that it is there whatever is
-    asked. `before` is the revision that was told before, where this is another.
+    `why` is told to the reader, `cause` is the same in a word of ours for the ledger. `standing` says that it stands in
+    the first part, whatever is asked. `before` is the revision that was told before, where this is another.
     """
 
     id: str
@@ -59,6 +59,6 @@ class Pick:
         date, what, namespace, cited, why, *notes = self.parts()
         text = f"{self.title}\n{self.text}" if self.title and not self.text.startswith(self.title) else self.text
         return {
-            "id": cited.removeprefix("id "), "kind": what, "date": date, "namespace": namespace, "why": why,
+            "role": "resolved" if self.kind == "resolved" else self.role, "id": cited.removeprefix("id "), "kind": what, "date": date, "namespace": namespace, "why": why,
             "notes": "; ".join(filter(None, notes)), "text": text,
         }  # fmt: skip

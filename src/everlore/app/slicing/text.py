@@ -1,6 +1,7 @@
 """How a slice is written: Markdown between the fences of ours, JSON, or TOON (Token-Oriented Object Notation). Pure.
 
-All three hold the same items in the same order, each with its citation; the date is a day, so that all texts of a day begin alike.
+All three hold the same items in the same order, each with its citation. What stands comes first, and nothing before it tells of
+the rest, so that all texts of a day about one project begin alike; JSON and TOON have two tables for that.
 """
 
 from __future__ import annotations
@@ -41,14 +42,14 @@ def cost(pick: Pick, project: str, shape: str) -> int:
 
 def sections(picks: Iterable[Pick]) -> list[tuple[str, list[Pick]]]:
     """Return runs of items of one role under its name, in order."""
-    grouped = groupby(picks, key=lambda pick: (pick.standing, "resolved" if pick.kind == "resolved" else pick.role))
-    return [(str(key[1]).capitalize(), list(some)) for key, some in grouped]
+    grouped = groupby(picks, key=lambda pick: "resolved" if pick.kind == "resolved" else pick.role)
+    return [(str(role).capitalize(), list(some)) for role, some in grouped]
 
 
 def as_tree(picks: Sequence[Pick], project: str, date: str) -> dict[str, Any]:
     """Return a slice as JSON and TOON have it."""
-    parts = [{"role": head.lower(), "items": [_fields(pick) for pick in some]} for head, some in sections(picks)]
-    return {"notice": cite.NOTICE, "project": project, "date": date, "sections": parts}
+    standing, rest = [[_fields(pick) for pick in picks if pick.standing is first] for first in (True, False)]
+    return {"notice": cite.NOTICE, "project": project, "date": date, "standing": standing, "items": rest}
 
 
 def _fields(pick: Pick) -> dict[str, str]:
