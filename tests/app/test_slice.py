@@ -78,7 +78,9 @@ def test_every_item_says_the_true_cause_of_its_being_there(app: App, project: di
     }
     assert answer.text.startswith(f'<{cite.FENCE} project="acme/web" date="')
     assert answer.text.endswith(cite.END)
-    assert f"id {project['port']}@1 · matches: port, redis, listen]\n> The Redis cache listens on port 6380" in answer.text
+    assert (
+        f"id {project['port']}@1 · matches: port, redis, listen]\n> The Redis cache listens on port 6380" in answer.text
+    )
     assert answer.tokens == estimate(answer.text)
 
 
@@ -114,7 +116,9 @@ def test_a_task_changes_the_order_of_what_does_not_stand_and_nothing_else(app: A
 
 
 def test_standards_are_told_as_such_and_those_of_above_with_their_place(app: App, project: dict[str, str]):
-    above = str(app.call("remember", {"text": "All code is reviewed by two", "namespace": "acme", "kind": "convention"}).id)
+    above = str(
+        app.call("remember", {"text": "All code is reviewed by two", "namespace": "acme", "kind": "convention"}).id
+    )
     app.call("standard-set", {"name": "review", "id": project["port"], "namespace": WHERE})
     why = shown(cut(app))
     assert why["All code is reviewed by two"] == "standing rule of acme"
@@ -127,16 +131,26 @@ def test_two_questions_share_the_text_of_all_that_stands(app: App, project: dict
         keep(app, f"Rule {number}: the service number {number} keeps its logs for {number} days", kind="convention")
     keep(app, "The billing store is backed up at night", kind="procedure")
     for shape in ("markdown", "json", "toon"):
-        texts = [cut(app, question, format=shape, budget=900).text for question in ("Which port is Redis on?", "When is billing backed up?")]
+        texts = [
+            cut(app, question, format=shape, budget=900).text
+            for question in ("Which port is Redis on?", "When is billing backed up?")
+        ]
         same = next(at for at, (one, other) in enumerate(zip(*texts, strict=False)) if one != other)
-        standing = [each.id for s in cut(app, "Redis port", format=shape, budget=900).sections for each in s.items if each.standing]
+        standing = [
+            each.id
+            for s in cut(app, "Redis port", format=shape, budget=900).sections
+            for each in s.items
+            if each.standing
+        ]
         assert len(standing) >= 5
         assert all(uid in texts[0][:same] for uid in standing), shape
         assert texts[0][:same].count("2026") >= len(standing)
     assert cut(app, "Which port is Redis on?").text == cut(app, "Which port is Redis on?").text
 
 
-def test_a_conversation_is_told_what_is_new_what_changed_and_what_is_over(app: App, project: dict[str, str], clock: Clock):
+def test_a_conversation_is_told_what_is_new_what_changed_and_what_is_over(
+    app: App, project: dict[str, str], clock: Clock
+):
     here = {"client": "codex", "session": "s1"}
     question = "Which port does the Redis cache listen on?"
     first = cut(app, question, **here)
@@ -186,7 +200,9 @@ def test_a_slice_leaves_the_store_as_it_is(app: App, project: dict[str, str], co
 def _content(app: App) -> str:
     names = ("memories_all", "links_all", "rules", "feedback_all")
     with app.read() as unit:
-        rows = [unit.rows(name) for name in names] + [unit.rows("proposals_listed", state=None, scope=None, effect=None, origin=None)]
+        rows = [unit.rows(name) for name in names] + [
+            unit.rows("proposals_listed", state=None, scope=None, effect=None, origin=None)
+        ]
     return repr(rows)
 
 
@@ -269,7 +285,11 @@ def test_a_file_that_is_open_brings_what_was_said_of_it(app: App, project: dict[
         ({"file": "src/export.py"}, "current"), ({"open_files": [str(root / "src/export.py")]}, "open"),
         ({"changed_files": ["./src/export.py"], "repo": str(root)}, "changed"),
     ):  # fmt: skip
-        found = {each.id: each for section in cut(app, "How are photosynthetic bacteria cultured?", **given).sections for each in section.items}
+        found = {
+            each.id: each
+            for section in cut(app, "How are photosynthetic bacteria cultured?", **given).sections
+            for each in section.items
+        }
         assert found[told].why == f"names the {how} file src/export.py"
         assert found[told].freshness.startswith("fresh")
     assert told not in cut(app, file="/elsewhere/src/export.py").text
@@ -279,7 +299,9 @@ def test_a_file_that_is_open_brings_what_was_said_of_it(app: App, project: dict[
 def test_what_the_best_rests_on_comes_with_it(app: App, project: dict[str, str]):
     ground = keep(app, "Six thousand three hundred eighty is what the firewall lets through", kind="decision")
     app.call("graph-link", {"source": project["port"], "target": ground, "kind": "depends_on"})
-    found = {each.id: each.why for section in cut(app, "Which port does Redis listen on?").sections for each in section.items}
+    found = {
+        each.id: each.why for section in cut(app, "Which port does Redis listen on?").sections for each in section.items
+    }
     assert found[ground] == f"linked to {project['port']} by dependence"
 
 
@@ -310,7 +332,9 @@ def _on_branch(app: App, tmp_path: Path, memory: str, branch: str) -> None:
         session = unit.one("session_of_client", client="codex", external="b1")
         assert session is not None
         turn = unit.rows("turns_told", session=session[0])[0][0]
-        unit.run("session_describe", id=session[0], client="codex", parent=None, cwd=None, branch=branch, transcript=None)
+        unit.run(
+            "session_describe", id=session[0], client="codex", parent=None, cwd=None, branch=branch, transcript=None
+        )
         row = unit.one("memory_by_uid", uid=memory)
         assert row is not None
     app.call("revise", {"id": memory, "text": "Decision: paint the wall blue"})
@@ -324,7 +348,9 @@ def _source(app: App, memory: int, turn: str) -> None:
         db.execute("UPDATE revision SET source = ? WHERE memory = ?", (turn, memory))
 
 
-def test_a_directory_of_no_project_is_told_nothing_and_no_place_at_all_is_an_error(app: App, project: dict[str, str], tmp_path: Path):
+def test_a_directory_of_no_project_is_told_nothing_and_no_place_at_all_is_an_error(
+    app: App, project: dict[str, str], tmp_path: Path
+):
     answer = app.call("slice", {"query": "Which port does Redis listen on?", "cwd": str(tmp_path)})
     assert (answer.text, answer.namespace, answer.withheld) == ("", None, True)
     with pytest.raises(InvalidInput, match="name a namespace"):
@@ -345,11 +371,15 @@ def waiting(app: App) -> list[Any]:
 @pytest.fixture
 def two(app: App) -> tuple[str, str]:
     """Two memories that cannot both hold, side by side as two machines may have written them."""
-    old, new = (planted(app, text, scanned=SCAN_RULES) for text in ("The upload limit is 20 MB", "The upload limit is 50 MB"))
+    old, new = (
+        planted(app, text, scanned=SCAN_RULES) for text in ("The upload limit is 20 MB", "The upload limit is 50 MB")
+    )
     return old, new
 
 
-def test_two_that_contradict_each_other_are_linked_and_the_newer_is_proposed(app: App, two: tuple[str, str], clock: Clock):
+def test_two_that_contradict_each_other_are_linked_and_the_newer_is_proposed(
+    app: App, two: tuple[str, str], clock: Clock
+):
     question = "What is the upload limit?"
     old, new = two
     expected = [("link", [old, new]), ("supersede", [old, new])]
@@ -364,13 +394,20 @@ def test_two_that_contradict_each_other_are_linked_and_the_newer_is_proposed(app
 def test_what_is_safe_is_carried_out_and_the_rest_waits(app: App, two: tuple[str, str]):
     question = "What is the upload limit?"
     answer = cut(app, question, commit_safe=True)
-    assert [(each.sort, each.safe, each.state) for each in answer.deltas] == [("link", True, "done"), ("supersede", False, "waiting")]
+    assert [(each.sort, each.safe, each.state) for each in answer.deltas] == [
+        ("link", True, "done"),
+        ("supersede", False, "waiting"),
+    ]
     told = next(iter(cut(app, question).sections)).items
     assert all(any("contradicted by" in caveat for caveat in each.caveats) for each in told)
     assert [each[0] for each in deltas(app, question)] == ["supersede"]
     app.call("undo", {"operation": answer.deltas[0].operation_id})
     app.call("policy-set", {"effect": "link", "decision": "approve", "who": "origin:curator"})
-    assert [(each.sort, each.safe, each.state) for each in cut(app, question, commit_safe=True).deltas][0] == ("link", False, "waiting")
+    assert [(each.sort, each.safe, each.state) for each in cut(app, question, commit_safe=True).deltas][0] == (
+        "link",
+        False,
+        "waiting",
+    )
 
 
 def test_who_may_not_revise_proposes_nothing(app: App, two: tuple[str, str]):
@@ -419,7 +456,10 @@ def test_code_that_is_gone_and_a_file_that_was_renamed(app: App, tmp_path: Path)
     ours = {gone, moved}
     found = {each.targets[0]: each for each in cut(app, file="src/gone.py").deltas if set(each.targets) & ours}
     assert (found[gone].sort, found[gone].operation, found[gone].safe) == ("archive", "forget", False)
-    assert (found[moved].sort, found[moved].request["text"]) == ("revise", "Retries are counted in `src/new.py` and nowhere else")
+    assert (found[moved].sort, found[moved].request["text"]) == (
+        "revise",
+        "Retries are counted in `src/new.py` and nowhere else",
+    )
     assert found[moved].safe
     cut(app, file="src/gone.py", commit_safe=True)
     assert "src/new.py" in app.call("get", {"id": moved}).memory.text
@@ -429,7 +469,9 @@ def test_what_the_last_session_asked_in_vain_is_an_open_question(app: App, tmp_p
     agent = Agent(app, tmp_path / "web", "q1")
     agent.asks("Move the invoice export to the new bucket")
     agent.runs("python export.py", "done")
-    agent.tells("Stop", last_assistant_message="The export is moved. Which of the two regions should the bucket live in?")
+    agent.tells(
+        "Stop", last_assistant_message="The export is moved. Which of the two regions should the bucket live in?"
+    )
     agent.tells("SessionEnd")
     app.call("handoff-begin", {"namespace": WHERE})
     found = [each for each in cut(app, task="start").deltas if each.sort == "open question"]

@@ -28,7 +28,7 @@ def test_every_operation_is_timed_beside_its_floor(user: App, monkeypatch: pytes
     assert (report["turns"], report["memories"]) == (120, 120)
     assert report["passages"] >= 240
     assert report["operations"].keys() == {
-        "session start", "recall", "recall scoped", "recall as of", "recall cold", "get", "history", "check-duplicate", "remember", "taxonomy",
+        "session start", "recall", "recall scoped", "recall as of", "recall cold", "slice", "get", "history", "check-duplicate", "remember", "taxonomy",
     }  # fmt: skip
     assert report["http"].keys() == {"session start", "recall", "remember"}
     for rows in (report["operations"], report["http"], report["command line"]):

@@ -74,10 +74,16 @@ def test_what_stands_is_the_same_whatever_else_there_is(some: list[Pick], budget
 
 @pytest.fixture(scope="module")
 def filled() -> Any:
-    with TemporaryDirectory() as under, open_app(Config(Path(under) / "home", durability="normal", start_daemon=False), clock=Clock()) as app:
+    with (
+        TemporaryDirectory() as under,
+        open_app(Config(Path(under) / "home", durability="normal", start_daemon=False), clock=Clock()) as app,
+    ):
         for number in range(60):
             words = f"The {'very ' * (number % 7)}cache {number} of store {number * 7} listens on port {6000 + number} in region {number % 5}"
-            app.call("remember", {"text": words * (1 + number % 3), "namespace": "acme/web", "kind": KINDS[number % len(KINDS)]})
+            app.call(
+                "remember",
+                {"text": words * (1 + number % 3), "namespace": "acme/web", "kind": KINDS[number % len(KINDS)]},
+            )
         yield app
 
 
@@ -88,7 +94,14 @@ def filled() -> Any:
 )  # fmt: skip
 @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 def test_any_question_to_a_store(filled: App, query: str | None, budget: int, shape: str, task: Any, files: list[str]):
-    request = {"query": query, "budget": budget, "format": shape, "task": task, "open_files": files, "namespace": "acme/web"}
+    request = {
+        "query": query,
+        "budget": budget,
+        "format": shape,
+        "task": task,
+        "open_files": files,
+        "namespace": "acme/web",
+    }
     answer: Any = filled.call("slice", {name: value for name, value in request.items() if value is not None})
     assert answer.tokens == estimate(answer.text) <= budget
     for operation, more in (("briefing", {}), ("explore", {}), ("context-assemble", {"query": query or "cache"})):

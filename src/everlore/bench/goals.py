@@ -330,6 +330,7 @@ GOALS: tuple[Goal, ...] = (
     Goal("recall over HTTP, p95, 1,000,000 passages", 80, _timed("http", "recall", "p95_ms", "passages", 1_000_000), _OPS, True, " ms"),
     Goal("the same with the model, 100,000 passages", 30, _timed("http", "recall", "p95_ms", "passages", 100_000, True), f"{_OPS} --model", True, " ms"),
     Goal("remember, p95, 100,000 memories", 5, _timed("operations", "remember", "p95_ms", "memories", 100_000), _OPS, True, " ms"),
+    Goal("slice, p95, 100,000 memories", 40, _timed("operations", "slice", "p95_ms", "memories", 100_000), _OPS, True, " ms"),
     Goal("check-duplicate, p95, 100,000 memories", 15, _timed("operations", "check-duplicate", "p95_ms", "memories", 100_000), _OPS, True, " ms"),
     Goal("taxonomy of 10,000 namespaces, p95, 100,000 memories", 15, _timed("operations", "taxonomy", "p95_ms", "memories", 100_000), _OPS, True, " ms"),
     Goal("bulk import", 10_000, _sized(("import", "turns/s"), "turns", 10_000), _OPS, unit=" turns/s"),

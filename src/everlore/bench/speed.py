@@ -175,6 +175,14 @@ class _Timed:
             lambda n: floor.search(asked[n % len(asked)], namespace=str(scope) if scope else None),
         )
 
+    def slice(self) -> dict[str, Any]:
+        """Time what an agent is told with a question: all that stands in its project, and what recall finds."""
+        asked, floor = self._asked, self._floor
+        return paired(
+            lambda n: self._app.call("slice", {"query": asked[n % len(asked)], "namespace": _PROJECT}),
+            lambda n: floor.search(asked[n % len(asked)], namespace=_PROJECT),
+        )
+
     def start(self) -> dict[str, Any]:
         """Time what a session reads as it begins: the newest memories of its project."""
         request = {"namespace": _PROJECT, "limit": _SHOWN}
@@ -215,6 +223,7 @@ def _operations(config: Config, floor: Floor, asked: list[str]) -> dict[str, Any
             "recall": timed.recall(),
             "recall scoped": timed.recall(namespace=_PROJECT),
             "recall as of": timed.recall(as_of=to_iso(app.clock() + 1000)),
+            "slice": timed.slice(),
             "get": timed.on_memory("get"),
             "history": timed.on_memory("history"),
             "check-duplicate": timed.check(),

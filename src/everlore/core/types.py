@@ -10,7 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-Kind = Literal["fact", "decision", "convention", "preference", "procedure", "failure", "question", "goal", "artifact", "page"]
+Kind = Literal[
+    "fact", "decision", "convention", "preference", "procedure", "failure", "question", "goal", "artifact", "page"
+]
 State = Literal["active", "superseded", "archived", "held", "withdrawn", "purged"]
 Tier = Literal["short", "mid", "long"]
 Visibility = Literal["private", "team", "unit", "org", "collective"]

@@ -52,7 +52,10 @@ def cut(
     gone = [pick for pick in picks if pick.kind == "resolved"]
     rest.fill(gone, left * _RESOLVED_SHARE)
     others: list[Pick] = []
-    late = [*(pick for pick in picks if not pick.standing and pick.kind != "resolved"), *(replace(pick, standing=False) for pick in over)]
+    late = [
+        *(pick for pick in picks if not pick.standing and pick.kind != "resolved"),
+        *(replace(pick, standing=False) for pick in over),
+    ]
     for role, share in shares.items():
         others += rest.fill([pick for pick in late if pick.role == role], min(left, rest.spent + left * share))
     rest.fill(others, left)

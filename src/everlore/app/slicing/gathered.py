@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any
 from everlore.app import answers
 from everlore.app.freshness import marks, without_drifted
 from everlore.app.handoffs import waiting
-from everlore.app.search import caveats_of, search
+from everlore.app.search import search
 from everlore.app.slicing.picks import Pick
 from everlore.app.steering import orders_in, without_orders
 from everlore.app.tree import holding
 from everlore.core.cite import name
 from everlore.core.shorten import shorten
 from everlore.core.types import Namespace
+from everlore.memory.belief import caveat
 from everlore.memory.changes import may_see
 from everlore.recall.gather import Meaning, Scope
 from everlore.recall.question import Question
@@ -125,7 +126,7 @@ def _standing(unit: Unit, ask: Ask, within: Mapping[str, Any]) -> Iterator[tuple
 
 def _limit(ask: Ask) -> int:
     """Return how many standing items could fit at most."""
-    return max(16, min(400, ask.budget // 20))
+    return max(16, min(400, ask.budget // 30))
 
 
 def _of_files(unit: Unit, ask: Ask, within: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -240,7 +241,7 @@ def _found(unit: Unit, ask: Ask, question: Question, item: Ranked) -> Pick:
         )  # fmt: skip
     row = unit.one("memory_source", uid=candidate.item, number=candidate.revision)
     assert row is not None
-    caveats = () if ask.at is not None else tuple(caveats_of(unit, candidate.item, row[5], row[6], ask.seen, ask.now))
+    caveats = () if ask.at is not None else _caveats(row[5], row[6], ask.now)
     return Pick(
         candidate.item, candidate.revision, candidate.kind, role_of(candidate.kind), None, shorten(candidate.text, ask.longest), candidate.time,
         row[0], why, "recalled", caveats=caveats,
@@ -300,23 +301,40 @@ def _then(unit: Unit, row: Row, at: int) -> Row | None:
 def _pick(unit: Unit, ask: Ask, row: Row, cause: _Cause) -> Pick:
     uid, revision, kind, layer, _, path, title, text, time, begins, ends, *_ = row
     why = cause.why or (f"layer 0 of {path}" if layer == 0 else f"{_STANDS[kind]} of {path}")
-    caveats = () if ask.at is not None else tuple(caveats_of(unit, uid, begins, ends, ask.seen, ask.now))
+    caveats = () if ask.at is not None else _caveats(begins, ends, ask.now)
     return Pick(
         uid, revision, kind, role_of(kind), title, shorten(text, ask.longest), time, path, why, cause.word, standing=cause.standing,
         layer=layer, caveats=caveats,
     )  # fmt: skip
 
 
+def _caveats(begins: int | None, ends: int | None, now: int) -> tuple[str, ...]:
+    said = caveat(begins, ends, now)
+    return (said,) if said else ()
+
+
 def _mark(unit: Unit, ask: Ask, out: Gathered) -> None:
-    """Say of each memory whether the code that it speaks of is as it was; leave those out that are not, where the settings say so."""
-    told = marks(unit, (pick.id for pick in out.picks if pick.memory)) if ask.at is None else {}
+    """Say of each memory what contradicts it, and whether the code that it speaks of is as it was.
+
+    Where the settings say so, those of which it is not are left out.
+    """
+    uids = [pick.id for pick in out.picks if pick.memory] if ask.at is None else []
+    told = marks(unit, uids)
+    against: dict[str, tuple[str, ...]] = {}
+    for uid, other in unit.rows("slice_contradicted", uids=json.dumps(uids), now=ask.now) if uids else ():
+        if may_see(unit, other, ask.seen):
+            against[uid] = (*against.get(uid, ()), f"contradicted by {other}")
     marked = []
     for pick in out.picks:
         mark = told.get(pick.id)
-        if mark is None or mark.revision != pick.revision:
-            marked.append(pick)
-        elif ask.withhold_drifted and mark.state != "fresh":
+        fits = mark is not None and mark.revision == pick.revision
+        if fits and mark is not None and ask.withhold_drifted and mark.state != "fresh":
             out.drifted.append(pick.id)
-        else:
-            marked.append(replace(pick, freshness=mark.text))
+            continue
+        caveats = (*pick.caveats, *against.get(pick.id, ()))
+        marked.append(
+            replace(pick, caveats=caveats, freshness=mark.text if fits and mark is not None else None)
+            if fits or caveats
+            else pick
+        )
     out.picks = marked

@@ -44,11 +44,12 @@ _LONGEST, _SHORTEST = 800, 160
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """What is put before the model: the items in the order of the text, and the text itself with its tokens."""
+    """What is put before the model: the items in the order of the text, the text itself, its tokens, and about those of each item."""
 
     picks: list[Pick]
     text: str
     tokens: int
+    costs: list[int]
 
 
 def slice_context(app: App, caller: Caller, request: requests.Slice) -> answers.Sliced:
@@ -109,13 +110,20 @@ def gather_told(app: App, unit: Unit, ask: Ask, conversation: Conversation | Non
 def fit(picks: Sequence[Pick], node: Namespace, moment: int, task: Any, budget: int, shape: str) -> Cut:  # noqa: ANN401 - a Task
     """Return what of some picks fits a budget, as text that is never longer than that."""
     date = (to_iso(moment) or "")[:10]
-    frame = estimate(write(picks[:1], node.path, date, shape)) - (cost(picks[0], node.path, shape) if picks else 0)
-    chosen = cut(picks, SHARES[task], budget - frame, lambda pick: cost(pick, node.path, shape), HEADING)
+    costs: dict[str, int] = {}
+
+    def costing(pick: Pick) -> int:
+        if pick.id not in costs:
+            costs[pick.id] = cost(pick, node.path, shape)
+        return costs[pick.id]
+
+    frame = estimate(write(picks[:1], node.path, date, shape)) - costing(picks[0]) if picks else 0
+    chosen = cut(picks, SHARES[task], budget - frame, costing, HEADING)
     while True:
         text = write(chosen, node.path, date, shape)
         tokens = estimate(text)
         if tokens <= budget:
-            return Cut(chosen, text, tokens)
+            return Cut(chosen, text, tokens, [costing(pick) for pick in chosen])
         chosen = chosen[:-1]
 
 
@@ -156,10 +164,10 @@ def note(
             uid, app.clock(), caller.surface, operation, node.path,
             tuple(
                 Injected(
-                    f"{RESOLVED}{pick.id}" if pick.kind == "resolved" else pick.id, pick.revision, cost(pick, node.path, "markdown"), pick.role, pick.cause,
+                    f"{RESOLVED}{pick.id}" if pick.kind == "resolved" else pick.id, pick.revision, spent, pick.role, pick.cause,
                     memory=pick.memory and pick.kind != "resolved",
                 )
-                for pick in made.picks
+                for pick, spent in zip(made.picks, made.costs, strict=True)
             ),
             made.tokens, round((time.perf_counter() - started) * 1000, 3), withheld=not made.picks, conversation=conversation,
             steering=tuple((held.id, held.why) for held in out.quarantined if held.kind == "memory"),

@@ -26,7 +26,9 @@ def write(picks: Sequence[Pick], project: str, date: str, shape: str) -> str:
     if not picks:
         return ""
     if shape == "markdown":
-        lines = [line for head, some in sections(picks) for line in (f"## {head}", *(_cited(pick, project) for pick in some))]
+        lines = [
+            line for head, some in sections(picks) for line in (f"## {head}", *(_cited(pick, project) for pick in some))
+        ]
         return cite.fenced(cite.name(project, 600), date, "\n".join(lines))
     tree = as_tree(picks, project, date)
     return _toon(tree) if shape == "toon" else msgspec.json.encode(tree).decode()

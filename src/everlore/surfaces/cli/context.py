@@ -29,7 +29,9 @@ def notes(name: str, answer: Json) -> list[str]:
         return []
     lines = []
     if not answer["text"]:
-        lines.append("nothing to tell" if answer.get("namespace") else "this directory belongs to no project that is known")
+        lines.append(
+            "nothing to tell" if answer.get("namespace") else "this directory belongs to no project that is known"
+        )
     elif answer.get("withheld"):
         lines.append("nothing relevant to the question is remembered")
     if told := answer.get("told"):
@@ -38,7 +40,9 @@ def notes(name: str, answer: Json) -> list[str]:
         lines.append(f"{count(left, 'item')} did not fit {answer['budget']:,} tokens")
     for delta in answer.get("deltas", ()):
         place = delta["proposal"] and f"`lore review show {delta['proposal']}`"
-        lines.append(f"{_STATES[delta['state']]}: {line(delta['sort'], ' '.join(delta['targets']), delta['reason'], place)}")
+        lines.append(
+            f"{_STATES[delta['state']]}: {line(delta['sort'], ' '.join(delta['targets']), delta['reason'], place)}"
+        )
     return lines
 
 

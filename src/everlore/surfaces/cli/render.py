@@ -57,7 +57,12 @@ def notes(name: str, answer: Json) -> str:
         lines.append(
             f"kept back, as the code that it speaks of has changed: {', '.join(drifted)}; `lore get ID` shows it"
         )
-    lines += [*context.notes(name, answer), *graphs.notes(name, answer), *governance.notes(name, answer), *language.notes(name, answer)]
+    lines += [
+        *context.notes(name, answer),
+        *graphs.notes(name, answer),
+        *governance.notes(name, answer),
+        *language.notes(name, answer),
+    ]
     return "\n".join(clean(line) for line in lines)
 
 

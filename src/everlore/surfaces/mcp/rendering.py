@@ -35,7 +35,9 @@ def _json(answer: Json) -> str:
 
 def _remembered(answer: Json) -> str:
     other = f", other {answer['other']}" if answer.get("other") else ""
-    found = "".join(f"\nremoved before storing: {f['count']} x {cite.line(f['kind'])}" for f in answer.get("findings", []))
+    found = "".join(
+        f"\nremoved before storing: {f['count']} x {cite.line(f['kind'])}" for f in answer.get("findings", [])
+    )
     operation = f", operation {answer['operation']}" if answer.get("operation") else ""
     place = f"id {answer['id']}, revision {answer['revision']}, in {cite.line(answer['namespace'])}{other}{operation}"
     return f"{answer['outcome']}: {cite.line(answer['why'])}\n{place}{found}"
@@ -136,7 +138,9 @@ def _chain(answer: Json) -> str:
 
 def _revision(revision: Json) -> str:
     head = cite.head(
-        f"revision {revision['number']}", f"recorded {cite.minute(revision['recorded'])}", f"by {cite.name(revision['actor'])}"
+        f"revision {revision['number']}",
+        f"recorded {cite.minute(revision['recorded'])}",
+        f"by {cite.name(revision['actor'])}",
     )
     return f"{head}\n{cite.titled(revision['title'], revision['text'])}"
 

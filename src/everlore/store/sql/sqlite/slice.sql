@@ -42,6 +42,14 @@ SELECT m.uid, m.head, m.kind, m.layer, m.state, n.path, r.title, r.text, coalesc
 FROM json_each(:uids) j JOIN memory m ON m.uid = j.value JOIN namespace n ON n.id = m.namespace JOIN revision r ON r.memory = m.id AND r.number = m.head
 ORDER BY j.key
 
+-- name: slice_contradicted
+-- The active memories that contradict some others, by the link in either direction.
+SELECT j.value, m.uid FROM json_each(:uids) j JOIN link l ON l.source = j.value AND l.kind = 'contradicts' JOIN memory m ON m.uid = l.target
+WHERE l.recorded_until IS NULL AND (l.valid_until IS NULL OR l.valid_until > :now) AND m.state = 'active'
+UNION SELECT j.value, m.uid FROM json_each(:uids) j JOIN link l ON l.target = j.value AND l.kind = 'contradicts' JOIN memory m ON m.uid = l.source
+WHERE l.recorded_until IS NULL AND (l.valid_until IS NULL OR l.valid_until > :now) AND m.state = 'active'
+ORDER BY 1, 2
+
 -- name: slice_replaced
 SELECT l.target, l.source, l.recorded FROM link l JOIN memory m ON m.uid = l.source
 WHERE l.target IN (SELECT value FROM json_each(:uids)) AND l.kind = 'supersedes' AND l.recorded_until IS NULL AND m.state = 'active' ORDER BY l.recorded
