@@ -403,7 +403,7 @@ def test_what_is_safe_is_carried_out_and_the_rest_waits(app: App, two: tuple[str
     assert [each[0] for each in deltas(app, question)] == ["supersede"]
     app.call("undo", {"operation": answer.deltas[0].operation_id})
     app.call("policy-set", {"effect": "link", "decision": "approve", "who": "origin:curator"})
-    assert [(each.sort, each.safe, each.state) for each in cut(app, question, commit_safe=True).deltas][0] == (
+    assert next((each.sort, each.safe, each.state) for each in cut(app, question, commit_safe=True).deltas) == (
         "link",
         False,
         "waiting",

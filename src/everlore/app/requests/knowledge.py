@@ -73,11 +73,11 @@ class Recall(Request, frozen=True):
     limit: Annotated[int, Meta(ge=1, le=200, description="The most items to return")] = 10
     budget: Annotated[
         Annotated[int, Meta(ge=1, le=1_000_000)] | None,
-        Meta(description="The most tokens of all items; neighbouring lines are added while they fit"),
+        Meta(description="The most tokens of all items and the lines beside them"),
     ] = None
     kinds: Annotated[
         list[Literal["turn", "memory"] | Kind],
-        Meta(max_length=16, description="Only these: turn, memory, or kinds of memory"),
+        Meta(max_length=16, description="Only these kinds"),
     ] = field(default_factory=list)
     as_of: Annotated[Instant | None, Meta(description="Answer with what was true then")] = None
     recorded_as_of: Annotated[Instant | None, Meta(description="Answer with what was known then", extra=FULL)] = None

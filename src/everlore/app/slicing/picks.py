@@ -59,6 +59,6 @@ class Pick:
         date, what, namespace, cited, why, *notes = self.parts()
         text = f"{self.title}\n{self.text}" if self.title and not self.text.startswith(self.title) else self.text
         return {
-            "role": "resolved" if self.kind == "resolved" else self.role, "id": cited.removeprefix("id "), "kind": what, "date": date, "namespace": namespace, "why": why,
-            "notes": "; ".join(filter(None, notes)), "text": text,
+            "role": "resolved" if self.kind == "resolved" else self.role, "id": cited.removeprefix("id "), "kind": what, "date": date,
+            "namespace": namespace, "why": why, "notes": "; ".join(filter(None, notes)), "text": text,
         }  # fmt: skip
