@@ -75,7 +75,10 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Speak to models", ("context", "capture")),
     ("Decide and govern", ("review", "policy", "agents", "namespaces", "standards")),
     ("In and out", ("bootstrap", "import", "export", "backup", "restore-backup")),
-    ("Serve agents", ("install", "install-instructions", "uninstall", "serve", "proxy", "mcp", "up", "down", "logs", "service")),
+    (
+        "Serve agents",
+        ("install", "install-instructions", "uninstall", "serve", "proxy", "mcp", "up", "down", "logs", "service"),
+    ),
     (
         "Look after the store",
         (

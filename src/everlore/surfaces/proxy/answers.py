@@ -23,10 +23,8 @@ class UnreadableError(Exception):
 def objects(data: bytes, kind: str, coding: str) -> list[Json]:
     """Return the objects in an answer of a content type and coding, whole ones only; raise `UnreadableError`."""
     text = unpacked(data, coding).decode("utf-8", "replace")
-    if kind.partition(";")[0].strip().lower() == "text/event-stream":
-        found = [parsed(event) for event in events(text)]
-    else:
-        found = _values(text)
+    is_stream = kind.partition(";")[0].strip().lower() == "text/event-stream"
+    found = [parsed(event) for event in events(text)] if is_stream else _values(text)
     return [each for each in found if isinstance(each, dict)]
 
 

@@ -47,6 +47,8 @@ class Messages(Shape):
             answer.model = string(message.get("model")) or answer.model
             answer.id = string(message.get("id")) or answer.id
             words.append(texts(message.get("content"), ("text",)))
+            stopped = message.get("stop_reason") or mapping(each.get("delta")).get("stop_reason")
+            answer.ended |= stopped is not None or each.get("type") == "message_stop"
             answer.calls |= any(part.get("type") == "tool_use" for part in objects(message.get("content")))
             if each.get("type") == "content_block_start":
                 block = mapping(each.get("content_block"))
@@ -69,8 +71,10 @@ def _message(message: Value) -> Message:
     given = mapping(message.value)
     role = string(given.get("role")) or "user"
     found = spoken(message, "content", ("text",), role=role)
-    if role == "user" and found.path is None and any(
-        part.get("type") == "tool_result" for part in objects(given.get("content"))
+    if (
+        role == "user"
+        and found.path is None
+        and any(part.get("type") == "tool_result" for part in objects(given.get("content")))
     ):
         return Message("tool", found.text, found.start, None, found.whole)
     return found

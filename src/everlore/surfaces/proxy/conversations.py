@@ -95,7 +95,9 @@ class Conversations:
             last = _digest(last, asked.messages[at].text.encode("utf-8", "surrogatepass"))
             keys.append(last)
         with self._lock:
-            found = self._known(asked, keys, seed, system := _digest(asked.system.encode("utf-8", "surrogatepass")), session)
+            found = self._known(
+                asked, keys, seed, system := _digest(asked.system.encode("utf-8", "surrogatepass")), session
+            )
             if found is None:
                 found = Conversation(session or uuid.uuid4().hex, bool(session), system)
             for each in [*keys, *([seed] if session else [])]:

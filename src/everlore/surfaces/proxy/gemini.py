@@ -52,6 +52,7 @@ class Gemini(Shape):
             answer.id = string(each.get("responseId")) or answer.id
             for candidate in objects(each.get("candidates"))[:1]:
                 parts = objects(mapping(candidate.get("content")).get("parts"))
+                answer.ended |= "finishReason" in candidate
                 answer.calls |= any("functionCall" in part for part in parts)
                 words += [string(part.get("text")) for part in parts if not part.get("thought")]
             if usage := mapping(each.get("usageMetadata")):
@@ -76,7 +77,9 @@ def _content(content: Value) -> Message:
 
 def _usage(usage: Json) -> dict[str, int]:
     counts = counted(
-        input=usage.get("promptTokenCount"), cached=usage.get("cachedContentTokenCount"), output=usage.get("candidatesTokenCount")
+        input=usage.get("promptTokenCount"),
+        cached=usage.get("cachedContentTokenCount"),
+        output=usage.get("candidatesTokenCount"),
     )
     more = counted(output=usage.get("thoughtsTokenCount"), input=usage.get("toolUsePromptTokenCount"))
     for name, count in more.items():

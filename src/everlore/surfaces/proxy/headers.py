@@ -77,9 +77,11 @@ def key_of(headers: Sequence[tuple[bytes, bytes]], query: bytes) -> bytes:
 
 def _end_to_end(headers: Iterable[tuple[bytes, bytes]]) -> Raw:
     lowered = [(name.lower(), value) for name, value in headers]
-    named = {
-        word.strip().lower() for name, value in lowered if name == b"connection" for word in value.split(b",")
-    } - {b"content-length", b"host", b"authorization"}
+    named = {word.strip().lower() for name, value in lowered if name == b"connection" for word in value.split(b",")} - {
+        b"content-length",
+        b"host",
+        b"authorization",
+    }
     return [(name, value) for name, value in lowered if name not in _HOP and name not in named]
 
 

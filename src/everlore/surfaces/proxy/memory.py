@@ -21,7 +21,7 @@ from everlore.app.context import NAME
 from everlore.app.uses import Conversation as Known
 from everlore.app.uses import Injection
 from everlore.core import ids
-from everlore.core.errors import EverloreError
+from everlore.core.errors import EverloreError, NotFound
 from everlore.core.tokens import estimate
 from everlore.surfaces.proxy import splice
 from everlore.surfaces.proxy.conversations import Conversation, Conversations, Found, Sent
@@ -60,6 +60,8 @@ class Exchange:
     tokens: int = 0
     repeated: int = 0
     injection: Injection | None = None
+    counted: bool = False
+    """Whether its row was written before it was known how it ended."""
     milliseconds: float = 0.0
     gone: bool = False
     """Whether the request has been sent on, so that nothing more can be put into it."""
@@ -128,7 +130,7 @@ class Memory:
 
     def failed(self, exchange: Exchange) -> None:
         """Note that the request was not answered: what was to be told with it is asked for anew when it is sent again."""
-        if exchange.found and exchange.injection:
+        if exchange.found and (exchange.injection or exchange.counted):
             exchange.found.conversation.unsay(exchange.found.keys[-1])
 
     def close(self) -> None:
@@ -181,7 +183,7 @@ class Memory:
             if exchange.gone:
                 return
             new = conversation.note(found.keys[-1], told.block or "", [item.id for item in told.items])
-            exchange.injection = injection
+            exchange.injection, exchange.counted = injection, injection is None
             _put(exchange, text, found, asked, new)
 
     def scope(self, wish: Wish) -> dict[str, str]:
@@ -228,7 +230,9 @@ def _put(exchange: Exchange, text: str, found: Found, asked: Asked, new: Sent | 
 
 def _complain(error: Exception) -> None:
     """Log why memory took no part; a body that is no JSON of its shape is for the upstream to complain of."""
-    if isinstance(error, EverloreError):
+    if isinstance(error, NotFound):  # nothing was kept yet in the namespace that it names
+        log.info("memory took no part in a request: %s", error.message)
+    elif isinstance(error, EverloreError):
         log.warning("memory took no part in a request: %s", error.message)
     elif not isinstance(error, (ValueError, RecursionError)):
         log.error("memory took no part in a request", exc_info=error)

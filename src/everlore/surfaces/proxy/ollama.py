@@ -18,6 +18,7 @@ class _Ollama(Shape):
         for each in objects_:
             answer.model = string(each.get("model")) or answer.model
             message = mapping(each.get("message"))
+            answer.ended |= each.get("done") is True
             answer.calls |= bool(message.get("tool_calls"))
             words.append(string(message.get("content")) or string(each.get("response")))
             usage |= {name: each[name] for name in ("prompt_eval_count", "eval_count") if name in each}

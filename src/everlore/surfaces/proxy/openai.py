@@ -66,6 +66,7 @@ class Chat(_OpenAI):
                 if choice.get("index", 0) == 0:
                     message = mapping(choice.get("delta")) or mapping(choice.get("message"))
                     words.append(texts(message.get("content")))
+                    answer.ended |= choice.get("finish_reason") is not None
                     answer.calls |= bool(message.get("tool_calls") or message.get("function_call"))
             if usage := mapping(each.get("usage")):
                 cached = mapping(usage.get("prompt_tokens_details")).get("cached_tokens")
@@ -120,9 +121,14 @@ class Responses(_OpenAI):
             if usage := mapping(response.get("usage")):
                 details = mapping(usage.get("input_tokens_details"))
                 answer.usage = counted(
-                    input=usage.get("input_tokens"), cached=details.get("cached_tokens"), output=usage.get("output_tokens")
+                    input=usage.get("input_tokens"),
+                    cached=details.get("cached_tokens"),
+                    output=usage.get("output_tokens"),
                 )
             whole = _output(response.get("output")) or whole
+            answer.ended |= (
+                response.get("status") in ("completed", "incomplete") or each.get("type") == "response.completed"
+            )
             answer.calls |= any(string(item.get("type")).endswith("_call") for item in objects(response.get("output")))
         answer.text = whole or "".join(pieces)
         return answer

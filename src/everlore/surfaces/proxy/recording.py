@@ -75,6 +75,7 @@ class Recorder:
         """What could not be captured yet."""
         self._state = threading.Condition()
         self._ending = self._busy = False
+        self._written = 0
         self._thread = threading.Thread(target=self._run, name="everlore-recorder", daemon=True)
         self._thread.start()
 
@@ -87,10 +88,12 @@ class Recorder:
             self._relayed.append(relayed)
             self._state.notify_all()
 
-    def settle(self, seconds: float) -> bool:
-        """Wait until nothing waits to be written, up to some seconds; return whether nothing does."""
+    def settle(self, exchanges: int, seconds: float) -> bool:
+        """Wait until so many exchanges were put and nothing waits, up to some seconds; return whether it came to that."""
         with self._state:
-            return self._state.wait_for(lambda: not (self._relayed or self._ended or self._busy), seconds)
+            return self._state.wait_for(
+                lambda: self._written >= exchanges and not (self._relayed or self._ended or self._busy), seconds
+            )
 
     def close(self, seconds: float) -> bool:
         """Write what waits and end; return whether all of it was written within some seconds."""
@@ -114,6 +117,7 @@ class Recorder:
                 self._busy = True
             if todo is not None:
                 _guarded(lambda todo=todo: self._record(todo))  # type: ignore[misc]
+                self._written += 1
                 continue
             now = time.monotonic()
             for place, steps in list(self._steps.items()):
@@ -136,14 +140,16 @@ class Recorder:
         if exchange.found:
             self._memory.conversations.answered(exchange.found, answered.text)
         row = self._memory.row(exchange)
-        self._count(row, answered, _outcome(relayed, answered))
+        if not exchange.counted:
+            self._count(row, answered, _outcome(relayed, answered))
         if exchange.asked and exchange.found and not exchange.silent and exchange.prompt:
             self._keep(exchange, answered, row)
 
     def _count(self, row: Injection, answered: Answered, outcome: str) -> None:
         """Queue the row of the ledger, and write what is queued, if that can be done now."""
         app = self._memory.app
-        app.uses.add(but(row, model=answered.model[:200] or row.model, outcome=outcome, **answered.usage))
+        usage: dict[str, Any] = dict(answered.usage)
+        app.uses.add(but(row, model=answered.model[:200] or row.model, outcome=outcome, **usage))
         with suppress(EverloreError):
             app.uses.flush(app.store)
 
@@ -207,7 +213,7 @@ def _outcome(relayed: Relayed, answered: Answered) -> str:
     """Return in a word what became of a request: why memory was silent, or whether its answer came whole."""
     if relayed.exchange.silent:
         return relayed.exchange.silent
-    if relayed.whole:
+    if relayed.whole or answered.ended:
         return "answered"
     return "cut" if answered.text else "unanswered"
 

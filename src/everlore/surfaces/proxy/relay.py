@@ -79,7 +79,9 @@ class Relay:
         upstream = self._upstreams.of(scope["path"], shape.provider if shape else "", Headers(scope=scope))
         if upstream is None or not path.startswith("/"):
             hint = "end the base URL in /v1 for OpenAI, in nothing for the others; --upstream URL takes every path"
-            await response(RefusedError(NotFound(f"no provider has {path[:100]!r}", hint=hint), 404))(scope, receive, send)
+            await response(RefusedError(NotFound(f"no provider has {path[:100]!r}", hint=hint), 404))(
+                scope, receive, send
+            )
             return
         inbox = Inbox(receive)
         try:
@@ -215,10 +217,9 @@ class Passage:
         except (httpx2.HTTPError, httpx2.InvalidURL, EverloreError) as error:
             await self._failed(error)
         finally:
-            if answer is not None:
-                with suppress(Exception):
-                    await asyncio.shield(answer.aclose())
             self._record(answer, whole)
+            if answer is not None:
+                await answer.aclose()
 
     async def _relay(self, answer: httpx2.Response) -> None:
         raw = heads.returned(answer.headers.raw)
@@ -245,10 +246,8 @@ class Passage:
             return
         said = f"Everlore's proxy got no answer from {self._upstream.scheme}://{self._upstream.netloc}: {_kind(error)}"
         hint = "check the network and the upstream's address (lore proxy --upstream URL)"
-        if self._shape is not None:
-            body = self._shape.error(f"{said}; hint: {hint}")
-        else:
-            body = {"error": {"message": said, "hint": hint}}
+        plain = {"error": {"message": said, "hint": hint}}
+        body = self._shape.error(f"{said}; hint: {hint}") if self._shape is not None else plain
         await Response(msgspec.json.encode(body), 502, {}, "application/json")(
             self._scope, self._inbox._receive, self._send
         )
@@ -260,9 +259,8 @@ class Passage:
             return
         if not self._copy:
             self._memory.failed(exchange)
-        if answer is None or answer.status_code >= 400:
-            if not self._cut or answer is not None:
-                return
+        if answer.status_code >= 400 if answer is not None else not self._cut:
+            return
         head = answer.headers if answer else httpx2.Headers()
         self._recorder.put(Relayed(
             exchange, b"".join(self._copy), head.get("content-type", ""), head.get("content-encoding", ""), whole
@@ -306,7 +304,9 @@ _KINDS: tuple[tuple[type[Exception], str], ...] = (
 )
 
 
-def build(memory: Memory, recorder: Recorder, upstreams: Upstreams, local: Local, *, host: str = "127.0.0.1") -> Starlette:
+def build(
+    memory: Memory, recorder: Recorder, upstreams: Upstreams, local: Local, *, host: str = "127.0.0.1"
+) -> Starlette:
     """Return the application, for clients on `host`."""
     for noisy in ("httpx2", "httpcore2"):  # they would write addresses, and some clients put their key into these
         logging.getLogger(noisy).setLevel(logging.WARNING)

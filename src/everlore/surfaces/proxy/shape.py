@@ -65,7 +65,8 @@ class Asked:
 class Answered:
     """An answer: the words, the model that gave it, its tokens as the provider counted them, and its id.
 
-    `calls` tells whether the model asks for tools, so that there is more of the answer to come.
+    `calls` tells whether the model asks for tools, so that there is more of the answer to come; `ended`, whether it says itself
+    that this is all.
     """
 
     text: str = ""
@@ -73,6 +74,7 @@ class Answered:
     usage: dict[str, int] = field(default_factory=dict)
     id: str = ""
     calls: bool = False
+    ended: bool = False
 
 
 class Shape(ABC):
@@ -131,9 +133,7 @@ def texts(content: object, kinds: Sequence[str] | None = None) -> str:
     )
 
 
-def spoken(
-    message: Value, key: str, kinds: Sequence[str] | None = None, *, role: str = "user"
-) -> Message:
+def spoken(message: Value, key: str, kinds: Sequence[str] | None = None, *, role: str = "user") -> Message:
     """Return a message whose text is at `key`; if the user says something, with the way to the last text that does."""
     content = mapping(message.value).get(key)
     whole = texts(content, kinds)
@@ -142,14 +142,14 @@ def spoken(
     if isinstance(content, str):
         words = said(content)
         return Message(role, words, message.start, (key,) if words else None, whole)
-    words, path = [], None
+    found, path = list[str](), None
     for place, part in enumerate(content if isinstance(content, list) else ()):
         if not isinstance(part, dict) or not (kinds is None or part.get("type", "text") in kinds):
             continue
-        if found := said(string(part.get("text"))):
-            words.append(found)
+        if words := said(string(part.get("text"))):
+            found.append(words)
             path = (key, place, "text")
-    return Message(role, "\n\n".join(words), message.start, path, whole)
+    return Message(role, "\n\n".join(found), message.start, path, whole)
 
 
 def counted(**tokens: object) -> dict[str, int]:

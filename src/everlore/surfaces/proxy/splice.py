@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterator, Sequence
-from json.decoder import scanstring
 from typing import Any, NamedTuple
 
 _BLANK = re.compile(r"[ \t\r\n]*")
@@ -47,7 +46,7 @@ def members(text: str, start: int, apart: Collection[str] = ()) -> Iterator[Valu
     while text[at : at + 1] != "}":
         if text[at : at + 1] != '"':
             raise ValueError(f"a name is missing at {at}")
-        name, at = scanstring(text, at + 1)
+        name, at = _value(text, at)
         at = _skip(text, at)
         if text[at : at + 1] != ":":
             raise ValueError(f"a colon is missing at {at}")
