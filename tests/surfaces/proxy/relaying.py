@@ -54,7 +54,9 @@ def _chat(said: Said) -> dict[str, Any]:
 def _chat_whole(text: str) -> bytes:
     usage = {"prompt_tokens": 90, "completion_tokens": 7, "prompt_tokens_details": {"cached_tokens": 40}}
     choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
-    return json.dumps({"id": "c1", "object": "chat.completion", "model": "gpt-5.4-2026", "choices": [choice], "usage": usage}).encode()
+    return json.dumps(
+        {"id": "c1", "object": "chat.completion", "model": "gpt-5.4-2026", "choices": [choice], "usage": usage}
+    ).encode()
 
 
 def _chat_stream(text: str) -> bytes:
@@ -73,7 +75,14 @@ def _responses(said: Said) -> dict[str, Any]:
 def _response(text: str) -> dict[str, Any]:
     usage = {"input_tokens": 90, "output_tokens": 7, "input_tokens_details": {"cached_tokens": 40}}
     item = {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": text}]}
-    return {"id": "resp_1", "object": "response", "status": "completed", "model": "gpt-5.4-2026", "output": [item], "usage": usage}
+    return {
+        "id": "resp_1",
+        "object": "response",
+        "status": "completed",
+        "model": "gpt-5.4-2026",
+        "output": [item],
+        "usage": usage,
+    }
 
 
 def _responses_stream(text: str) -> bytes:
@@ -83,7 +92,12 @@ def _responses_stream(text: str) -> bytes:
 
 
 def _messages(said: Said) -> dict[str, Any]:
-    return {"model": "claude-sonnet-5", "max_tokens": 100, "system": "Be brief.", "messages": [{"role": r, "content": t} for r, t in said]}
+    return {
+        "model": "claude-sonnet-5",
+        "max_tokens": 100,
+        "system": "Be brief.",
+        "messages": [{"role": r, "content": t} for r, t in said],
+    }
 
 
 _ANTHROPIC = {"input_tokens": 30, "cache_read_input_tokens": 40, "cache_creation_input_tokens": 20}
@@ -98,8 +112,17 @@ def _messages_whole(text: str) -> bytes:
 
 
 def _messages_stream(text: str) -> bytes:
-    start = {"type": "message", "id": "m1", "model": "claude-sonnet-5-x", "content": [], "usage": {**_ANTHROPIC, "output_tokens": 1}}
-    deltas = [{"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": each}} for each in halves(text)]
+    start = {
+        "type": "message",
+        "id": "m1",
+        "model": "claude-sonnet-5-x",
+        "content": [],
+        "usage": {**_ANTHROPIC, "output_tokens": 1},
+    }
+    deltas = [
+        {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": each}}
+        for each in halves(text)
+    ]
     return sse(
         {"type": "message_start", "message": start}, {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
         {"type": "ping"}, *deltas, {"type": "content_block_stop", "index": 0},
@@ -224,7 +247,9 @@ class Bench:
         finally:
             connection.close()
 
-    def converse(self, dialect: Dialect, said: Said, answer: str, headers: dict[str, str] | None = None, **more: Any) -> Any:
+    def converse(
+        self, dialect: Dialect, said: Said, answer: str, headers: dict[str, str] | None = None, **more: Any
+    ) -> Any:
         """Send a conversation that gets an answer, wait until that is written, and return the body that the upstream got."""
         self.upstream.data, self.upstream.kind = dialect.whole(answer), "application/json"
         status, _, data = self.send(dialect.path, {**dialect.body(said), **more}, headers)

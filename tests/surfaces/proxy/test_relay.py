@@ -6,6 +6,7 @@ import gzip
 import http.client
 import json
 import socket
+import time
 import zlib
 from pathlib import Path
 
@@ -38,7 +39,9 @@ def test_the_second_conversation_gets_what_the_first_one_learnt(tmp_path: Path, 
         stored = proxied.turns()
     assert first == dialect.body([("user", QUESTION)])
     told = dialect.prompt(second)
-    assert told.startswith("<everlore-memory ") and f"> {FACT}" in told and told.endswith(f"</everlore-memory>\n\n{LATER}")
+    assert (
+        told.startswith("<everlore-memory ") and f"> {FACT}" in told and told.endswith(f"</everlore-memory>\n\n{LATER}")
+    )
     assert row == (estimate(told.removesuffix(LATER)), 0, 0, "proxy")
     assert stored == [("user", QUESTION), ("assistant", FACT), ("user", LATER), ("assistant", "18830")]
 
@@ -91,7 +94,12 @@ def test_bytes_are_relayed_unchanged_whatever_they_are(shared: Bench, data, piec
     ids=range(11),
 )  # fmt: skip
 def test_what_memory_cannot_read_goes_through_as_it_came(shared: Bench, body) -> None:
-    shared.upstream.status, shared.upstream.data, shared.upstream.pieces, shared.upstream.headers = 400, b'{"error": "so"}', 0, {}
+    shared.upstream.status, shared.upstream.data, shared.upstream.pieces, shared.upstream.headers = (
+        400,
+        b'{"error": "so"}',
+        0,
+        {},
+    )
     try:
         status, _, data = shared.send("/v1/chat/completions", body)
     finally:
@@ -102,9 +110,9 @@ def test_what_memory_cannot_read_goes_through_as_it_came(shared: Bench, body) ->
 def test_only_the_prompt_changes_and_every_other_byte_stays(tmp_path: Path) -> None:
     body = (
         '{ "temperature":1.10,"big":12345678901234567890123, "e":1E-7 ,\n"x":{"b":[1 , 2]}, "text":"\\u00e9\\/ \\ud83d\\ude00",'
-        '"messages" : [{"content":[{"type":"image_url","image_url":{"url":"data:x"}},{"type":"text","text":"%s"}],"role":"user","name":"n"} ],'
+        '"messages" : [{"content":[{"type":"image_url","image_url":{"url":"data:x"}},{"type":"text","text":"PROMPT"}],"role":"user","name":"n"} ],'
         '"stream":false}'
-    ) % LATER.replace("'", "\\u0027")
+    ).replace("PROMPT", LATER)
     with bench(tmp_path / "home") as proxied:
         learnt(proxied)
         proxied.upstream.data = CHAT.whole("18830")
@@ -132,12 +140,22 @@ def test_a_client_that_wants_no_memory_gets_none(tmp_path: Path) -> None:
 def test_headers_of_one_connection_and_of_ours_go_no_further_and_others_stay(tmp_path: Path) -> None:
     with bench(tmp_path / "home") as proxied:
         proxied.upstream.headers = {"X-Request-Id": "r1", "Connection": "X-Mine", "X-Mine": "1", "Set-Cookie": "a=b"}
-        mine = {"Connection": "X-Hop, keep-alive", "X-Hop": "1", "TE": "trailers", "X-Kept": "yes", "Accept-Encoding": "br, gzip;q=0.5"}
+        mine = {
+            "Connection": "X-Hop, keep-alive",
+            "X-Hop": "1",
+            "TE": "trailers",
+            "X-Kept": "yes",
+            "Accept-Encoding": "br, gzip;q=0.5",
+        }
         _, got, _ = proxied.send(CHAT.path, CHAT.body([("user", "hi")]), mine)
         asked = proxied.server.asked[-1].headers
         proxied.send("/v1/models", b"", {"Accept-Encoding": "br"}, "GET")
         relayed = proxied.server.asked[-1]
-    assert asked["x-kept"] == "yes" and asked["accept-encoding"] == "gzip;q=0.5" and asked["host"] == f"127.0.0.1:{proxied.server.port}"
+    assert (
+        asked["x-kept"] == "yes"
+        and asked["accept-encoding"] == "gzip;q=0.5"
+        and asked["host"] == f"127.0.0.1:{proxied.server.port}"
+    )
     assert not {"x-hop", "te", "connection"} & set(asked)
     assert got["x-request-id"] == "r1" and got["set-cookie"] == "a=b" and "x-mine" not in got
     assert (relayed.method, relayed.path, relayed.headers["accept-encoding"]) == ("GET", "/v1/models", "br")
@@ -181,7 +199,10 @@ def test_a_large_request_is_relayed_as_it_comes(tmp_path: Path, monkeypatch: pyt
 def test_an_upstream_that_is_not_there_is_told_in_the_clients_own_words(tmp_path: Path, dialect) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         nobody = taken.getsockname()[1]
-    with bench(tmp_path / "home", **{f"proxy_{name}": f"http://127.0.0.1:{nobody}" for name in ("openai", "anthropic", "gemini", "ollama")}) as proxied:
+    with bench(
+        tmp_path / "home",
+        **{f"proxy_{name}": f"http://127.0.0.1:{nobody}" for name in ("openai", "anthropic", "gemini", "ollama")},
+    ) as proxied:
         status, _, data = proxied.send(dialect.path, dialect.body([("user", QUESTION)]))
         assert proxied.turns() == []
     error = json.loads(data)["error"]
@@ -201,7 +222,9 @@ def test_an_answer_that_breaks_off_breaks_off_for_the_client_too(tmp_path: Path)
         handler.close_connection = True
 
     with bench(tmp_path / "home") as proxied:
-        proxied.upstream.__class__ = type("Broken", (type(proxied.upstream),), {"__call__": lambda self, h, a, s: broken(h, a, s)})
+        proxied.upstream.__class__ = type(
+            "Broken", (type(proxied.upstream),), {"__call__": lambda self, h, a, s: broken(h, a, s)}
+        )
         with pytest.raises(http.client.IncompleteRead):
             proxied.send(CHAT.path, CHAT.body([("user", QUESTION)]))
         proxied.settle()
@@ -221,14 +244,16 @@ def test_a_client_that_goes_away_before_it_was_answered_leaves_nothing_but_the_c
         connection = http.client.HTTPConnection("127.0.0.1", proxied.port)
         connection.request("POST", CHAT.path, json.dumps(CHAT.body([("user", QUESTION)])))
         while not proxied.server.asked:
-            pass
+            time.sleep(0.01)
         connection.close()
         proxied.settle()
         assert proxied.turns() == [] and proxied.rows("SELECT outcome FROM ledger") == [("unanswered",)]
     assert gone == [b""]
 
 
-@pytest.mark.parametrize(("headers", "status"), [({"Host": "evil.example"}, 403), ({"Origin": "http://evil.example"}, 403), ({}, 200)])
+@pytest.mark.parametrize(
+    ("headers", "status"), [({"Host": "evil.example"}, 403), ({"Origin": "http://evil.example"}, 403), ({}, 200)]
+)
 def test_web_pages_cannot_use_the_proxy(tmp_path: Path, headers, status) -> None:
     with bench(tmp_path / "home") as proxied:
         assert proxied.send("/v1/models", b"", headers, "GET")[0] == status

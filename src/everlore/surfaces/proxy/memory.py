@@ -223,8 +223,7 @@ def _put(exchange: Exchange, text: str, found: Found, asked: Asked, new: Sent | 
         cost = estimate(piece)
         tokens += cost
         repeated += 0 if sent is new else cost
-    if pieces:
-        exchange.body = splice.insert(text, pieces).encode("utf-8", "surrogatepass")
+    exchange.body = splice.insert(text, pieces).encode("utf-8", "surrogatepass") if pieces else None
     exchange.tokens, exchange.repeated = tokens, repeated
 
 

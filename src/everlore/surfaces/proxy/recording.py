@@ -75,7 +75,7 @@ class Recorder:
         """What could not be captured yet."""
         self._state = threading.Condition()
         self._ending = self._busy = False
-        self._written = 0
+        self._written, self._owing = 0, False
         self._thread = threading.Thread(target=self._run, name="everlore-recorder", daemon=True)
         self._thread.start()
 
@@ -92,7 +92,8 @@ class Recorder:
         """Wait until so many exchanges were put and nothing waits, up to some seconds; return whether it came to that."""
         with self._state:
             return self._state.wait_for(
-                lambda: self._written >= exchanges and not (self._relayed or self._ended or self._busy), seconds
+                lambda: self._written >= exchanges and not (self._relayed or self._ended or self._owing or self._busy),
+                seconds,
             )
 
     def close(self, seconds: float) -> bool:
@@ -112,7 +113,7 @@ class Recorder:
                 self._busy = False
                 self._state.notify_all()
                 if not self._relayed and not self._ending:
-                    self._state.wait(_PAUSE if self._ended or self._steps else None)
+                    self._state.wait(_PAUSE if self._ended or self._steps or self._owing else None)
                 ending, todo = self._ending, self._relayed.popleft() if self._relayed else None
                 self._busy = True
             if todo is not None:
@@ -123,6 +124,8 @@ class Recorder:
             for place, steps in list(self._steps.items()):
                 if ending or now - steps.at > _STEPS:
                     self._ended.append(self._steps.pop(place))
+            if self._owing:
+                self._flush()
             self._capture()
             if ending and not self._relayed:
                 return
@@ -150,8 +153,13 @@ class Recorder:
         app = self._memory.app
         usage: dict[str, Any] = dict(answered.usage)
         app.uses.add(but(row, model=answered.model[:200] or row.model, outcome=outcome, **usage))
+        self._flush()
+
+    def _flush(self) -> None:
+        self._owing = True
         with suppress(EverloreError):
-            app.uses.flush(app.store)
+            self._memory.app.uses.flush(self._memory.app.store)
+            self._owing = False
 
     def _keep(self, exchange: Exchange, answered: Answered, row: Injection) -> None:
         """Add a step to its answer, and capture the exchange with the last one."""

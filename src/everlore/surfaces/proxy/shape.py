@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from everlore.sessions.boilerplate import said
+from everlore.sessions.boilerplate import said as words_of
 from everlore.surfaces.proxy.splice import Value
 
 Json = dict[str, Any]
@@ -140,13 +140,13 @@ def spoken(message: Value, key: str, kinds: Sequence[str] | None = None, *, role
     if role != "user":
         return Message(role, whole, message.start, None, whole)
     if isinstance(content, str):
-        words = said(content)
+        words = words_of(content)
         return Message(role, words, message.start, (key,) if words else None, whole)
     found, path = list[str](), None
     for place, part in enumerate(content if isinstance(content, list) else ()):
         if not isinstance(part, dict) or not (kinds is None or part.get("type", "text") in kinds):
             continue
-        if words := said(string(part.get("text"))):
+        if words := words_of(string(part.get("text"))):
             found.append(words)
             path = (key, place, "text")
     return Message(role, "\n\n".join(found), message.start, path, whole)
@@ -162,12 +162,14 @@ def counted(**tokens: object) -> dict[str, int]:
 
 
 _ASIDE = re.compile(
-    r"\btitle generator\b|\b(?:generate|write|create|come up with|suggest)\b[^.\n]{0,40}\btitle\b"
-    r"|\banalyze if this message indicates a new conversation topic\b|\bgenerate \d+(?:-\d+)? (?:broad )?tags\b"
+    r"\btitle generator\b"
+    r"|\b(?:generate|write|create|provide|suggest)\b[^\n]{0,60}\btitle\b[^\n]{0,80}\b(?:conversation|chat|thread|session)\b"
+    r"|\banalyze if this message indicates a new conversation topic\b"
+    r"|\bgenerate \d+(?:-\d+)? (?:broad )?tags\b[^\n]{0,80}\bchat history\b"
     r"|\bsuggest \d+(?:-\d+)? relevant follow-up questions\b",
     re.IGNORECASE,
 )
-"""What clients ask a model about a conversation for themselves: OpenCode, Claude Code and Open WebUI word it so."""
+"""What clients ask a model about a conversation for themselves: OpenCode, Claude Code, LibreChat and Open WebUI word it so."""
 _LEAD = 3_000
 
 
@@ -175,5 +177,5 @@ def is_aside(asked: Asked) -> bool:
     """Tell whether a client asks for itself, for a title or tags: nobody's question, and nothing to remember."""
     if asked.tools:
         return False
-    leads = [asked.system, *(message.whole for message in asked.messages if message.role in ("user", "system"))]
-    return any(_ASIDE.search(lead[:_LEAD]) for lead in leads[:2] + leads[-1:])
+    said = [message.whole for message in asked.messages if message.role == "user"]
+    return any(_ASIDE.search(lead[:_LEAD]) for lead in (asked.system, *said[:2], *said[2:][-1:]))
