@@ -47,6 +47,7 @@ def planned(data: Path | None, model: bool, sizes: list[int]) -> dict[str, list[
         "curate": ["curate", "--size", "10000"],
         "vault": ["vault", "--size", "10000"],
         "bootstrap": ["bootstrap", "--size", "5000"],
+        "proxy": ["proxy", "--size", "100000"],
     }
     for what in ("handoff", "lessons"):
         plan[what] = [what]

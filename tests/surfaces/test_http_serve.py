@@ -175,7 +175,7 @@ def test_what_does_not_end_cannot_keep_the_server(tmp_path: Path) -> None:
         "import os, threading, everlore.app.upkeep as upkeep;"
         "upkeep.verify = lambda *_: os.write(1, b'begun\\n') and threading.Event().wait();"
         "from everlore.core.config import load; from everlore.surfaces.http import serve as s;"
-        "s._UVICORN['timeout_graceful_shutdown'] = s.LAST_SECONDS = 0.2; s.serve(load(), port=0)"
+        "s.UVICORN['timeout_graceful_shutdown'] = s.LAST_SECONDS = 0.2; s.serve(load(), port=0)"
     )
     answers: list[tuple[int, bytes]] = []
     command = [sys.executable, "-P", "-c", script]

@@ -93,8 +93,8 @@ def capture(app: App, caller: Caller, request: requests.Capture) -> answers.Capt
         events.append(Event(kind="answer", text=response, key=f"answer:{digest}", **shared))
     if request.namespace:
         with app.read() as unit:  # a name that this caller may not know of
-            seen = sight(unit, caller)
-            if not seen.all:
+            seen, there = sight(unit, caller), namespaces.find(unit, request.namespace)
+            if there and not seen.knows(there):
                 namespaces.require(unit, request.namespace, seen)
     done = store(app, events, channel="hook", places=Places(app.config.namespace, request.namespace))
     findings = [answers.Finding(kind=kind, count=count) for kind, count in sorted(done.findings.items())]

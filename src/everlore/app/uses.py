@@ -38,7 +38,8 @@ class Injection:
     """One answer that was given: what it held and what it cost; `conversation` is the one that was told.
 
     `repeated` are those of the tokens that the conversation held before, and that were sent again as its prefix. `steering`
-    are memories that were kept back, with why: somebody is to look at them.
+    are memories that were kept back, with why: somebody is to look at them. What the provider counted is None where it is not
+    known, and so is what became of it.
     """
 
     uid: str
@@ -56,6 +57,11 @@ class Injection:
     model: str | None = None
     repeated: int = 0
     steering: tuple[tuple[str, str], ...] = ()
+    input: int | None = None
+    cached: int | None = None
+    cache_written: int | None = None
+    output: int | None = None
+    outcome: str | None = None
 
 
 @dataclass(slots=True)
@@ -63,6 +69,7 @@ class Uses:
     """The queue; when it is full the oldest are dropped rather than memory filled."""
 
     _waiting: list[Injection] = field(default_factory=list)
+    _under_way: frozenset[str] = frozenset()
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _writing: threading.Lock = field(default_factory=threading.Lock)
 
@@ -71,6 +78,12 @@ class Uses:
         with self._lock:
             self._waiting.append(injection)
             del self._waiting[:-_LIMIT]
+
+    def take(self, uid: str) -> Injection | None:
+        """Take back an answer that is not written yet, for whoever knows only later whether it was told; None if it is."""
+        with self._lock:
+            place = next((n for n in range(len(self._waiting) - 1, -1, -1) if self._waiting[n].uid == uid), None)
+            return None if place is None or uid in self._under_way else self._waiting.pop(place)
 
     def told(self, conversation: Conversation | None) -> dict[str, int | None]:
         """Return what a conversation was told that is not written yet, each item with its revision."""
@@ -83,12 +96,16 @@ class Uses:
         with self._writing:
             with self._lock:
                 batch = list(self._waiting)
-            if batch:
-                with store.write() as unit:
-                    _write(unit, batch)
-                with self._lock:
-                    written = set(map(id, batch))
-                    self._waiting[:] = [i for i in self._waiting if id(i) not in written]
+                self._under_way = frozenset(i.uid for i in batch)
+            try:
+                if batch:
+                    with store.write() as unit:
+                        _write(unit, batch)
+                    with self._lock:
+                        written = set(map(id, batch))
+                        self._waiting[:] = [i for i in self._waiting if id(i) not in written]
+            finally:
+                self._under_way = frozenset()
         return len(batch)
 
 
@@ -108,7 +125,8 @@ def _write(unit: Unit, batch: Sequence[Injection]) -> None:
         entry = unit.run(
             "ledger_insert", uid=i.uid, at=i.at, surface=i.surface, operation=i.operation, namespace=i.namespace, client=client,
             external=external, platform=i.platform, provider=i.provider, model=i.model, tokens=i.tokens, repeated=i.repeated,
-            milliseconds=i.milliseconds, withheld=i.withheld,
+            milliseconds=i.milliseconds, withheld=i.withheld, input=i.input, cached=i.cached, cache_written=i.cache_written,
+            output=i.output, outcome=i.outcome,
         )  # fmt: skip
         unit.many("ledger_item_insert", (
             {"entry": entry, "place": place, "item": item.item, "revision": item.revision, "tokens": item.tokens,

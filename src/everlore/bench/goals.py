@@ -235,6 +235,18 @@ def _lesson_goals() -> list[Goal]:
     ]  # fmt: skip
 
 
+def _proxy_goals() -> list[Goal]:
+    def on(report: dict[str, Any]) -> str:
+        told = f"{report['told']} of {report['overhead']['n']} told something"
+        return f"{report['size']:,} memories, {told}, memory off {report['memory off']['overhead']['p95_ms']:.1f} ms"
+
+    how = "lore bench proxy"
+    return [
+        Goal("proxy, first byte beside a direct call, p95", 25, _at("proxy", "overhead", "p95_ms", note=on), how, True, " ms"),
+        Goal("proxy, streamed answers that were not relayed byte for byte", 0, _at("proxy", "different"), how, True),
+    ]  # fmt: skip
+
+
 def _session_goals() -> list[Goal]:
     hooks = "lore bench hooks"
     states = ("server up", "no server", "store locked, server up", "store locked, no server", "store corrupt")
@@ -259,6 +271,7 @@ def _session_goals() -> list[Goal]:
         Goal("handoffs, ten sessions of our own: what has to be named", 1.0, _at("handoff", "named", data="handoffs"), handoff),
         Goal("handoffs, ten sessions of our own: lines made up", 0, _at("handoff", "invented", data="handoffs"), handoff, True),
         *_lesson_goals(),
+        *_proxy_goals(),
         Goal("attempts to steer caught, held-out half", 0.9, _at("injection", "held-out", "caught share", note=_unseen), injection),
         Goal("attempts to steer caught, texts later than the rules", 0.9, _at("injection", "later", "caught share"), injection),
         Goal("benign texts held, held-out half", 0.01, _at("injection", "held-out", "held share", note=_unseen), injection, True),

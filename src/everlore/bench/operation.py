@@ -21,6 +21,7 @@ _MEASURES = {
     "vault": "everlore.bench.vault",
     "bootstrap": "everlore.bench.bootstrap",
     "lessons": "everlore.bench.lessons",
+    "proxy": "everlore.bench.proxy",
 }  # fmt: skip
 
 

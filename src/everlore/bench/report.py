@@ -59,6 +59,8 @@ def page(results: Sequence[Result], notes: str = "") -> str:
     )
     if hooks := [result["report"] for result in results if result["what"] == "hooks"]:
         parts += ["## Hooks", *map(_hooks, hooks)]
+    if proxy := [result["report"] for result in results if result["what"] == "proxy"]:
+        parts += ["## Proxy", *map(_proxy, proxy)]
     if mining := [result["report"] for result in results if result["what"] == "mining"]:
         parts += ["## Transcripts", *map(_mining, mining)]
     if redaction := [result["report"] for result in results if result["what"] == "redaction"]:
@@ -184,6 +186,16 @@ def _hooks(report: dict[str, Any]) -> str:
         f"{left['locks']} locks."
     )
     return "\n\n".join((table, text))
+
+
+def _proxy(report: dict[str, Any]) -> str:
+    rows = [
+        [f"{name}, {way}", row[way]["n"], *(f"{row[way][key]:.2f}" for key in ("p50_ms", "p95_ms", "p99_ms")), row["told"], row["different"]]
+        for name, row in (("memory on", report), ("memory off", report["memory off"]))
+        for way in ("direct", "proxied", "overhead")
+    ]  # fmt: skip
+    table = _table(("first byte", "times", "p50 ms", "p95 ms", "p99 ms", "told", "not identical"), rows)
+    return f"On {report['size']:,} memories{', with a model' if report['model'] else ''}.\n\n{table}"
 
 
 def _mining(report: dict[str, Any]) -> str:

@@ -53,6 +53,14 @@ class Config:
     llm_money_per_day: float = 0.0
     llm_money_per_run: float = 0.0
     query_expansion: bool = False
+    proxy_port: int = 7412
+    proxy_namespace: str = ""
+    proxy_wait_ms: int = 250
+    proxy_upstream: str = ""
+    proxy_openai: str = "https://api.openai.com"
+    proxy_anthropic: str = "https://api.anthropic.com"
+    proxy_gemini: str = "https://generativelanguage.googleapis.com"
+    proxy_ollama: str = "http://localhost:11434"
     busy_timeout_ms: int = 5000
 
     @property
@@ -90,7 +98,7 @@ _CHOICES = {
 }
 _LEAST = {
     "llm_timeout": 1, "llm_output_tokens": 1, "llm_tokens_per_day": 0, "llm_tokens_per_run": 0, "llm_money_per_day": 0,
-    "llm_money_per_run": 0,
+    "llm_money_per_run": 0, "proxy_wait_ms": 1,
 }  # fmt: skip
 
 

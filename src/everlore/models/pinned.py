@@ -87,30 +87,40 @@ class _JudgedAsync(httpcore2.AsyncNetworkBackend):
 
 
 class _OneSchemeAsync(httpx2.AsyncHTTPTransport):
-    def __init__(self, backend: httpcore2.AsyncNetworkBackend, context: ssl.SSLContext) -> None:
+    def __init__(self, backend: httpcore2.AsyncNetworkBackend, context: ssl.SSLContext, **pool: Any) -> None:  # noqa: ANN401
         super().__init__(verify=context)
-        self._pool = httpcore2.AsyncConnectionPool(ssl_context=context, network_backend=backend)
+        self._pool = httpcore2.AsyncConnectionPool(ssl_context=context, network_backend=backend, **pool)
 
 
-class _AsyncTransport(httpx2.AsyncBaseTransport):
-    def __init__(self, local: Local, resolve: Resolve, field: str) -> None:
+class JudgedTransport(httpx2.AsyncBaseTransport):
+    """Requests as they are, to judged addresses only, and answers as they come; `pool` goes to the pools of connections."""
+
+    def __init__(self, local: Local, resolve: Resolve, field: str, **pool: Any) -> None:  # noqa: ANN401
         context = httpx2.create_ssl_context()  # takes 30 ms, and a client is opened for each request
         self._schemes = {
-            s: _OneSchemeAsync(_JudgedAsync(s == "https", local, resolve, field), context) for s in ("http", "https")
+            s: _OneSchemeAsync(_JudgedAsync(s == "https", local, resolve, field), context, **pool)
+            for s in ("http", "https")
         }
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Send a request."""
+        return await self._schemes[request.url.scheme].handle_async_request(request)
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        for transport in self._schemes.values():
+            await transport.aclose()
+
+
+class _AsyncTransport(JudgedTransport):
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         request.headers["Accept-Encoding"] = "identity"  # what is packed may be of any size when it is unpacked
-        answer = await self._schemes[request.url.scheme].handle_async_request(request)
+        answer = await super().handle_async_request(request)
         if answer.headers.get("Content-Encoding", "identity") != "identity":
             await answer.aclose()
             raise httpx2.ReadError("the answer is packed, which was not asked for", request=request)
         answer.stream = _Bounded(answer.stream)
         return answer
-
-    async def aclose(self) -> None:
-        for transport in self._schemes.values():
-            await transport.aclose()
 
 
 class _Bounded(httpx2.AsyncByteStream):

@@ -85,6 +85,7 @@ class Bench(Request, frozen=True):
             "vault",
             "bootstrap",
             "lessons",
+            "proxy",
         ],
         Meta(description="What to measure"),
     ]
@@ -106,7 +107,7 @@ class Bench(Request, frozen=True):
         Meta(
             ge=100,
             le=1_000_000,
-            description="Memories and turns in the store measured by ops and hooks; megabytes for mining, links for graph, commits for bootstrap",
+            description="Memories and turns in the store measured by ops, hooks and proxy; megabytes for mining, links for graph, commits for bootstrap",
         ),
     ] = 10_000
     repo: Annotated[

@@ -16,6 +16,7 @@ from everlore.surfaces.cli import commands
 _CLI = "everlore.surfaces.cli."
 EXTRA: dict[str, tuple[str, str]] = {
     "serve": (_CLI + "service:serve", "Serve this memory over HTTP and MCP until stopped"),
+    "proxy": (_CLI + "service:proxy", "Give memory to any program that speaks to a model, by its base URL"),
     "mcp": (_CLI + "service:mcp", "Speak MCP over standard input and output, for an agent to start"),
     "up": (_CLI + "service:up", "Start the server in the background, so that commands answer at once"),
     "down": (_CLI + "service:down", "Stop the server in the background"),
@@ -75,7 +76,10 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Speak to models", ("context", "capture")),
     ("Decide and govern", ("review", "policy", "agents", "namespaces", "standards")),
     ("In and out", ("bootstrap", "import", "export", "backup", "restore-backup")),
-    ("Serve agents", ("install", "install-instructions", "uninstall", "serve", "mcp", "up", "down", "logs", "service")),
+    (
+        "Serve agents",
+        ("install", "install-instructions", "uninstall", "serve", "proxy", "mcp", "up", "down", "logs", "service"),
+    ),
     (
         "Look after the store",
         (

@@ -1,4 +1,4 @@
-"""The commands that run the program itself: `lore serve`, `mcp`, `up` and `down`."""
+"""The commands that run the program itself: `lore serve`, `proxy`, `mcp`, `up` and `down`."""
 
 from __future__ import annotations
 
@@ -31,6 +31,26 @@ def serve(host: str | None, port: int | None, token: str | None, home: str | Non
     config = load()
     ask_if_needed(config)
     run(config, host, port, token, quiet)
+
+
+@click.command(
+    help="Give memory to any program that speaks to a model: point its base URL at this proxy. What it asks goes to its "
+    "provider with its own key, with what is remembered put before the newest prompt."
+)
+@click.option("--port", type=int, metavar="N", help="The port on 127.0.0.1; 0 takes any free one  [default: 7412]")
+@click.option("--upstream", metavar="URL", help="Send every request there, instead of to the provider its path is of")
+@click.option("--home", metavar="DIR", help="Whose memory to use  [default: EVERLORE_HOME, or your own]")
+def proxy(port: int | None, upstream: str | None, home: str | None) -> None:
+    """Run the proxy in this process."""
+    from everlore.core.config import load
+    from everlore.surfaces.cli.keys import ask_if_needed
+    from everlore.surfaces.proxy.serve import serve as run
+
+    if home is not None:
+        os.environ["EVERLORE_HOME"] = home
+    config = load()
+    ask_if_needed(config)
+    run(config, port, upstream)
 
 
 @click.command(help="Speak MCP over standard input and output. An agent starts this; `lore install` sets it up.")

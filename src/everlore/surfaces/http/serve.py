@@ -99,11 +99,11 @@ def running(
     home = str(config.home)
     lock = _hold(home)
     try:
-        with _bind(host, port, any_port) as listener, open_app(config, worker=True) as app:
+        with bind(host, port, any_port) as listener, open_app(config, worker=True) as app:
             calls = Calls(app)
             bound = listener.getsockname()[1]
             yield Server(
-                uvicorn.Config(build(app, calls, host=host, token=token), **_UVICORN),
+                uvicorn.Config(build(app, calls, host=host, token=token), **UVICORN),
                 listener,
                 lambda: daemon.announce(home, host, bound, token, __version__),
             )
@@ -144,7 +144,7 @@ def _hold(home: str) -> daemon.Lock:
     return lock
 
 
-def _bind(host: str, port: int, any_port: bool) -> socket.socket:
+def bind(host: str, port: int, any_port: bool) -> socket.socket:
     """Return a socket that listens; raise `Conflict` if the port is taken, `InvalidInput` for a host not ours."""
     listener = None
     try:
@@ -163,13 +163,13 @@ def _bind(host: str, port: int, any_port: bool) -> socket.socket:
                 message, field="host", hint="give an address of this machine, such as 127.0.0.1"
             ) from error
         if any_port:
-            return _bind(host, 0, any_port=False)
+            return bind(host, 0, any_port=False)
         hint = "choose another with --port, or 0 for any free one"
         raise Conflict(f"port {port} on {host} is taken by another program", field="port", hint=hint) from error
     return listener
 
 
-_UVICORN: dict[str, Any] = {
+UVICORN: dict[str, Any] = {
     "loop": "asyncio",
     "http": Http,
     "ws": "none",

@@ -1,6 +1,8 @@
 -- name: ledger_insert
-INSERT INTO ledger (uid, at, surface, operation, namespace, client, external, platform, provider, model, tokens, repeated, milliseconds, withheld)
-VALUES (:uid, :at, :surface, :operation, :namespace, :client, :external, :platform, :provider, :model, :tokens, :repeated, :milliseconds, :withheld)
+INSERT INTO ledger (uid, at, surface, operation, namespace, client, external, platform, provider, model, tokens, repeated, milliseconds, withheld,
+  input, cached, cache_written, output, outcome)
+VALUES (:uid, :at, :surface, :operation, :namespace, :client, :external, :platform, :provider, :model, :tokens, :repeated, :milliseconds, :withheld,
+  :input, :cached, :cache_written, :output, :outcome)
 
 -- name: ledger_item_insert
 INSERT INTO ledger_item (entry, place, item, revision, tokens, role, why) VALUES (:entry, :place, :item, :revision, :tokens, :role, :why)
