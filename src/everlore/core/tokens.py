@@ -24,7 +24,7 @@ _PAIRS = frozenset(re.findall("..", (
 )))  # fmt: skip
 """Pairs of letters that six of seven are in English and code: a word with others is cut into more pieces."""
 
-_MARKS = frozenset((
+_MARKS = frozenset((  # noqa: SIM905 - as a list they would be unreadable
     r'''!= "" ") "), "); "," "." ": ":" ":[" ":{" "; "] "]. "} "}, "}," #! $( ${ && ') ', '. '.' ': '; '] ']. (" ("" (' '''
     r'''(( () ()) ()); (): (); ({ )) )); ), ). ): ); )} ** */ ++ += ," -- --- -= -> ." ., .. ... ../ ./ /* /** /. // /> '''
     r''':// :: </ << <= =" == => ></ >= >> ?" [" [' [] \" \\ ]( ], ]. ]: ]; ][ `, `. {" {} || }) }); }, }; '''
