@@ -103,7 +103,12 @@ def capture(app: App, caller: Caller, request: requests.Capture) -> answers.Capt
     )  # fmt: skip
     findings = [answers.Finding(kind=kind, count=count) for kind, count in sorted(done.findings.items())]
     return answers.CapturedExchange(
-        session=session, turns=done.turns, known=done.known, ignored=done.ignored, findings=findings, used=list(done.used)
+        session=session,
+        turns=done.turns,
+        known=done.known,
+        ignored=done.ignored,
+        findings=findings,
+        used=list(done.used),
     )
 
 

@@ -29,11 +29,11 @@ _PROMPTS = 4
 _LONGEST = 200_000
 _PIECES = re.compile(r"[\w./:-]*\w")
 _WORDS = re.compile(r"[^\W_]+")
-_FREQUENT = frozenset(
+_FREQUENT = frozenset((  # noqa: SIM905 - as a list they would be unreadable
     "the and for that this with was are not but you your have has had from they were will would can could should what when which who how "
     "why all any its our their them then than there here into onto over under out about after before been being did does done just like "
-    "more most much some such only also very too yes one two get got use used using make made need needs want now new see let may".split()
-)
+    "more most much some such only also very too yes one two get got use used using make made need needs want now new see let may"
+).split())  # fmt: skip
 
 
 def mark(unit: Unit, events: Sequence[Event]) -> list[str]:
@@ -47,7 +47,9 @@ def mark(unit: Unit, events: Sequence[Event]) -> list[str]:
     used: list[str] = []
     for conversation, kinds in said.items():
         if kinds["answer"]:
-            used += _mark(unit, conversation, kinds["prompt"], "\n".join(kinds["answer"])[:_LONGEST], latest[conversation])
+            used += _mark(
+                unit, conversation, kinds["prompt"], "\n".join(kinds["answer"])[:_LONGEST], latest[conversation]
+            )
     return list(dict.fromkeys(used))
 
 

@@ -79,6 +79,7 @@ from everlore.app.requests.knowledge import (
     Timeline,
     Undo,
 )
+from everlore.app.requests.ledger import ContextExplain, Stats, StatsLogs, StatsProviders, StatsTimeline, Why
 from everlore.app.requests.life import Consolidate, Curate, Feedback, Merge, Purge, Set, Supersede, Sweep
 from everlore.app.requests.models import Answer, Refine
 from everlore.app.requests.projects import Bootstrap, Freshness
@@ -117,6 +118,7 @@ __all__ = [
     "Compile",
     "Consolidate",
     "Context",
+    "ContextExplain",
     "Curate",
     "DeletePage",
     "Directory",
@@ -197,6 +199,10 @@ __all__ = [
     "StandardDrop",
     "StandardSet",
     "Standards",
+    "Stats",
+    "StatsLogs",
+    "StatsProviders",
+    "StatsTimeline",
     "Status",
     "Supersede",
     "Sweep",
@@ -211,5 +217,6 @@ __all__ = [
     "VaultSync",
     "Verify",
     "Weight",
+    "Why",
     "WritePage",
 ]

@@ -75,7 +75,7 @@ def _read(path: Path, changed: int, size: int) -> tuple[tuple[str, str, Rates], 
 
 def _row(pattern: str, table: Any) -> tuple[str, str, Rates]:  # noqa: ANN401 - any TOML
     if not isinstance(table, dict) or (unknown := table.keys() - _NAMES.keys() - {"provider"}):
-        what = f"has {sorted(unknown)[0]}" if isinstance(table, dict) else "is no table"
+        what = f"has {min(unknown)}" if isinstance(table, dict) else "is no table"
         raise InvalidInput(
             f"{pattern} in {FILE} {what}", field=FILE, hint=f"a table for a model holds provider, {', '.join(_NAMES)} in dollars for a million tokens",
         )  # fmt: skip
@@ -85,7 +85,9 @@ def _row(pattern: str, table: Any) -> tuple[str, str, Rates]:  # noqa: ANN401 - 
 
 def _rate(pattern: str, name: str, value: Any) -> int:  # noqa: ANN401 - any TOML
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= _MOST:
-        raise InvalidInput(f"{name} of {pattern} in {FILE} is no price", field=FILE, hint="dollars for a million tokens, such as 2.5")
+        raise InvalidInput(
+            f"{name} of {pattern} in {FILE} is no price", field=FILE, hint="dollars for a million tokens, such as 2.5"
+        )
     return round(value * 1_000_000)
 
 

@@ -96,7 +96,7 @@ FROM (SELECT *, operation = 'tools' AS tool, CASE :by WHEN 'day' THEN date(at / 
   WHEN 'model' THEN CASE WHEN model IS NULL AND provider IS NULL THEN NULL ELSE coalesce(provider, '?') || ' ' || coalesce(model, '?') END
   WHEN 'namespace' THEN namespace WHEN 'operation' THEN surface || ' ' || operation ELSE '' END AS k
   FROM ledger WHERE at >= :since AND at < :until AND (:provider IS NULL OR provider = :provider)
-  AND (:paths IS NULL OR namespace IN (SELECT value FROM json_each(:paths))))
+  AND (:paths IS NULL OR namespace COLLATE NOCASE IN (SELECT value FROM json_each(:paths))))
 GROUP BY k ORDER BY k
 
 -- name: ledger_uses
@@ -110,27 +110,27 @@ FROM (SELECT i.used, EXISTS (SELECT 1 FROM session s JOIN turn t ON t.session = 
   WHEN 'model' THEN CASE WHEN l.model IS NULL AND l.provider IS NULL THEN NULL ELSE coalesce(l.provider, '?') || ' ' || coalesce(l.model, '?') END
   WHEN 'namespace' THEN l.namespace WHEN 'operation' THEN l.surface || ' ' || l.operation ELSE '' END AS k
   FROM ledger l JOIN ledger_item i ON i.entry = l.id WHERE l.at >= :since AND l.at < :until AND (:provider IS NULL OR l.provider = :provider)
-  AND (:paths IS NULL OR l.namespace IN (SELECT value FROM json_each(:paths))))
+  AND (:paths IS NULL OR l.namespace COLLATE NOCASE IN (SELECT value FROM json_each(:paths))))
 GROUP BY k
 
 -- name: ledger_latency
 SELECT milliseconds FROM ledger WHERE at >= :since AND at < :until AND operation NOT IN ('tools', 'earlier')
-  AND (:provider IS NULL OR provider = :provider) AND (:paths IS NULL OR namespace IN (SELECT value FROM json_each(:paths)))
+  AND (:provider IS NULL OR provider = :provider) AND (:paths IS NULL OR namespace COLLATE NOCASE IN (SELECT value FROM json_each(:paths)))
 ORDER BY milliseconds LIMIT 1 OFFSET :skip
 
 -- name: ledger_counted
 SELECT count(*) FROM ledger WHERE at >= :since AND at < :until AND operation NOT IN ('tools', 'earlier')
-  AND (:provider IS NULL OR provider = :provider) AND (:paths IS NULL OR namespace IN (SELECT value FROM json_each(:paths)))
+  AND (:provider IS NULL OR provider = :provider) AND (:paths IS NULL OR namespace COLLATE NOCASE IN (SELECT value FROM json_each(:paths)))
 
 -- name: ledger_prices
 SELECT DISTINCT prices FROM ledger WHERE at >= :since AND at < :until AND prices IS NOT NULL
-  AND (:paths IS NULL OR namespace IN (SELECT value FROM json_each(:paths))) ORDER BY 1
+  AND (:paths IS NULL OR namespace COLLATE NOCASE IN (SELECT value FROM json_each(:paths))) ORDER BY 1
 
 -- name: ledger_page
 SELECT id, uid, at, surface, operation, namespace, client, external, platform, provider, model, tokens, repeated, history, milliseconds, withheld,
   input, cached, cache_written, output, outcome, prices, input_rate, cached_rate, cache_write_rate, output_rate
 FROM ledger WHERE at >= :since AND at < :until AND (:before IS NULL OR id < (SELECT id FROM ledger WHERE uid = :before))
-  AND (:provider IS NULL OR provider = :provider) AND (:paths IS NULL OR namespace IN (SELECT value FROM json_each(:paths)))
+  AND (:provider IS NULL OR provider = :provider) AND (:paths IS NULL OR namespace COLLATE NOCASE IN (SELECT value FROM json_each(:paths)))
 ORDER BY id DESC LIMIT :limit
 
 -- name: ledger_items_of
@@ -139,7 +139,7 @@ SELECT item, revision, tokens, role, why, used FROM ledger_item WHERE entry = :e
 -- name: ledger_of_item
 SELECT l.uid, l.at, l.surface, l.operation, l.namespace, l.client, l.external, i.revision, i.tokens, i.role, i.why, i.used
 FROM ledger_item i JOIN ledger l ON l.id = i.entry WHERE i.item = :item
-  AND (:paths IS NULL OR l.namespace IN (SELECT value FROM json_each(:paths))) ORDER BY l.id DESC
+  AND (:paths IS NULL OR l.namespace COLLATE NOCASE IN (SELECT value FROM json_each(:paths))) ORDER BY l.id DESC
 
 -- name: ingestion
 -- What models were asked for, by purpose: requests, tokens in, out and from the cache, money, and requests of unknown price.
