@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from everlore.app import using
 from everlore.core.types import Namespace
 from everlore.guard.redact import label, redact
 from everlore.guard.tree import redact_tree
@@ -36,13 +37,17 @@ After = Callable[["Unit", capture.Captured], None]
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What became of a batch: new sessions and turns, turns that were known, events ignored, secrets removed by kind."""
+    """What became of a batch: new sessions and turns, turns that were known, events ignored, secrets removed by kind.
+
+    `used` are the ids of what the sessions were told and their answers turned out to use.
+    """
 
     sessions: int
     turns: int
     known: int
     ignored: int
     findings: dict[str, int] = field(default_factory=dict)
+    used: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +82,8 @@ def store(
     prepared = events if isinstance(events, Ready) else ready(events, places)
     wanted = prepared.events
     now = app.clock() if now is None else now
+    if any(event.kind == "answer" for event in wanted):
+        app.uses.flush(app.store)  # what a session was told is looked for in its answers
     with app.write() as unit:
         entry = journal.begin(unit)
         captured = capture.take(
@@ -93,9 +100,10 @@ def store(
                 namespace=where.pop() if len(where) == 1 else None,
             )  # fmt: skip
             put(unit, "embed")
+        used = using.mark(unit, wanted)
         after(unit, captured)
     ignored = captured.ignored + prepared.given - len(wanted)
-    return Stored(captured.sessions, captured.turns, captured.known, ignored, prepared.findings)
+    return Stored(captured.sessions, captured.turns, captured.known, ignored, prepared.findings, tuple(used))
 
 
 def ready(events: Sequence[Event], places: Places) -> Ready:

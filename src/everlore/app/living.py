@@ -150,6 +150,7 @@ def feedback(app: App, caller: Caller, request: requests.Feedback) -> answers.Ch
             recorded_until=None,
         )  # fmt: skip
         changes.note("feedback", uid, False, True, memory=memory.uid)
+        unit.run("ledger_item_feedback", item=memory.uid)
         if request.verdict == "helpful":
             changes.use(memory)
         elif memory.state == "active":

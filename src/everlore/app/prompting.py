@@ -7,6 +7,7 @@ ledger under these. Nothing is written before the model is asked, and what is ca
 from __future__ import annotations
 
 import time
+from dataclasses import asdict
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from everlore.app.uses import Conversation, Injection
 from everlore.core import ids
 from everlore.core.errors import InvalidInput
 from everlore.core.tokens import estimate
+from everlore.models.llm import rates
 from everlore.sessions.boilerplate import said
 from everlore.sessions.records import Event
 from everlore.store import namespaces
@@ -96,11 +98,32 @@ def capture(app: App, caller: Caller, request: requests.Capture) -> answers.Capt
             seen, there = sight(unit, caller), namespaces.find(unit, request.namespace)
             if there and not seen.knows(there):
                 namespaces.require(unit, request.namespace, seen)
-    done = store(app, events, channel="hook", places=Places(app.config.namespace, request.namespace))
+    done = store(
+        app, events, channel="hook", also=lambda unit: _count(app, unit, client, request), places=Places(app.config.namespace, request.namespace)
+    )  # fmt: skip
     findings = [answers.Finding(kind=kind, count=count) for kind, count in sorted(done.findings.items())]
     return answers.CapturedExchange(
-        session=session, turns=done.turns, known=done.known, ignored=done.ignored, findings=findings, used=[]
+        session=session,
+        turns=done.turns,
+        known=done.known,
+        ignored=done.ignored,
+        findings=findings,
+        used=list(done.used),
     )
+
+
+def _count(app: App, unit: Unit, client: str, request: requests.Capture) -> None:
+    """Write what the provider counted to the row of the injection that this exchange was told with."""
+    row = unit.one("ledger_by_uid", uid=request.injection) if request.injection else None
+    if row is None or (row[2] is not None and (row[1], row[2]) != (client, request.session)):
+        return  # an id of another conversation says nothing of this one
+    provider, model = request.provider or row[3], request.model or row[4]
+    known = rates.of(app.config.home, provider, model) or rates.UNKNOWN
+    unit.run(
+        "ledger_usage", uid=request.injection, provider=request.provider, model=request.model, platform=request.platform,
+        input=request.input_tokens, cached=request.cached_tokens, cache_written=request.cache_written_tokens,
+        output=request.output_tokens, outcome="answered" if request.response else "no answer", **asdict(known),
+    )  # fmt: skip
 
 
 def _client(request: requests.Context | requests.Capture, caller: Caller) -> str:

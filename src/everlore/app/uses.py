@@ -1,14 +1,22 @@
-"""What reads have to write, kept in memory until somebody writes it in one batch: uses of memories and ledger rows."""
+"""What reads have to write, kept in memory until somebody writes it in one batch: uses of memories and ledger rows.
+
+The batch also measures what an answer stood for: the tokens of the sessions that its items come from. That is counted before
+the write begins, turn by turn as they are added, and a session counts once in the conversation that is told.
+"""
 
 from __future__ import annotations
 
 import threading
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import NamedTuple
 
+from everlore.app import histories
+from everlore.app.histories import Sessions
 from everlore.app.proposals import propose
+from everlore.models.llm import rates
 from everlore.store.contract import Store, Unit
 
 _LIMIT = 10_000
@@ -66,8 +74,9 @@ class Injection:
 
 @dataclass(slots=True)
 class Uses:
-    """The queue; when it is full the oldest are dropped rather than memory filled."""
+    """The queue; when it is full the oldest are dropped rather than memory filled. `home` is where prices of one's own are."""
 
+    home: Path | None = None
     _waiting: list[Injection] = field(default_factory=list)
     _under_way: frozenset[str] = frozenset()
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -99,8 +108,9 @@ class Uses:
                 self._under_way = frozenset(i.uid for i in batch)
             try:
                 if batch:
+                    sessions = _measured(store, batch)
                     with store.write() as unit:
-                        _write(unit, batch)
+                        _write(unit, batch, sessions, self.home)
                     with self._lock:
                         written = set(map(id, batch))
                         self._waiting[:] = [i for i in self._waiting if id(i) not in written]
@@ -119,19 +129,38 @@ def told(unit: Unit, uses: Uses, conversation: Conversation | None) -> dict[str,
     return written | uses.told(conversation)
 
 
-def _write(unit: Unit, batch: Sequence[Injection]) -> None:
+def _measured(store: Store, batch: Sequence[Injection]) -> Sessions:
+    """Count the sessions from which conversations were told something, in a snapshot of their own."""
+    items = {item.item for i in batch if i.conversation for item in i.items}
+    if not items:
+        return Sessions()
+    with store.read() as unit:
+        return histories.measure(unit, items)
+
+
+def _write(unit: Unit, batch: Sequence[Injection], sessions: Sessions, home: Path | None) -> None:
+    written = []
     for i in batch:
         client, external = i.conversation or (None, None)
+        known = rates.of(home, i.provider, i.model) or rates.UNKNOWN
         entry = unit.run(
             "ledger_insert", uid=i.uid, at=i.at, surface=i.surface, operation=i.operation, namespace=i.namespace, client=client,
             external=external, platform=i.platform, provider=i.provider, model=i.model, tokens=i.tokens, repeated=i.repeated,
             milliseconds=i.milliseconds, withheld=i.withheld, input=i.input, cached=i.cached, cache_written=i.cache_written,
-            output=i.output, outcome=i.outcome,
+            output=i.output, outcome=i.outcome, **asdict(known),
         )  # fmt: skip
+        if not unit.changed():
+            continue  # it was written already, by a write of which nobody learnt that it had succeeded
+        written.append(i)
         unit.many("ledger_item_insert", (
             {"entry": entry, "place": place, "item": item.item, "revision": item.revision, "tokens": item.tokens,
              "role": item.role, "why": item.why} for place, item in enumerate(i.items)
         ))  # fmt: skip
+        if i.conversation and i.items:
+            told = [(item.item, item.revision) for item in i.items]
+            histories.note(unit, entry, i.conversation, told, sessions)
+    histories.keep(unit, sessions)
+    batch = written
     used = [(item.item, i.at) for i in batch for item in i.items if item.memory]
     counts = Counter(uid for uid, _ in used)
     last = dict(used)

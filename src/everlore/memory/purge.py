@@ -114,6 +114,7 @@ def purge_session(changes: Changes, session: int, uid: str) -> Counter[str]:
     unit.run("transcript_forget", session=session)  # what its reader remembers of calls whose results had not come
     unit.run("session_empty", session=session)
     unit.run("told_forget", session=session)
+    unit.run("session_tokens_forget", session=session)
     changes.note("session.purge", uid, "kept", "purged")
     return +counts + Counter(sessions=int(counts.total() > 0))
 

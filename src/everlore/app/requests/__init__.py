@@ -80,6 +80,7 @@ from everlore.app.requests.knowledge import (
     Timeline,
     Undo,
 )
+from everlore.app.requests.ledger import ContextExplain, Stats, StatsLogs, StatsProviders, StatsTimeline, Why
 from everlore.app.requests.life import Consolidate, Curate, Feedback, Merge, Purge, Set, Supersede, Sweep
 from everlore.app.requests.models import Answer, Refine
 from everlore.app.requests.projects import Bootstrap, Freshness
@@ -120,6 +121,7 @@ __all__ = [
     "Consolidate",
     "Context",
     "ContextAssemble",
+    "ContextExplain",
     "Curate",
     "DeletePage",
     "Directory",
@@ -202,6 +204,10 @@ __all__ = [
     "StandardDrop",
     "StandardSet",
     "Standards",
+    "Stats",
+    "StatsLogs",
+    "StatsProviders",
+    "StatsTimeline",
     "Status",
     "Supersede",
     "Sweep",
@@ -216,5 +222,6 @@ __all__ = [
     "VaultSync",
     "Verify",
     "Weight",
+    "Why",
     "WritePage",
 ]

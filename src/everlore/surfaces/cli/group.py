@@ -73,7 +73,8 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "merge-workspace",
         ),
     ),
-    ("Speak to models", ("context", "capture")),
+    ("Speak to models", ("context", "context-explain", "capture")),
+    ("What it costs and saves", ("stats", "stats-timeline", "stats-providers", "stats-logs", "why")),
     ("Decide and govern", ("review", "policy", "agents", "namespaces", "standards")),
     ("In and out", ("bootstrap", "import", "export", "backup", "restore-backup")),
     (

@@ -6,7 +6,7 @@ plain JSON, so that it does not matter whether the server or this process gave i
 
 from __future__ import annotations
 
-from everlore.surfaces.cli import care, context, governance, graphs, language, projects, sessions, upkeep
+from everlore.surfaces.cli import care, context, costs, governance, graphs, language, projects, sessions, upkeep
 from everlore.surfaces.cli.phrases import count, interval, line, short
 from everlore.surfaces.cli.terminal import Page, clean, date, one_line
 
@@ -297,4 +297,5 @@ _RENDERERS: dict[str, Callable[[Json, Page], str]] = {
     **governance.RENDERERS,
     **care.RENDERERS,
     **language.RENDERERS,
+    **costs.RENDERERS,
 }
