@@ -1,7 +1,8 @@
 """The entry of `lore` and of `python -m everlore`.
 
-Three things are answered before the command line is loaded: the version, `lore mcp`, whose client waits for the first
-reply while everything else here would be read from disk, and `lore hook`, for which an agent waits at each of its steps.
+Four things are answered before the command line is loaded: the version, `lore mcp`, whose client waits for the first
+reply while everything else here would be read from disk, `lore hook`, for which an agent waits at each of its steps, and what a
+shell asks while somebody types.
 """
 
 from __future__ import annotations
@@ -25,6 +26,11 @@ def main() -> None:
         from everlore.surfaces.hooks.run import main as hook
 
         sys.exit(hook(arguments[1:]))
+    if arguments[:1] == ["__complete"]:
+        from everlore.surfaces.shells.complete import answer
+
+        sys.stdout.write(answer(arguments[1:]))
+        return
     from everlore.surfaces.cli.main import run
 
     sys.exit(run(arguments))

@@ -15,6 +15,12 @@ from everlore.surfaces.cli import commands
 
 _CLI = "everlore.surfaces.cli."
 EXTRA: dict[str, tuple[str, str]] = {
+    "ask": (_CLI + "ask:ask", "Ask a language model, with what is remembered of the question before it"),
+    "search": (_CLI + "finding:search", "Find what is relevant, one line each"),
+    "setup": (_CLI + "setup:setup", "Ask what a first run needs to know, and set it; again at any time"),
+    "completions": (_CLI + "completions:completions", "Print or install what completes commands in bash, zsh, fish"),
+    "shell-init": (_CLI + "shells:shell_init", "Print functions that give one-shot model commands memory, if you want"),
+    "wrap": (_CLI + "wrap:wrap", "Run a model's command with memory, if it is one shot; else as it is"),
     "serve": (_CLI + "service:serve", "Serve this memory over HTTP and MCP until stopped"),
     "mcp": (_CLI + "service:mcp", "Speak MCP over standard input and output, for an agent to start"),
     "up": (_CLI + "service:up", "Start the server in the background, so that commands answer at once"),
@@ -40,7 +46,8 @@ EXTRA: dict[str, tuple[str, str]] = {
 """The commands that are no operations: where each is and what it says of itself."""
 
 SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("Remember and recall", ("remember", "recall", "get", "list", "check-duplicate")),
+    ("Remember and recall", ("remember", "recall", "search", "get", "list", "check-duplicate")),
+    ("Ask a model", ("ask", "wrap", "shell-init")),
     ("Change and look back", ("revise", "history", "timeline", "forget", "restore", "undo")),
     (
         "Life of memories",
@@ -73,6 +80,7 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ),
     ("Decide and govern", ("review", "policy", "agents", "namespaces", "standards")),
     ("In and out", ("bootstrap", "import", "export", "backup", "restore-backup")),
+    ("Begin", ("setup", "completions", "demo")),
     ("Serve agents", ("install", "install-instructions", "uninstall", "serve", "mcp", "up", "down", "logs", "service")),
     (
         "Look after the store",
