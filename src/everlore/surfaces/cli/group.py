@@ -78,6 +78,7 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "merge-workspace",
         ),
     ),
+    ("Speak to models", ("context", "capture")),
     ("Decide and govern", ("review", "policy", "agents", "namespaces", "standards")),
     ("In and out", ("bootstrap", "import", "export", "backup", "restore-backup")),
     ("Begin", ("setup", "completions", "demo")),
