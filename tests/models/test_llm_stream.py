@@ -104,7 +104,6 @@ def test_a_word_from_outside_ends_it_at_once():
         told.append(piece)
         stop.set()
 
-    with speaking("ollama", stream("one ", then="hang")) as speaker:
-        with pytest.raises(ModelFailed) as caught:
-            LanguageModel(speaker.endpoint(), timeout=20.0).talk(SAID, tell, Open(), stop)
+    with speaking("ollama", stream("one ", then="hang")) as speaker, pytest.raises(ModelFailed) as caught:
+        LanguageModel(speaker.endpoint(), timeout=20.0).talk(SAID, tell, Open(), stop)
     assert caught.value.outcome == "stopped" and told == ["one "]

@@ -258,7 +258,8 @@ class _Exchange:
             "prompt": self.prompt, "response": response, "client": CLIENT, "session": self.session,
             "platform": self.options.platform, "provider": self.asked.llm_provider,
             "model": (spoken and spoken.usage and spoken.usage.model) or self.asked.llm_model,
-            "injection": self.context["injection"], "usage": _usage(spoken), "tags": None if cut == "ok" else [cut],
+            "injection": self.context["injection"], "tags": None if cut == "ok" else [cut],
+            **{f"{name}_tokens": number for name, number in (_usage(spoken) or {}).items()},
         }  # fmt: skip
         kept: Json = json.loads(call.perform("capture", _given(request), "write"))
         return kept

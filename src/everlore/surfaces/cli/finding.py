@@ -24,7 +24,9 @@ Json = dict[str, Any]
     " answers, and `lore get ID` shows one whole. A single - reads the question from standard input.",
 )
 @click.argument("query", nargs=-1, required=True, metavar="QUERY...")
-@click.option("-n", "--limit", type=click.IntRange(1, 100), default=5, show_default=True, metavar="N", help="The most lines")
+@click.option(
+    "-n", "--limit", type=click.IntRange(1, 100), default=5, show_default=True, metavar="N", help="The most lines"
+)
 @click.option("--namespace", metavar="NAMESPACE", help="The project  [default: that of this directory]")
 def search(query: tuple[str, ...], limit: int, namespace: str | None, as_json: bool) -> int:
     """Search once."""

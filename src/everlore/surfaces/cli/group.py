@@ -18,9 +18,9 @@ EXTRA: dict[str, tuple[str, str]] = {
     "ask": (_CLI + "ask:ask", "Ask a language model, with what is remembered of the question before it"),
     "search": (_CLI + "finding:search", "Find what is relevant, one line each"),
     "setup": (_CLI + "setup:setup", "Ask what a first run needs to know, and set it; again at any time"),
-    "completions": (_CLI + "completions:completions", "Print or install what completes commands in bash, zsh, fish"),
+    "completions": (_CLI + "shells:completions", "Print or install what completes commands in bash, zsh, fish"),
     "shell-init": (_CLI + "shells:shell_init", "Print functions that give one-shot model commands memory, if you want"),
-    "wrap": (_CLI + "wrap:wrap", "Run a model's command with memory, if it is one shot; else as it is"),
+    "wrap": (_CLI + "shells:wrap", "Run a model's command with memory, if it is one shot; else as it is"),
     "serve": (_CLI + "service:serve", "Serve this memory over HTTP and MCP until stopped"),
     "mcp": (_CLI + "service:mcp", "Speak MCP over standard input and output, for an agent to start"),
     "up": (_CLI + "service:up", "Start the server in the background, so that commands answer at once"),
@@ -47,7 +47,6 @@ EXTRA: dict[str, tuple[str, str]] = {
 
 SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Remember and recall", ("remember", "recall", "search", "get", "list", "check-duplicate")),
-    ("Ask a model", ("ask", "wrap", "shell-init")),
     ("Change and look back", ("revise", "history", "timeline", "forget", "restore", "undo")),
     (
         "Life of memories",
@@ -78,10 +77,10 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "merge-workspace",
         ),
     ),
-    ("Speak to models", ("context", "capture")),
+    ("Speak to models", ("ask", "context", "capture", "wrap", "shell-init")),
     ("Decide and govern", ("review", "policy", "agents", "namespaces", "standards")),
     ("In and out", ("bootstrap", "import", "export", "backup", "restore-backup")),
-    ("Begin", ("setup", "completions", "demo")),
+    ("Begin", ("setup", "completions")),
     ("Serve agents", ("install", "install-instructions", "uninstall", "serve", "mcp", "up", "down", "logs", "service")),
     (
         "Look after the store",

@@ -61,6 +61,10 @@ KNOWN: Mapping[str, Cli] = {
 }  # fmt: skip
 
 
+_WORDS = 2
+"""A prompt may stand where a subcommand does only if it has so many words."""
+
+
 def find(name: str, arguments: Sequence[str]) -> int | None:
     """Return the place of the one prompt among the arguments; None where there is none, or any doubt about it."""
     cli = KNOWN.get(name)
@@ -96,6 +100,6 @@ def _single(cli: Cli, arguments: Sequence[str], loose: list[int]) -> int | None:
         loose = loose[len(cli.words) :]
     elif cli.words and not cli.optional_words:
         return None
-    elif loose and arguments[loose[0]] in cli.not_prompts:
-        return None
+    elif cli.words and loose and (arguments[loose[0]] in cli.not_prompts or len(arguments[loose[0]].split()) < _WORDS):
+        return None  # a subcommand, of a plugin perhaps
     return loose[cli.ahead] if len(loose) == cli.ahead + 1 else None

@@ -54,10 +54,8 @@ def install(shell: str, store: Path, home: Path, environ: Mapping[str, str]) -> 
         changed = _write(script, completion(shell))
         _, text = read(target)
         block = f"{_START}\n[ -r {shlex.quote(str(script))} ] && . {shlex.quote(str(script))}\n{_END}\n"
-        if _BLOCK.search(text):
-            new = _BLOCK.sub(lambda _: block, text, count=1)
-        else:
-            new = text + ("" if not text or text.endswith("\n") else "\n") + block
+        lead = "" if not text or text.endswith("\n") else "\n"
+        new = _BLOCK.sub(lambda _: block, text, count=1) if _BLOCK.search(text) else f"{text}{lead}{block}"
         return target, _write(target, new) or changed
     except OSError as error:
         raise refused(error, f"{target} cannot be written") from error
@@ -96,7 +94,9 @@ def functions(shell: str, names: Sequence[str]) -> str:
 
     The function itself sends a call that cannot have one straight to the command: `lore` is not run then.
     """
-    head = [f"# Functions of `lore shell-init {shell}`: EVERLORE_WRAP=off switches them off, `unset -f NAME` takes one away."]
+    head = [
+        f"# Functions of `lore shell-init {shell}`: EVERLORE_WRAP=off switches them off, `unset -f NAME` takes one away."
+    ]
     if shell == "fish":
         head[0] = head[0].replace("unset -f", "functions -e")
         return "\n".join([*head, *(_fish(name) for name in names)]) + "\n"
@@ -121,7 +121,11 @@ def _posix(name: str) -> str:
 
 def _fish(name: str) -> str:
     leads = _LEADS.get(name)
-    has = " ".join(f"; or contains -- {lead} $argv" for lead in leads)[len("; or ") :] if leads else "test (count $argv) -gt 0"
+    has = (
+        " ".join(f"; or contains -- {lead} $argv" for lead in leads)[len("; or ") :]
+        if leads
+        else "test (count $argv) -gt 0"
+    )
     return f"""function {name}
     if test "$EVERLORE_WRAP" != off; and command -q lore; and begin; {has}; end
         command lore wrap {name} $argv
