@@ -230,7 +230,7 @@ def _options(run: _Run) -> None:
         if not hasattr(run.config, option.name):
             continue
         now = getattr(run.config, option.name)
-        words = {word: value for word, value in option.answers}
+        words = dict(option.answers)
         if now not in words.values():
             words[str(now)] = now
         current = next(word for word, value in words.items() if value == now)

@@ -36,7 +36,8 @@ def _of(text: str) -> frozenset[str]:
 KNOWN: Mapping[str, Cli] = {
     "claude": Cli(
         one_shot=_of("-p --print"), client="claude-code",
-        takes=_of("--model --output-format --append-system-prompt --system-prompt --max-turns --max-budget-usd --permission-mode --fallback-model --effort --agent"),
+        takes=_of("--model --output-format --append-system-prompt --system-prompt --max-turns --max-budget-usd --permission-mode"
+                  " --fallback-model --effort --agent"),
         flags=_of("--verbose --no-session-persistence --strict-mcp-config --bare"),
     ),
     "codex": Cli(
@@ -50,7 +51,8 @@ KNOWN: Mapping[str, Cli] = {
     ),
     "llm": Cli(
         words=("prompt",), optional_words=True,
-        takes=_of("-m --model -s --system -t --template -q --query -d --database --key"), flags=_of("-n --no-log --no-stream -x --extract --xl --extract-last -u --usage --log"),
+        takes=_of("-m --model -s --system -t --template -q --query -d --database --key"),
+        flags=_of("-n --no-log --no-stream -x --extract --xl --extract-last -u --usage --log"),
         not_prompts=_of("aliases chat collections embed embed-models embed-multi fragments install jsonify keys logs models openai"
                         " plugins schemas similar templates tools uninstall"),
     ),

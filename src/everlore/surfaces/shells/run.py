@@ -14,7 +14,7 @@ import re
 import shutil
 import signal
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -61,10 +61,10 @@ def main(arguments: Sequence[str]) -> int:
 def _become(program: str, words: list[str]) -> int:
     sys.stdout.flush()
     if os.name == "posix":
-        os.execv(program, words)
+        os.execv(program, words)  # noqa: S606 - what the user typed, and no shell between
     import subprocess
 
-    return subprocess.call(words, executable=program)
+    return subprocess.call(words, executable=program)  # noqa: S603 - as typed
 
 
 def _has_hooks(name: str) -> bool:
@@ -150,7 +150,7 @@ class _Run:
 
         ours, theirs = _terminal() if os.isatty(1) else os.pipe()
         try:
-            child = subprocess.Popen(self.words, executable=self.program, stdout=theirs)
+            child = subprocess.Popen(self.words, executable=self.program, stdout=theirs)  # noqa: S603 - as typed
         except OSError as error:
             os.close(ours)
             os.close(theirs)
@@ -226,7 +226,7 @@ def _signals(child: subprocess.Popen[bytes], ours: int) -> Iterator[None]:
     def fit(*_: object) -> None:
         _fit(ours)
 
-    taken = {
+    taken: dict[signal.Signals, Callable[..., None]] = {
         signal.SIGINT: leave,
         signal.SIGQUIT: leave,
         signal.SIGTERM: give,
