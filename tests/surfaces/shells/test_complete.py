@@ -62,9 +62,6 @@ def test_commands_options_choices_and_what_is_kept_are_offered(home: Path):
     assert offered("import", "") == [":file"] and offered("recall", "x", "--cwd", "") == [":directory"]
     assert offered("ask", "--provider", "cl") == ["claude"]
     assert {"add", "list", "pull", "use"} <= set(offered("model", ""))
-        "pull",
-        "use",
-    }
     assert offered("model", "pull", "--source", "h") == ["hub"]
     assert "claude-code" in offered("install", "cla") and offered("shell-init", "bash", "oll") == ["ollama"]
     assert offered("recall", "--", "--n") == []
@@ -121,9 +118,9 @@ def in_terminal(command: list[str], keys: bytes, environ: dict[str, str], until:
 
 
 def test_bash_completes(tmp_path: Path, home: Path):
-    script = f"""
+    script = """
 source <(lore completions bash)
-try() {{ COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _lore; printf '%s\\n' "${{COMPREPLY[*]}}"; }}
+try() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _lore; printf '%s\\n' "${COMPREPLY[*]}"; }
 try lore reca
 try lore recall --namespace ''
 try lore remember x --kind = dec
