@@ -77,6 +77,7 @@ RECIPES = {
 def generated() -> dict[Path, Callable[[], str]]:
     """Return every generated file and what makes its content, in the order in which they depend on each other."""
     from everlore.surfaces.cli import projection
+    from everlore.surfaces.shells import projection as shells
 
     def described() -> str:
         return json.dumps(projection.commands(), indent=1, ensure_ascii=False) + "\n"
@@ -85,7 +86,7 @@ def generated() -> dict[Path, Callable[[], str]]:
         "operations": operations, "cli": cli, "mcp": mcp, "http": http, "errors": errors, "settings": settings,
         "recipes": recipes, "import-formats": import_formats,
     }  # fmt: skip
-    return {projection.FILE: described, **_others(), **{REFERENCE / f"{name}.md": make for name, make in pages.items()}}
+    return {projection.FILE: described, shells.FILE: shells.described, **_others(), **{REFERENCE / f"{name}.md": make for name, make in pages.items()}}
 
 
 def main(argv: list[str]) -> int:

@@ -1,7 +1,8 @@
 """The entry of `lore` and of `python -m everlore`.
 
-Three things are answered before the command line is loaded: the version, `lore mcp`, whose client waits for the first
-reply while everything else here would be read from disk, and `lore hook`, for which an agent waits at each of its steps.
+Five things are answered before the command line is loaded: the version, `lore mcp`, whose client waits for the first
+reply while everything else here would be read from disk, `lore hook`, for which an agent waits at each of its steps, what a
+shell asks while somebody types, and `lore wrap`, which mostly turns into another command.
 """
 
 from __future__ import annotations
@@ -25,6 +26,15 @@ def main() -> None:
         from everlore.surfaces.hooks.run import main as hook
 
         sys.exit(hook(arguments[1:]))
+    if arguments[:1] == ["__complete"]:
+        from everlore.surfaces.shells.complete import answer
+
+        sys.stdout.write(answer(arguments[1:]))
+        return
+    if arguments[:1] == ["wrap"] and arguments[1:2] and not arguments[1].startswith("-"):
+        from everlore.surfaces.shells.run import main as wrap
+
+        sys.exit(wrap(arguments[1:]))
     from everlore.surfaces.cli.main import run
 
     sys.exit(run(arguments))

@@ -112,6 +112,82 @@ def cut_short() -> Step:
     return say(None, finish="length", text='{"lessons": [{"text": "half of')
 
 
+def stream(*pieces: str, finish: str = "stop", usage: bool = True, then: str = "end") -> Step:
+    """Answer in pieces, each as an event of its own; `then` is how it ends: "end", "hang" or "cut"."""
+
+    def step(speaker: Speaker, handler: BaseHTTPRequestHandler, asked: Asked, server: Server) -> None:
+        body = json.loads(asked.body)
+        assert body["stream"] is True and "tools" not in body and "response_format" not in body
+        handler.send_response(200)
+        handler.send_header("Content-Type", "text/event-stream")
+        handler.send_header("Transfer-Encoding", "chunked")
+        handler.end_headers()
+        make = _message_events if speaker.provider == "anthropic" else _completion_events
+        begin, middle, end = make(body, pieces, finish, usage)
+        for event in [*begin, *middle, *(end if then == "end" else [])]:
+            _chunk(handler, event)
+        if then == "end":
+            handler.wfile.write(b"0\r\n\r\n")
+            return
+        if then == "hang":
+            server.released.wait(20)
+        handler.close_connection = True
+        raise OSError("gone")
+
+    return step
+
+
+def _chunk(handler: BaseHTTPRequestHandler, text: str) -> None:
+    data = text.encode()
+    handler.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
+    handler.wfile.flush()
+
+
+Events = tuple[list[str], list[str], list[str]]
+
+
+def _message_events(body: dict[str, Any], pieces: tuple[str, ...], finish: str, usage: bool) -> Events:
+    def event(kind: str, **more: Any) -> str:
+        return f"event: {kind}\ndata: {json.dumps({'type': kind, **more})}\n\n"
+
+    assert body["max_tokens"] > 0
+    stops = {"stop": "end_turn", "length": "max_tokens", "content_filter": "refusal"}
+    counted = {"input_tokens": SENT - CACHED, "cache_read_input_tokens": CACHED, "output_tokens": 1}
+    message = {
+        "id": "msg_1", "type": "message", "role": "assistant", "model": body["model"], "content": [], "stop_reason": None,
+        "stop_sequence": None, "usage": counted if usage else {"input_tokens": 0, "output_tokens": 0},
+    }  # fmt: skip
+    begin = [event("message_start", message=message), event("content_block_start", index=0, content_block={"type": "text", "text": ""})]  # fmt: skip
+    middle = [event("content_block_delta", index=0, delta={"type": "text_delta", "text": each}) for each in pieces]
+    last = {"stop_reason": stops[finish], "stop_sequence": None}
+    end = [
+        event("content_block_stop", index=0),
+        event("message_delta", delta=last, usage={"output_tokens": RECEIVED if usage else 0}),
+        event("message_stop"),
+    ]
+    return begin, middle, end
+
+
+def _completion_events(body: dict[str, Any], pieces: tuple[str, ...], finish: str, usage: bool) -> Events:
+    def event(choices: list[Any], **more: Any) -> str:
+        said = {"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": body["model"], "choices": choices}
+        return f"data: {json.dumps({**said, **more})}\n\n"
+
+    def choice(delta: dict[str, Any], end: str | None = None) -> list[Any]:
+        return [{"index": 0, "delta": delta, "finish_reason": end}]
+
+    assert body["max_completion_tokens" if body["model"] == MODELS["openai"] else "max_tokens"] > 0
+    assert body["stream_options"] == {"include_usage": True}
+    counted = {
+        "prompt_tokens": SENT, "completion_tokens": RECEIVED, "total_tokens": SENT + RECEIVED,
+        "prompt_tokens_details": {"cached_tokens": CACHED},
+    }  # fmt: skip
+    begin = [event(choice({"role": "assistant", "content": ""}))]
+    middle = [event(choice({"content": each})) for each in pieces]
+    end = [event(choice({}, finish)), *([event([], usage=counted)] if usage else []), "data: [DONE]\n\n"]
+    return begin, middle, end
+
+
 def fail(status: int, kind: str = "error", **headers: str) -> Step:
     """Answer with an error in the provider's format."""
 

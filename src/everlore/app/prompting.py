@@ -56,11 +56,12 @@ def context_for(app: App, caller: Caller, request: requests.Context) -> answers.
     text = block.render(path or "", now)
     tokens = estimate(text) if text else 0
     uid = ids.fresh(now)
-    app.uses.add(Injection(
-        uid, now, caller.surface, "context", path, tuple(block.items), tokens + request.repeated,
-        round((time.perf_counter() - started) * 1000, 3), withheld=text is None, conversation=conversation,
-        platform=request.platform, provider=request.provider, model=request.model, repeated=request.repeated,
-    ))  # fmt: skip
+    if not request.dry_run:
+        app.uses.add(Injection(
+            uid, now, caller.surface, "context", path, tuple(block.items), tokens + request.repeated,
+            round((time.perf_counter() - started) * 1000, 3), withheld=text is None, conversation=conversation,
+            platform=request.platform, provider=request.provider, model=request.model, repeated=request.repeated,
+        ))  # fmt: skip
     items = [
         answers.InjectedItem(
             id=item.item, kind="memory" if item.memory else "turn", revision=item.revision, text=section.strip(),

@@ -40,6 +40,7 @@ class Context(Request, frozen=True):
         default_factory=list
     )
     repeated: Annotated[_Count, Meta(description="Tokens that were told before and are sent again")] = 0
+    dry_run: Annotated[bool, Meta(description="Show what would be told; it is not counted as told")] = False
 
 
 class Capture(Request, frozen=True):

@@ -1,4 +1,5 @@
-"""Language models, opt-in: one port, `LanguageModel.ask(prompt, shape, gate) -> (value, usage)`, over several providers.
+"""Language models, opt-in: one port over several providers, `LanguageModel.ask(prompt, shape, gate) -> (value, usage)`, and
+`talk(said, tell, gate) -> Spoken` for plain text as it comes.
 
     values     what is asked, what it cost, and the gate that every single request passes before and after
     providers  who can be asked: addresses, keys, prices' names, and what is missing to ask them; imports no SDK

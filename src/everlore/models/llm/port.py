@@ -10,8 +10,8 @@ from __future__ import annotations
 import json
 import random
 import threading
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
@@ -20,7 +20,10 @@ from everlore.core.errors import ModelFailed, ModelUnavailable
 from everlore.core.tokens import estimate
 from everlore.core.urls import Resolve, resolved
 from everlore.models.llm.providers import Endpoint, endpoint, missing_packages
-from everlore.models.llm.values import Gate, Prompt, Usage
+from everlore.models.llm.values import Gate, Prompt, Spoken, Usage
+
+if TYPE_CHECKING:
+    from everlore.models.llm.wire import Call, Reply
 
 T = TypeVar("T")
 
@@ -61,8 +64,7 @@ class LanguageModel:
         Raises `ModelFailed` with the outcome, `BudgetSpent` from the gate, `Denied` for an address not to be spoken to, and
         `ModelUnavailable` where the extra `llm` is not installed. With `stop` set it ends at once.
         """
-        if missing := missing_packages():
-            raise ModelUnavailable(f"{', '.join(missing)} not installed", hint="pip install 'everlore[llm]'")
+        _have_packages()
         stop = stop or threading.Event()
         said, total, failures, corrected = [prompt.data], Usage(), 0, False
         while True:
@@ -76,10 +78,7 @@ class LanguageModel:
                 if failure.outcome == "stopped" or not failure.passing:
                     raise
                 failures += 1
-                wait = max(_PAUSE * 2**failures * random.uniform(0.5, 1.0), failure.retry_after)
-                if failures >= self._attempts or wait > _LONGEST_PAUSE:
-                    raise
-                self._pause(stop, wait)
+                self._wait(failure, failures, stop)
             except msgspec.DecodeError as error:
                 if corrected:
                     raise ModelFailed(
@@ -89,29 +88,85 @@ class LanguageModel:
                 corrected = True
                 said = [prompt.data, text[:_SHOWN] or "(nothing)", _correction(error, shape)]
 
+    def talk(
+        self,
+        said: Sequence[str],
+        tell: Callable[[str], None],
+        gate: Gate,
+        stop: threading.Event | None = None,
+        *,
+        purpose: str = "ask",
+    ) -> Spoken:
+        """Return what the model says in plain text to what was said, by a person and by the model in turns, a person last.
+
+        Each piece goes to `tell` as it comes. It is tried again only while nothing was told. Raises as `ask` does; what was
+        told until then is the caller's. What was said goes out byte for byte, with no instructions of ours.
+        """
+        _have_packages()
+        stop, told, failures = stop or threading.Event(), list[str](), 0
+
+        def hear(piece: str) -> None:
+            told.append(piece)
+            tell(piece)
+
+        while True:
+            try:
+                return self._told(said, hear, gate, stop, purpose)
+            except ModelFailed as failure:
+                failures += 1
+                if told or failure.outcome == "stopped" or not failure.passing:
+                    raise
+                self._wait(failure, failures, stop)
+
+    def _told(
+        self, said: Sequence[str], hear: Callable[[str], None], gate: Gate, stop: threading.Event, purpose: str
+    ) -> Spoken:
+        from everlore.models.llm import wire
+
+        call = wire.Call("", said, None, self._most, self._timeout, stop, self._resolve)
+        reply = self._past(gate, purpose, self.most_said(said), call, lambda: wire.stream(self.at, call, hear))
+        return Spoken(reply.text, reply.usage, reply.outcome)
+
+    def most_said(self, said: Sequence[str]) -> Usage:
+        """Return what one answer in plain text to this may use at most."""
+        return Usage(estimate("\n".join(said)) + _AROUND, self._most)
+
     def _once(
         self, prompt: Prompt, said: list[str], schema: dict[str, Any], gate: Gate, stop: threading.Event
     ) -> tuple[str, Usage]:
         """Make one request past the gate."""
-        number = gate.before(prompt.purpose, self._upper(prompt.instructions, said, schema))
-        outcome, usage, wait = "failed", None, 0.0
-        try:
-            from everlore.models.llm import wire
+        from everlore.models.llm import wire
 
-            call = wire.Call(prompt.instructions, said, schema, self._most, self._timeout, stop, self._resolve)
-            reply = wire.request(self.at, call)
-            outcome, usage = reply.outcome, reply.usage
-            if outcome != "ok":
+        call = wire.Call(prompt.instructions, said, schema, self._most, self._timeout, stop, self._resolve)
+        most = self._upper(prompt.instructions, said, schema)
+        reply = self._past(gate, prompt.purpose, most, call, lambda: wire.request(self.at, call))
+        return reply.text, reply.usage or Usage()
+
+    def _past(self, gate: Gate, purpose: str, most: Usage, call: Call, request: Callable[[], Reply]) -> Reply:
+        """Make one request past the gate, and raise `ModelFailed` where its answer is of no use."""
+        number = gate.before(purpose, most)
+        outcome, usage, wait, answered = "failed", None, 0.0, False
+        try:
+            reply = request()
+            outcome, usage, answered = reply.outcome, reply.usage, True
+            if outcome == "refused" or (outcome != "ok" and call.schema is not None):
                 hint = "llm_output_tokens allows longer answers" if outcome == "truncated" else ""
                 raise ModelFailed(f"the answer of {self.at.provider} was {outcome}", outcome=outcome, hint=hint)
-            return reply.text, reply.usage
+            return reply
         except ModelFailed as failure:
             outcome, wait = failure.outcome, failure.retry_after
-            if usage is None and outcome not in _UNSURE:
+            if not answered and outcome not in _UNSURE:
                 usage = Usage()  # the provider said no, which costs nothing
             raise
         finally:
             gate.after(number, outcome, usage, wait)
+
+    def _wait(self, failure: ModelFailed, failures: int, stop: threading.Event) -> None:
+        """Pause before the next try; raise the failure where there is none."""
+        wait = max(_PAUSE * 2**failures * random.uniform(0.5, 1.0), failure.retry_after)
+        if failures >= self._attempts or wait > _LONGEST_PAUSE:
+            raise failure
+        self._pause(stop, wait)
 
     def _upper(self, instructions: str, said: list[str], schema: dict[str, Any]) -> Usage:
         words = "\n".join((instructions, *said, json.dumps(schema)))
@@ -128,6 +183,11 @@ def open_llm(config: Config, *, attempts: int = _ATTEMPTS) -> LanguageModel | No
     if at is None:
         return None
     return LanguageModel(at, timeout=config.llm_timeout, most=config.llm_output_tokens, attempts=attempts)
+
+
+def _have_packages() -> None:
+    if missing := missing_packages():
+        raise ModelUnavailable(f"{', '.join(missing)} not installed", hint="pip install 'everlore[llm]'")
 
 
 def _schema(shape: Any) -> dict[str, Any]:  # noqa: ANN401 - any type that msgspec knows

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 
 from everlore.core.config import Config
@@ -107,6 +107,18 @@ def endpoint(config: Config) -> Endpoint | None:
         config.llm_provider, config.llm_model, url, host, keys, known.needs_key or bool(config.llm_key_env),
         config.llm_subscription and config.llm_provider == "anthropic", local,
     )  # fmt: skip
+
+
+CALLED: Mapping[str, str] = {"claude": "anthropic", "google": "gemini"}
+"""Other names of providers."""
+
+
+def chosen(config: Config, provider: str = "", model: str = "") -> Config:
+    """Return the settings with another provider or model; the address and the key of one are not those of another."""
+    provider = CALLED.get(provider, provider)
+    if provider and config.llm_provider and provider != config.llm_provider:
+        return replace(config, llm_provider=provider, llm_model=model, llm_url="", llm_key_env="")
+    return replace(config, llm_provider=provider or config.llm_provider, llm_model=model or config.llm_model)
 
 
 def missing_packages() -> list[str]:

@@ -20,12 +20,13 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens as the provider counted them; `read` is that part of `sent` that came from its cache, `model` what answered."""
+    """Tokens as the provider counted them; of `sent` `read` came from its cache and `written` went into it, `model` answered."""
 
     sent: int = 0
     received: int = 0
     read: int = 0
     model: str = ""
+    written: int = 0
 
     def __add__(self, other: Usage) -> Usage:
         return Usage(
@@ -33,7 +34,17 @@ class Usage:
             self.received + other.received,
             self.read + other.read,
             other.model or self.model,
+            self.written + other.written,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What a model said in plain text: "ok", or "truncated" where it was cut short; a usage of None was not told."""
+
+    text: str
+    usage: Usage | None
+    outcome: str = "ok"
 
 
 class Gate(Protocol):

@@ -9,14 +9,25 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import httpx2
 from pydantic_ai import exceptions as wrong
-from pydantic_ai.messages import ModelMessage, ModelRequest, ModelResponse, TextPart, ToolCallPart, UserPromptPart
+from pydantic_ai.messages import (
+    ModelMessage,
+    ModelRequest,
+    ModelResponse,
+    ModelResponseStreamEvent,
+    PartDeltaEvent,
+    PartStartEvent,
+    TextPart,
+    TextPartDelta,
+    ToolCallPart,
+    UserPromptPart,
+)
 from pydantic_ai.models import Model, ModelRequestParameters
 from pydantic_ai.output import OutputObjectDefinition
 from pydantic_ai.settings import ModelSettings
@@ -36,39 +47,61 @@ _OAUTH = "oauth-2025-04-20"
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back: JSON as text, and what it cost. An `outcome` other than "ok" says why it is of no use."""
+    """What came back: JSON as text, or plain text where no shape was asked for, and what it cost, None if that was not told.
+
+    An `outcome` other than "ok" says why it is of no use.
+    """
 
     text: str
-    usage: Usage
+    usage: Usage | None
     outcome: str = "ok"
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request: the instructions, what was said by us and by the model in turns, and the shape of the answer."""
+    """One request: the instructions, what was said by us and by the model in turns, and the shape of the answer, None for text."""
 
     instructions: str
     said: Sequence[str]
-    schema: dict[str, Any]
+    schema: dict[str, Any] | None
     most: int
     seconds: float
     stop: threading.Event
     resolve: Resolve = resolved
 
 
+class _Heard:
+    """When something was last heard of an answer, in the time of the running loop."""
+
+    def __init__(self) -> None:
+        self.again()
+
+    def again(self) -> None:
+        self.at = asyncio.get_running_loop().time()
+
+
 def request(at: Endpoint, call: Call) -> Reply:
     """Make one request and return what came back; raise `ModelFailed` or `Denied`."""
-    return asyncio.run(_request(at, call))
+    return asyncio.run(_request(at, call, lambda model, _: _ask(model, call)))
 
 
-async def _request(at: Endpoint, call: Call) -> Reply:
+def stream(at: Endpoint, call: Call, tell: Callable[[str], None]) -> Reply:
+    """Make one request for plain text, hand each piece to `tell` as it comes, and return the whole; raise as `request` does.
+
+    The seconds of the call are those of silence here: each piece gives the next one as long.
+    """
+    return asyncio.run(_request(at, call, lambda model, heard: _follow(model, call, heard, tell)))
+
+
+async def _request(at: Endpoint, call: Call, ask: Callable[[Model, _Heard], Awaitable[Reply]]) -> Reply:
     key, subscription = at.key()
     async with AsyncPinnedClient(
         local=at.local, field="llm_url", resolve=call.resolve, trust_env=at.host not in LOOPBACK,
         follow_redirects=False, timeout=call.seconds,
     ) as client:  # fmt: skip
         try:
-            return await _until_stopped(_ask(_model(at, key, subscription, client), call), call)
+            heard = _Heard()
+            return await _until_stopped(ask(_model(at, key, subscription, client), heard), call, heard)
         except TimeoutError as error:
             raise ModelFailed(
                 f"{at.provider} did not answer within {call.seconds:g} seconds", outcome="timed out", passing=True,
@@ -80,20 +113,19 @@ async def _request(at: Endpoint, call: Call) -> Reply:
             raise _explained(at, error, key) from error
 
 
-async def _until_stopped(asked: Any, call: Call) -> Reply:  # noqa: ANN401 - a coroutine
+async def _until_stopped(asked: Awaitable[Reply], call: Call, heard: _Heard) -> Reply:
     """Wait for an answer as long as there is time and nobody says stop."""
     task = asyncio.ensure_future(asked)
     loop = asyncio.get_running_loop()
-    deadline = loop.time() + call.seconds
     try:
         while True:
-            done, _ = await asyncio.wait({task}, timeout=min(_LOOK, max(0.0, deadline - loop.time())))
+            left = heard.at + call.seconds - loop.time()
+            done, _ = await asyncio.wait({task}, timeout=min(_LOOK, max(0.0, left)))
             if done:
-                reply: Reply = task.result()
-                return reply
+                return task.result()
             if call.stop.is_set():
                 raise ModelFailed("it was stopped before the model answered", outcome="stopped", passing=True)
-            if loop.time() >= deadline:
+            if loop.time() >= heard.at + call.seconds:
                 raise TimeoutError
     finally:
         if not task.done():
@@ -140,17 +172,57 @@ def _model(at: Endpoint, key: str, subscription: bool, client: httpx2.AsyncClien
 
 
 async def _ask(model: Model, call: Call) -> Reply:
-    parameters = _parameters(model, call.schema)
-    settings = ModelSettings(max_tokens=call.most, timeout=call.seconds, max_retries=0)
-    response = await model.request(list(_messages(call)), settings, parameters)
+    response = await model.request(list(_messages(call)), _settings(call), _parameters(model, call.schema))
+    return Reply(_text(response), _usage(response), _FINISH.get(response.finish_reason or "", "ok"))
+
+
+async def _follow(model: Model, call: Call, heard: _Heard, tell: Callable[[str], None]) -> Reply:
+    said = []
+    parameters = _parameters(model, None)
+    async with model.request_stream(list(_messages(call)), _settings(call), parameters) as stream:
+        async for event in stream:
+            heard.again()
+            if piece := _piece(event):
+                said.append(piece)
+                tell(piece)
+        response = stream.get()
     used = response.usage
-    usage = Usage(used.input_tokens, used.output_tokens, used.cache_read_tokens, response.model_name or "")
-    finish = {"content_filter": "refused", "length": "truncated"}.get(response.finish_reason or "", "ok")
-    return Reply(_text(response), usage, finish)
+    usage = _usage(response) if used.input_tokens or used.output_tokens else None
+    # A stream that ends without a word of why it ends has been cut, whatever the connection says.
+    return Reply("".join(said), usage, _FINISH.get(response.finish_reason or "length", "ok"))
 
 
-def _parameters(model: Model, schema: dict[str, Any]) -> ModelRequestParameters:
+_FINISH = {"content_filter": "refused", "length": "truncated"}
+
+
+def _piece(event: ModelResponseStreamEvent) -> str:
+    """Return the text that an event of a stream brings; what a model thinks is not what it says."""
+    if isinstance(event, PartStartEvent) and isinstance(event.part, TextPart):
+        return event.part.content
+    if isinstance(event, PartDeltaEvent) and isinstance(event.delta, TextPartDelta):
+        return event.delta.content_delta
+    return ""
+
+
+def _settings(call: Call) -> ModelSettings:
+    return ModelSettings(max_tokens=call.most, timeout=call.seconds, max_retries=0)
+
+
+def _usage(response: ModelResponse) -> Usage:
+    used = response.usage
+    return Usage(
+        used.input_tokens,
+        used.output_tokens,
+        used.cache_read_tokens,
+        response.model_name or "",
+        used.cache_write_tokens,
+    )
+
+
+def _parameters(model: Model, schema: dict[str, Any] | None) -> ModelRequestParameters:
     """Return how the answer's shape is asked for: as the provider's own structured output, else as the call of one tool."""
+    if schema is None:
+        return ModelRequestParameters(output_mode="text", allow_text_output=True)
     native = model.system != "anthropic" and model.profile.get("supports_json_schema_output", False)
     if native:
         shape = OutputObjectDefinition(json_schema=schema, name=_TOOL)
@@ -164,7 +236,7 @@ def _messages(call: Call) -> Iterator[ModelMessage]:
         if number % 2:
             yield ModelResponse(parts=[TextPart(said)])
         else:
-            yield ModelRequest(parts=[UserPromptPart(said)], instructions=call.instructions)
+            yield ModelRequest(parts=[UserPromptPart(said)], instructions=call.instructions or None)
 
 
 def _text(response: ModelResponse) -> str:

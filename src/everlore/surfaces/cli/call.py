@@ -25,22 +25,22 @@ _FROM_ENVIRONMENT = {"remember": "namespace", "check-duplicate": "namespace", "r
 """Settings that this command's environment may hold and the server's does not, with the operation that heeds each."""
 
 
-def perform(name: str, payload: dict[str, Any], effect: str) -> bytes:
-    """Run an operation and return its answer as JSON; raise `EverloreError`."""
+def perform(name: str, payload: dict[str, Any], effect: str, *, timeout: float = TIMEOUT) -> bytes:
+    """Run an operation and return its answer as JSON; raise `EverloreError`. A server has `timeout` seconds."""
     if name not in LONG and (server := daemon.find(daemon.home_directory())) and server.version == __version__:
-        answer = _ask(server, name, payload, effect)
+        answer = _ask(server, name, payload, effect, timeout)
         if answer is not None:
             return answer
     return _run(name, payload)
 
 
-def _ask(server: daemon.Daemon, name: str, payload: dict[str, Any], effect: str) -> bytes | None:
+def _ask(server: daemon.Daemon, name: str, payload: dict[str, Any], effect: str, timeout: float) -> bytes | None:
     """Return the server's answer, or None if it turns out not to serve us, in which case nothing was done."""
     if (setting := _FROM_ENVIRONMENT.get(name)) and (value := os.environ.get(f"EVERLORE_{setting.upper()}")):
         payload = {setting: value, **payload}
     try:
         status, body = daemon.post(
-            server, f"/api/v1/{name}", encode(payload), TIMEOUT, {"Everlore-Surface": "cli", "Everlore-Actor": actor()}
+            server, f"/api/v1/{name}", encode(payload), timeout, {"Everlore-Surface": "cli", "Everlore-Actor": actor()}
         )
     except daemon.Unreachable:
         return None

@@ -15,6 +15,12 @@ from everlore.surfaces.cli import commands
 
 _CLI = "everlore.surfaces.cli."
 EXTRA: dict[str, tuple[str, str]] = {
+    "ask": (_CLI + "ask:ask", "Ask a language model, with what is remembered of the question before it"),
+    "search": (_CLI + "finding:search", "Find what is relevant, one line each"),
+    "setup": (_CLI + "setup:setup", "Ask what a first run needs to know, and set it; again at any time"),
+    "completions": (_CLI + "shells:completions", "Print or install what completes commands in bash, zsh, fish"),
+    "shell-init": (_CLI + "shells:shell_init", "Print functions that give one-shot model commands memory, if you want"),
+    "wrap": (_CLI + "shells:wrap", "Run a model's command with memory, if it is one shot; else as it is"),
     "serve": (_CLI + "service:serve", "Serve this memory over HTTP and MCP until stopped"),
     "proxy": (_CLI + "service:proxy", "Give memory to any program that speaks to a model, by its base URL"),
     "mcp": (_CLI + "service:mcp", "Speak MCP over standard input and output, for an agent to start"),
@@ -41,7 +47,7 @@ EXTRA: dict[str, tuple[str, str]] = {
 """The commands that are no operations: where each is and what it says of itself."""
 
 SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("Remember and recall", ("remember", "recall", "get", "list", "check-duplicate")),
+    ("Remember and recall", ("remember", "recall", "search", "get", "list", "check-duplicate")),
     ("Know what matters now", ("slice", "briefing", "explore", "context-assemble")),
     ("Change and look back", ("revise", "history", "timeline", "forget", "restore", "undo")),
     (
@@ -73,10 +79,11 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "merge-workspace",
         ),
     ),
-    ("Speak to models", ("context", "context-explain", "capture")),
+    ("Speak to models", ("ask", "context", "context-explain", "capture", "wrap", "shell-init")),
     ("What it costs and saves", ("stats", "stats-timeline", "stats-providers", "stats-logs", "why")),
     ("Decide and govern", ("review", "policy", "agents", "namespaces", "standards")),
     ("In and out", ("bootstrap", "import", "export", "backup", "restore-backup")),
+    ("Begin", ("setup", "completions")),
     (
         "Serve agents",
         ("install", "install-instructions", "uninstall", "serve", "proxy", "mcp", "up", "down", "logs", "service"),

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     Field = dict[str, Any]
 
-FROM_STDIN = frozenset({"text", "query"})
+FROM_STDIN = frozenset({"text", "query", "prompt", "response"})
 """The fields for which a single - means standard input."""
 
 
@@ -50,16 +50,16 @@ def request(fields: list[Field], given: Mapping[str, Any]) -> dict[str, Any]:
     for field in fields:
         value = given[field["name"]]
         if field["name"] in FROM_STDIN and value == "-":
-            value = _read_stdin(field)
+            value = read_stdin(field["name"], field["longest"])
         if value is None or value is False or value == () or ("default" in field and value == field["default"]):
             continue
         payload[field["name"]] = list(value) if isinstance(value, tuple) else value
     if "namespace" not in payload and "cwd" not in payload and any(field["name"] == "cwd" for field in fields):
-        payload |= _here()
+        payload |= here()
     return payload
 
 
-def _here() -> dict[str, str]:
+def here() -> dict[str, str]:
     """Return the working directory, whose project counts where no namespace is named."""
     try:
         return {"cwd": os.getcwd()}  # noqa: PTH109 - pathlib is not loaded here
@@ -67,8 +67,8 @@ def _here() -> dict[str, str]:
         return {}
 
 
-def _read_stdin(field: Field) -> str:
-    name, longest = field["name"], field["longest"]
+def read_stdin(name: str, longest: int) -> str:
+    """Return standard input as the text of the field `name`; raise `InvalidInput` where it is longer or no UTF-8."""
     data, most = b"", 4 * longest + 2  # no character of UTF-8 is longer than four bytes
     stdin = sys.stdin.buffer
     while len(data) < most and (piece := stdin.read1(min(most - len(data), 1 << 16))):  # type: ignore[union-attr]
