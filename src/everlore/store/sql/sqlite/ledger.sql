@@ -55,7 +55,7 @@ SELECT id, client, external, provider, model, platform FROM ledger WHERE uid = :
 -- name: ledger_usage
 UPDATE ledger SET provider = coalesce(:provider, provider), model = coalesce(:model, model), platform = coalesce(:platform, platform),
   input = coalesce(:input, input), cached = coalesce(:cached, cached), cache_written = coalesce(:cache_written, cache_written),
-  output = coalesce(:output, output), outcome = coalesce(:outcome, outcome), prices = coalesce(:prices, prices),
+  output = coalesce(:output, output), outcome = coalesce(outcome, :outcome), prices = coalesce(:prices, prices),
   input_rate = CASE WHEN :prices IS NULL THEN input_rate ELSE :input_rate END, cached_rate = CASE WHEN :prices IS NULL THEN cached_rate ELSE :cached_rate END,
   cache_write_rate = CASE WHEN :prices IS NULL THEN cache_write_rate ELSE :cache_write_rate END,
   output_rate = CASE WHEN :prices IS NULL THEN output_rate ELSE :output_rate END
