@@ -216,6 +216,7 @@ def _handed(answer: Json) -> str:
 QUOTING = frozenset(
     {
         "recall",
+        "context-explain",
         "get",
         "list",
         "history",
