@@ -55,7 +55,12 @@ def earlier(app: App) -> int:
     """A session of earlier; the tokens of what was said in it."""
     capture(app, "How do we keep prices in the kassa service?", SAID, "old")
     capture(app, "And when is an invoice written in kassa?", "At night, by the invoice worker.", "old")
-    said = ["How do we keep prices in the kassa service?", SAID, "And when is an invoice written in kassa?", "At night, by the invoice worker."]
+    said = [
+        "How do we keep prices in the kassa service?",
+        SAID,
+        "And when is an invoice written in kassa?",
+        "At night, by the invoice worker.",
+    ]
     return sum(map(estimate, said))
 
 
@@ -77,7 +82,9 @@ def test_history_grows_with_the_session_and_is_counted_turn_by_turn(app: App, ea
     capture(app, "One more thing about invoices?", "They are numbered without gaps.", "old")
     context(app, session="later")
     newest, _ = entries(app)
-    assert newest.history == earlier + estimate("One more thing about invoices?") + estimate("They are numbered without gaps.")
+    assert newest.history == earlier + estimate("One more thing about invoices?") + estimate(
+        "They are numbered without gaps."
+    )
 
 
 def test_a_conversation_that_hears_of_itself_has_no_history(app: App, earlier: int) -> None:
@@ -87,7 +94,9 @@ def test_a_conversation_that_hears_of_itself_has_no_history(app: App, earlier: i
     assert entries(app)[0].history is None
 
 
-def test_history_is_unknown_where_nothing_comes_from_a_session_or_no_conversation_is_known(app: App, earlier: int) -> None:
+def test_history_is_unknown_where_nothing_comes_from_a_session_or_no_conversation_is_known(
+    app: App, earlier: int
+) -> None:
     app.call("remember", {"text": "The staging broker listens on port 1884 since March", "namespace": WHERE})
     context(app, "Which port does the staging broker listen on since March?")
     app.call("recall", {"query": "price of an invoice in total_minor", "namespace": WHERE})
@@ -98,6 +107,13 @@ def test_history_is_unknown_where_nothing_comes_from_a_session_or_no_conversatio
     total = stats(app).total
     assert (total.history, total.history_unknown) == (None, 2)
     assert any("history of 2 of 2 entries" in said for said in stats(app).unknown)
+
+
+def test_a_connection_over_mcp_is_taken_for_one_conversation(app: App, earlier: int) -> None:
+    for session in ("a" * 16, "a" * 16, "b" * 16):
+        found = app.call("recall", {"query": PROMPT, "namespace": WHERE}, Caller("claude-code", "mcp", session=session))
+        assert found.items
+    assert [entry.history for entry in entries(app)] == [earlier, 0, earlier]
 
 
 def test_what_an_answer_uses_is_marked_in_the_same_write(app: App, earlier: int) -> None:
@@ -146,7 +162,16 @@ def test_a_use_is_told_from_a_chance(answer: str, prompt: str, found: dict[str, 
 
 def test_what_the_provider_counted_is_kept_with_the_prices_of_then(app: App, earlier: int) -> None:
     told = context(app, **CLAUDE)
-    capture(app, PROMPT, "In total_minor.", "new", injection=told.injection, input_tokens=900, cached_tokens=400, output_tokens=12)
+    capture(
+        app,
+        PROMPT,
+        "In total_minor.",
+        "new",
+        injection=told.injection,
+        input_tokens=900,
+        cached_tokens=400,
+        output_tokens=12,
+    )
     entry = entries(app)[0]
     assert (entry.input, entry.cached, entry.cache_written, entry.output) == (900, 400, None, 12)
     assert entry.prices.startswith("genai-prices ")
@@ -269,7 +294,9 @@ def test_what_was_written_is_not_written_again(app: App) -> None:
 def test_lists_of_tools_are_taken_once_from_the_file(app: App, config: Config) -> None:
     config.home.mkdir(exist_ok=True)
     note = {"id": "f" * 32, "at": app.clock(), "client": "claude-code", "tokens": 1_400}
-    (config.home / "tools-listed.jsonl").write_text(f"{json.dumps(note)}\nnot json\n" + json.dumps({**note, "tokens": -1}) + "\n", "utf-8")
+    (config.home / "tools-listed.jsonl").write_text(
+        f"{json.dumps(note)}\nnot json\n" + json.dumps({**note, "tokens": -1}) + "\n", "utf-8"
+    )
     total = stats(app).total
     assert (total.tools, total.injections, total.saved) == (1_400, 0, -1_400)
     assert stats(app).total.tools == 1_400
@@ -293,7 +320,13 @@ def test_sums_are_those_of_an_independent_count(app: App, clock: Clock, earlier:
     random_ = random.Random(11)
     with app.read() as unit:
         turns = [row[0] for row in unit.rows("turns_all")]
-    models = [(None, None), ("anthropic", "claude-sonnet-4-5"), ("openai", "gpt-4o"), ("ollama", "llama3"), ("nobody", "x")]
+    models = [
+        (None, None),
+        ("anthropic", "claude-sonnet-4-5"),
+        ("openai", "gpt-4o"),
+        ("ollama", "llama3"),
+        ("nobody", "x"),
+    ]
     for _ in range(120):
         clock.advance(seconds=random_.randrange(9_000))
         provider, model = random_.choice(models)
@@ -367,8 +400,13 @@ def check(sums: Any, rows: list[dict[str, Any]], calls: list[Any]) -> None:
     priced = [row for row in told if row["input_rate"] is not None and row["tokens"]]
     assert sums.priced == len(priced)
     assert sums.unpriced == sum(row["input_rate"] is None and row["tokens"] > 0 for row in rows)
-    gain = sum((row["history"] or 0) * (row["input_rate"] if row["cached_rate"] is None else row["cached_rate"]) for row in priced)
-    cost = sum((row["tokens"] - row["repeated"]) * max(row["input_rate"], row["cache_write_rate"] or 0) for row in priced)
+    gain = sum(
+        (row["history"] or 0) * (row["input_rate"] if row["cached_rate"] is None else row["cached_rate"])
+        for row in priced
+    )
+    cost = sum(
+        (row["tokens"] - row["repeated"]) * max(row["input_rate"], row["cache_write_rate"] or 0) for row in priced
+    )
     money = sum(call[5] for call in calls)
     if priced:
         assert sums.saved_money == pytest.approx((gain - cost) / 1e12 - money / 1e6)
@@ -400,5 +438,9 @@ def test_four_writers_at_once_lose_and_double_nothing(app: App, config: Config, 
         for row in unit.rows("sessions_all"):
             counted = unit.one("session_tokens", session=row[0])
             if counted:
-                said = [each for each in unit.rows("session_said_since", session=row[0], position=-1) if each[0] <= counted[0]]
+                said = [
+                    each
+                    for each in unit.rows("session_said_since", session=row[0], position=-1)
+                    if each[0] <= counted[0]
+                ]
                 assert counted[1] == sum(estimate(text) for _, text, _ in said)

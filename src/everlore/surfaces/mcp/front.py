@@ -205,7 +205,12 @@ def note_listing(client: str, text: str) -> None:
         from everlore.core.tokens import estimate
         from everlore.surfaces.daemon import home_directory
 
-        note = {"id": os.urandom(16).hex(), "at": time.time_ns() // 1_000_000, "client": client, "tokens": estimate(text)}
+        note = {
+            "id": os.urandom(16).hex(),
+            "at": time.time_ns() // 1_000_000,
+            "client": client,
+            "tokens": estimate(text),
+        }
         path = os.path.join(home_directory(), "tools-listed.jsonl")  # noqa: PTH118 - pathlib is not loaded here
         file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         try:

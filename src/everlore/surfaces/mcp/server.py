@@ -36,7 +36,9 @@ Listed = Callable[[str, str], None]
 
 def manager(run: Run, max_body: int, listed: Listed | None = None) -> StreamableHTTPSessionManager:
     """Return what answers the requests; its `run()` has to be entered first. Host and Origin are checked before it."""
-    return StreamableHTTPSessionManager(build(run, listed), json_response=True, stateless=True, max_request_body_size=max_body)
+    return StreamableHTTPSessionManager(
+        build(run, listed), json_response=True, stateless=True, max_request_body_size=max_body
+    )
 
 
 def build(run: Run, listed: Listed | None = None) -> Server[Any]:
