@@ -147,6 +147,7 @@ def test_every_rendering_is_text_without_control_characters(lore: Lore, tmp_path
         ("namespaces",), ("answer", "rebase"), ("context", "rebase before merging"),
         ("slice", "rebase", "--namespace", "acme"), ("briefing", "acme"), ("explore", "acme"),
         ("context-assemble", "rebase", "--namespace", "acme"), ("capture", "What is it?", "A replay."),
+        ("context-explain", "rebase before merging"), ("why", kept), ("stats",), ("stats-timeline",), ("stats-providers",), ("stats-logs",),
         ("namespace-move", "acme", "corp"),
         ("sweep", "--below", "1", "--apply"),
         ("transcripts-search", "morning. pierlight is a fresh repo: go module, readme, nothi"), ("restore-backup", str(tmp_path / "b.db")),

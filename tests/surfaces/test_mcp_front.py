@@ -19,7 +19,10 @@ import pytest
 from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS, MODERN_PROTOCOL_VERSIONS
 
 import everlore.app.search
+from everlore.app.open import open_app
+from everlore.core.config import Config
 from everlore.core.errors import CODES, Conflict
+from everlore.core.tokens import estimate
 from everlore.surfaces import daemon
 from everlore.surfaces.mcp import catalogue, protocol
 from everlore.surfaces.mcp.front import MAX_LINE
@@ -163,6 +166,22 @@ def test_what_needs_no_store_touches_no_store(tmp_path: Path) -> None:
         assert found.ask("ping")["result"] == {}
         found.finish()
     assert not home.exists()
+
+
+@pytest.mark.parametrize("profile", ["default", "full"])
+def test_what_a_list_of_tools_costs_is_noted_once_for_a_session(tmp_path: Path, profile: str) -> None:
+    for _ in range(2):
+        with front(tmp_path, "--profile", profile) as found:
+            for _ in range(3):
+                tools = found.ask("tools/list")["result"]["tools"]
+            found.finish()
+    shown = [{name: tool[name] for name in ("name", "description", "inputSchema")} for tool in tools]
+    tokens = estimate(catalogue.instructions() + json.dumps(shown, separators=(",", ":")))
+    assert (tmp_path / "tools-listed.jsonl").stat().st_mode & 0o777 == 0o600
+    with open_app(Config(tmp_path, start_daemon=False)) as app:
+        app.uses.flush(app.store)
+        total = app.call("stats", {}).total
+    assert total.tools == 2 * tokens
 
 
 def test_it_lists_every_tool_in_the_full_profile(tmp_path: Path) -> None:

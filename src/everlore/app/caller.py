@@ -20,7 +20,8 @@ class Caller:
     """Who asks, and through which surface.
 
     `origin` is set where the surface does not tell it, `approved` names who approved the `proposal` that is carried out now, and
-    `approvals` and `request` are how both are kept with it.
+    `approvals` and `request` are how both are kept with it. `session` is the id of the client's connection, where the surface
+    has one: what it is told belongs to one conversation, or to a few of them.
     """
 
     actor: str = "person"
@@ -31,6 +32,7 @@ class Caller:
     proposal: str = ""
     approvals: str = ""
     request: str = ""
+    session: str = ""
 
 
 ANYBODY = Caller()

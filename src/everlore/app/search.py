@@ -15,7 +15,7 @@ from everlore.app.caller import Caller
 from everlore.app.freshness import Mark, marks, without_drifted
 from everlore.app.scope import where
 from everlore.app.steering import without_orders
-from everlore.app.uses import Injected, Injection
+from everlore.app.uses import Conversation, Injected, Injection
 from everlore.core import ids
 from everlore.core.clock import to_datetime, to_iso
 from everlore.core.errors import InvalidInput
@@ -93,6 +93,7 @@ def _recall(app: App, caller: Caller, request: requests.Recall) -> answers.Recal
     at = app.clock()
     app.uses.add(Injection(
         ids.fresh(at), at, caller.surface, "recall", request.namespace, injected, tokens, round(took, 3), withheld=not items,
+        conversation=Conversation(caller.actor, f"{caller.surface}:{caller.session}") if caller.session else None,
         steering=tuple((held.id, held.why) for held in kept_back if held.kind == "memory"),
     ))  # fmt: skip
     explain = _explain(found, recipe, took) if request.explain else None

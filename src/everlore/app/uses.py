@@ -11,11 +11,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from everlore.app import histories
+from everlore.app import histories, listings
 from everlore.app.histories import Sessions
 from everlore.app.proposals import propose
+from everlore.guard.redact import label
 from everlore.models.llm import rates
 from everlore.store.contract import Store, Unit
 
@@ -103,8 +104,9 @@ class Uses:
     def flush(self, store: Store) -> int:
         """Write what waits and return how many answers that were; on an error they wait on."""
         with self._writing:
+            listed, taken = listings.take(self.home) if self.home else ([], [])
             with self._lock:
-                batch = list(self._waiting)
+                batch = [*map(_listed, listed), *self._waiting]
                 self._under_way = frozenset(i.uid for i in batch)
             try:
                 if batch:
@@ -116,7 +118,17 @@ class Uses:
                         self._waiting[:] = [i for i in self._waiting if id(i) not in written]
             finally:
                 self._under_way = frozenset()
+            for path in taken:
+                path.unlink(missing_ok=True)
         return len(batch)
+
+
+def _listed(row: dict[str, Any]) -> Injection:
+    """Return the entry of a list of tools that a client was given."""
+    return Injection(
+        row["id"][:64], row["at"], "mcp", "tools", None, (), row["tokens"], 0.0, withheld=False,
+        platform=label(row["client"][:80]) or None,
+    )  # fmt: skip
 
 
 def told(unit: Unit, uses: Uses, conversation: Conversation | None) -> dict[str, int | None]:

@@ -155,7 +155,9 @@ def _tokens(value: int | None) -> str:
 
 
 def _money(value: float | None) -> str:
-    return "unknown" if value is None else f"{'-' if value < 0 else ''}${abs(value):.4f}"
+    if value is None:
+        return "unknown"
+    return f"{'-' if value < 0 else ''}${abs(value):.{4 if abs(value) >= 0.01 or not value else 6}f}"
 
 
 RENDERERS: dict[str, Callable[[Json, Page], str]] = {

@@ -112,10 +112,15 @@ def has_get(operation: Operation) -> bool:
 
 
 def caller(request: Request) -> Caller:
-    """Return who asks: our own front and command line say for whom they ask in two headers."""
+    """Return who asks: our own front and command line say for whom they ask, and the front its own id, in headers."""
     surface = request.headers.get("everlore-surface", "")
     actor = "".join(c for c in request.headers.get("everlore-actor", "") if c.isprintable())[:80].strip()
-    return Caller(actor or "person", surface if surface in SURFACES else "http")
+    session = request.headers.get("everlore-session", "")
+    known = surface == "mcp" and len(session) == _SESSION and set(session) <= _HEX
+    return Caller(actor or "person", surface if surface in SURFACES else "http", session=session if known else "")
+
+
+_SESSION, _HEX = 16, frozenset("0123456789abcdef")
 
 
 _repeatable = cache(list_fields)

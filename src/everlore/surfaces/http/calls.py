@@ -15,6 +15,10 @@ from typing import TYPE_CHECKING, Any
 from everlore.app.long import LONG
 from everlore.app.operations import BY_NAME
 from everlore.app.parse import decode_json
+from everlore.app.uses import Injection
+from everlore.core import ids
+from everlore.core.tokens import estimate
+from everlore.guard.redact import label
 
 if TYPE_CHECKING:
     from everlore.app.answers import Answer
@@ -40,6 +44,13 @@ class Calls:
         """
         pool = self._slow if name in LONG else self._quick
         return await asyncio.get_running_loop().run_in_executor(pool, self._call, name, payload, caller, text)
+
+    def listed(self, client: str, text: str) -> None:
+        """Note for the ledger that a client was given descriptions of tools."""
+        now = self._app.clock()
+        self._app.uses.add(Injection(
+            ids.fresh(now), now, "mcp", "tools", None, (), estimate(text), 0.0, withheld=False, platform=label(client) or None,
+        ))  # fmt: skip
 
     def _call(self, name: str, payload: Mapping[str, Any] | bytes, caller: Caller, text: bool) -> Answer:
         request = decode_json(BY_NAME[name].request, payload) if isinstance(payload, bytes) else payload

@@ -47,7 +47,7 @@ class Mcp:
 
     async def _load(self) -> ASGIApp:
         server = await asyncio.to_thread(_import)
-        manager = server.manager(self._calls.run, MAX_BODY)
+        manager = server.manager(self._calls.run, MAX_BODY, self._calls.listed)
         ready = asyncio.Event()
 
         async def run() -> None:

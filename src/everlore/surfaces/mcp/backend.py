@@ -7,6 +7,7 @@ nothing more. Otherwise the client is told that the outcome is unknown, and how 
 from __future__ import annotations
 
 import json
+import os
 import sys
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -33,6 +34,7 @@ class Backend:
 
     def __init__(self) -> None:
         self._home = daemon.home_directory()
+        self._session = os.urandom(8).hex()
         self._lock = Lock()
         self._app: App | None = None
 
@@ -70,7 +72,11 @@ class Backend:
     def _ask(self, found: daemon.Daemon, operation: str, arguments: Json, client: str) -> Json:
         seconds = LONG_SECONDS if operation in LONG else SECONDS
         body = json.dumps(arguments).encode()
-        headers = {"Everlore-Surface": "mcp", "Everlore-Actor": client.encode("ascii", "replace").decode()}
+        headers = {
+            "Everlore-Surface": "mcp",
+            "Everlore-Actor": client.encode("ascii", "replace").decode(),
+            "Everlore-Session": self._session,
+        }
         for again in (True, False):
             try:
                 status, answer = daemon.post(found, f"/api/v1/{operation}", body, seconds, headers)
@@ -99,7 +105,7 @@ class Backend:
         with self._lock:
             if self._app is None:
                 self._app = open_app(self._config())
-        answer = self._app.call(operation, arguments, Caller(client, "mcp"))
+        answer = self._app.call(operation, arguments, Caller(client, "mcp", session=self._session))
         return protocol.result(operation, msgspec.to_builtins(answer))
 
     def _config(self) -> Config:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from threading import Condition, Lock, Thread
 
 from everlore.surfaces.mcp import protocol
@@ -76,6 +77,7 @@ class Front:
         self._wire = wire
         self._writing = Lock()
         self._client = "agent"
+        self._listed = False
         self._calls: Calls | None = None
 
     def run(self) -> int:
@@ -141,6 +143,9 @@ class Front:
             return
         answer = self._answer(method, params, modern=modern)
         self.write({"jsonrpc": "2.0", "id": number, "result": protocol.stamped(answer) if modern else answer})
+        if method == "tools/list" and not self._listed:
+            self._listed = True
+            note_listing(self._client, described(self._tools, self._instructions))
 
     def _answer(self, method: str, params: Json, *, modern: bool) -> Json:
         if method == "initialize":
@@ -183,6 +188,37 @@ class Front:
         with self._writing:
             while rest:
                 rest = rest[self._wire.write(rest) :]
+
+
+def described(tools: list[Json], instructions: str) -> str:
+    """Return what a client puts before its model of a list of tools: what answers look like is for the client."""
+    shown = [{name: tool[name] for name in ("name", "description", "inputSchema")} for tool in tools]
+    return instructions + json.dumps(shown, separators=(",", ":"))
+
+
+def note_listing(client: str, text: str) -> None:
+    """Note for the ledger, once for a session of a client, what the descriptions of its tools cost; say nothing if that fails.
+
+    A line of a file is the cheapest way that is true: there may be no server, and a session without a call has paid for them too.
+    """
+    try:
+        from everlore.core.tokens import estimate
+        from everlore.surfaces.daemon import home_directory
+
+        note = {
+            "id": os.urandom(16).hex(),
+            "at": time.time_ns() // 1_000_000,
+            "client": client,
+            "tokens": estimate(text),
+        }
+        path = os.path.join(home_directory(), "tools-listed.jsonl")  # noqa: PTH118 - pathlib is not loaded here
+        file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            os.write(file, json.dumps(note).encode() + b"\n")
+        finally:
+            os.close(file)
+    except OSError:
+        pass
 
 
 class Call:

@@ -214,6 +214,7 @@ QUOTING = frozenset(
         "briefing",
         "explore",
         "context-assemble",
+        "context-explain",
         "get",
         "list",
         "history",

@@ -21,6 +21,7 @@ from everlore import __version__
 from everlore.app.caller import Caller
 from everlore.core.errors import EverloreError
 from everlore.surfaces.mcp import catalogue, protocol
+from everlore.surfaces.mcp.front import described
 
 if TYPE_CHECKING:
     from mcp.server.context import ServerRequestContext
@@ -30,21 +31,28 @@ if TYPE_CHECKING:
 log = logging.getLogger("everlore.mcp")
 
 Run = Callable[[str, dict[str, Any], Caller], Awaitable["Answer"]]
+Listed = Callable[[str, str], None]
 
 
-def manager(run: Run, max_body: int) -> StreamableHTTPSessionManager:
+def manager(run: Run, max_body: int, listed: Listed | None = None) -> StreamableHTTPSessionManager:
     """Return what answers the requests; its `run()` has to be entered first. Host and Origin are checked before it."""
-    return StreamableHTTPSessionManager(build(run), json_response=True, stateless=True, max_request_body_size=max_body)
+    return StreamableHTTPSessionManager(
+        build(run, listed), json_response=True, stateless=True, max_request_body_size=max_body
+    )
 
 
-def build(run: Run) -> Server[Any]:
+def build(run: Run, listed: Listed | None = None) -> Server[Any]:
     """Return the server whose tools are operations, run by `run(operation, arguments, caller)`.
+
+    `listed(client, text)` is told of each list of tools that was given, with what a model reads of it.
 
     Results are made for the newest version; the SDK leaves out of them what older ones do not know.
     """
 
     async def list_tools(context: ServerRequestContext[Any], params: types.PaginatedRequestParams) -> dict[str, Any]:
         asked = {"cursor": params.cursor}
+        if listed is not None:
+            listed(_actor(context), described(_tools(_profile(context)), catalogue.instructions()))
         with _Translated():
             return protocol.stamped(protocol.listed(_tools(_profile(context)), asked, modern=True))
 
