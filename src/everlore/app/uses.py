@@ -97,15 +97,12 @@ class Uses:
             with self._lock:
                 batch = list(self._waiting)
                 self._under_way = frozenset(i.uid for i in batch)
-            try:
-                if batch:
-                    with store.write() as unit:
-                        _write(unit, batch)
-                    with self._lock:
-                        written = set(map(id, batch))
-                        self._waiting[:] = [i for i in self._waiting if id(i) not in written]
-            finally:
-                self._under_way = frozenset()
+            if batch:
+                with store.write() as unit:
+                    _write(unit, batch)
+                with self._lock:
+                    written = set(map(id, batch))
+                    self._waiting[:] = [i for i in self._waiting if id(i) not in written]
         return len(batch)
 
 
@@ -125,8 +122,7 @@ def _write(unit: Unit, batch: Sequence[Injection]) -> None:
         entry = unit.run(
             "ledger_insert", uid=i.uid, at=i.at, surface=i.surface, operation=i.operation, namespace=i.namespace, client=client,
             external=external, platform=i.platform, provider=i.provider, model=i.model, tokens=i.tokens, repeated=i.repeated,
-            milliseconds=i.milliseconds, withheld=i.withheld, input=i.input, cached=i.cached, cache_written=i.cache_written,
-            output=i.output, outcome=i.outcome,
+            milliseconds=i.milliseconds, withheld=i.withheld,
         )  # fmt: skip
         unit.many("ledger_item_insert", (
             {"entry": entry, "place": place, "item": item.item, "revision": item.revision, "tokens": item.tokens,
@@ -134,6 +130,10 @@ def _write(unit: Unit, batch: Sequence[Injection]) -> None:
         ))  # fmt: skip
     used = [(item.item, i.at) for i in batch for item in i.items if item.memory]
     counts = Counter(uid for uid, _ in used)
+    unit.many("ledger_outcome", (
+        {"uid": i.uid, "input": i.input, "cached": i.cached, "cache_written": i.cache_written, "output": i.output, "outcome": i.outcome}
+        for i in batch if i.outcome
+    ))  # fmt: skip
     last = dict(used)
     unit.many("memory_used", ({"uid": uid, "count": count, "at": last[uid]} for uid, count in counts.items()))
     for i in batch:

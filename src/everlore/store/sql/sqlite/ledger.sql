@@ -1,11 +1,12 @@
 -- name: ledger_insert
-INSERT INTO ledger (uid, at, surface, operation, namespace, client, external, platform, provider, model, tokens, repeated, milliseconds, withheld,
-  input, cached, cache_written, output, outcome)
-VALUES (:uid, :at, :surface, :operation, :namespace, :client, :external, :platform, :provider, :model, :tokens, :repeated, :milliseconds, :withheld,
-  :input, :cached, :cache_written, :output, :outcome)
+INSERT INTO ledger (uid, at, surface, operation, namespace, client, external, platform, provider, model, tokens, repeated, milliseconds, withheld)
+VALUES (:uid, :at, :surface, :operation, :namespace, :client, :external, :platform, :provider, :model, :tokens, :repeated, :milliseconds, :withheld)
 
 -- name: ledger_item_insert
 INSERT INTO ledger_item (entry, place, item, revision, tokens, role, why) VALUES (:entry, :place, :item, :revision, :tokens, :role, :why)
+
+-- name: ledger_outcome
+UPDATE ledger SET input = :input, cached = :cached, cache_written = :cache_written, output = :output, outcome = :outcome WHERE uid = :uid
 
 -- name: told_to
 SELECT i.item, max(i.revision) FROM ledger l JOIN ledger_item i ON i.entry = l.id
