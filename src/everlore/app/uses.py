@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -69,21 +70,27 @@ class Uses:
     """The queue; when it is full the oldest are dropped rather than memory filled."""
 
     _waiting: list[Injection] = field(default_factory=list)
-    _under_way: frozenset[str] = frozenset()
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _writing: threading.Lock = field(default_factory=threading.Lock)
+    _held: threading.local = field(default_factory=threading.local)
 
     def add(self, injection: Injection) -> None:
         """Queue one answer."""
+        if (held := getattr(self._held, "these", None)) is not None:
+            held.append(injection)
+            return
         with self._lock:
             self._waiting.append(injection)
             del self._waiting[:-_LIMIT]
 
-    def take(self, uid: str) -> Injection | None:
-        """Take back an answer that is not written yet, for whoever knows only later whether it was told; None if it is."""
-        with self._lock:
-            place = next((n for n in range(len(self._waiting) - 1, -1, -1) if self._waiting[n].uid == uid), None)
-            return None if place is None or uid in self._under_way else self._waiting.pop(place)
+    @contextmanager
+    def held(self) -> Iterator[list[Injection]]:
+        """Yield a list that gets what this thread adds, instead of the queue: for whoever knows only later whether it was told."""
+        held = self._held.these = list[Injection]()
+        try:
+            yield held
+        finally:
+            del self._held.these
 
     def told(self, conversation: Conversation | None) -> dict[str, int | None]:
         """Return what a conversation was told that is not written yet, each item with its revision."""
@@ -96,7 +103,6 @@ class Uses:
         with self._writing:
             with self._lock:
                 batch = list(self._waiting)
-                self._under_way = frozenset(i.uid for i in batch)
             if batch:
                 with store.write() as unit:
                     _write(unit, batch)

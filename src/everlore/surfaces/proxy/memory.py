@@ -62,8 +62,6 @@ class Exchange:
     tokens: int = 0
     repeated: int = 0
     injection: Injection | None = None
-    counted: bool = False
-    """Whether its row was written before it was known how it ended."""
     milliseconds: float = 0.0
     gone: bool = False
     """Whether the request has been sent on, so that nothing more can be put into it."""
@@ -160,7 +158,7 @@ class Memory:
 
     def failed(self, exchange: Exchange) -> None:
         """Note that the request was not answered: what was to be told with it is asked for anew when it is sent again."""
-        if exchange.found and (exchange.injection or exchange.counted):
+        if exchange.found and exchange.injection:
             exchange.found.conversation.unsay(exchange.found.keys[-1])
 
     def close(self) -> None:
@@ -213,7 +211,7 @@ class Memory:
             if exchange.gone:
                 return
             new = conversation.note(found.keys[-1], told.block or "", [item.id for item in told.items])
-            exchange.injection, exchange.counted = injection, injection is None
+            exchange.injection = injection
             _put(exchange, text, found, asked, new)
 
     def scope(self, wish: Wish) -> dict[str, str]:
@@ -235,9 +233,10 @@ class Memory:
         )  # fmt: skip
 
     def _context(self, request: Mapping[str, Any], caller: Caller) -> tuple[Any, Injection | None]:
-        """Ask for context; its row of the ledger is taken back, to be written when the request is answered."""
-        told: Any = self.app.call("context", request, caller)
-        return told, self.app.uses.take(told.injection)
+        """Ask for context; its row of the ledger is held back, to be written when the request is answered."""
+        with self.app.uses.held() as held:
+            told: Any = self.app.call("context", request, caller)
+        return told, held[-1] if held else None
 
 
 def _put(exchange: Exchange, text: str, found: Found, asked: Asked, new: Sent | None = None) -> None:

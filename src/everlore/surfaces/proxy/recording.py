@@ -146,8 +146,7 @@ class Recorder:
         if exchange.found:
             self._memory.conversations.answered(exchange.found, answered.text)
         row = self._memory.row(exchange)
-        if not exchange.counted:
-            self._count(row, answered, _outcome(relayed, answered))
+        self._count(row, answered, _outcome(relayed, answered))
         if exchange.asked and exchange.found and not exchange.silent and exchange.prompt:
             self._keep(exchange, answered, row)
 
