@@ -136,15 +136,15 @@ def _write(unit: Unit, batch: Sequence[Injection]) -> None:
         ))  # fmt: skip
     used = [(item.item, i.at) for i in batch for item in i.items if item.memory]
     counts = Counter(uid for uid, _ in used)
-    unit.many("ledger_outcome", (
-        {"uid": i.uid, "input": i.input, "cached": i.cached, "cache_written": i.cache_written, "output": i.output, "outcome": i.outcome}
-        for i in batch if i.outcome
-    ))  # fmt: skip
     last = dict(used)
     unit.many("memory_used", ({"uid": uid, "count": count, "at": last[uid]} for uid, count in counts.items()))
     for i in batch:
         for uid, why in i.steering:
             _have_reviewed(unit, uid, why, i.at)
+    unit.many("ledger_outcome", (
+        {"uid": i.uid, "input": i.input, "cached": i.cached, "cache_written": i.cache_written, "output": i.output, "outcome": i.outcome}
+        for i in batch if i.outcome
+    ))  # fmt: skip
 
 
 def _have_reviewed(unit: Unit, uid: str, why: str, now: int) -> None:

@@ -143,7 +143,8 @@ class Memory:
             return self._readers.submit(self._read, exchange, path, body)
         done = Future[None]()
         try:
-            done.set_result(self._read(exchange, path, body))
+            self._read(exchange, path, body)
+            done.set_result(None)
         except Exception as error:  # noqa: BLE001 - told by whoever looks at the future
             done.set_exception(error)
         return done
