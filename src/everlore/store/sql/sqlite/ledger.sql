@@ -8,6 +8,9 @@ INSERT INTO ledger_item (entry, place, item, revision, tokens, role, why) VALUES
 -- name: ledger_outcome
 UPDATE ledger SET input = :input, cached = :cached, cache_written = :cache_written, output = :output, outcome = :outcome WHERE uid = :uid
 
+-- name: ledger_waited
+SELECT milliseconds FROM ledger WHERE surface = :surface ORDER BY id LIMIT :limit OFFSET :skip
+
 -- name: told_to
 SELECT i.item, max(i.revision) FROM ledger l JOIN ledger_item i ON i.entry = l.id
 WHERE l.client = :client AND l.external = :external AND l.compacted = 0 GROUP BY i.item
