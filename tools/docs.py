@@ -56,6 +56,14 @@ SETTINGS = {
     "llm_money_per_day": "The most US dollars of a day in UTC; 0 for no limit",
     "llm_money_per_run": "The most US dollars of one run; 0 for no limit",
     "query_expansion": "Whether a language model is asked for other words where recall finds nothing",
+    "proxy_port": "The port on 127.0.0.1 that [`lore proxy`](../guides/proxy.md) listens on; 0 takes any free one",
+    "proxy_namespace": "Where requests through the proxy belong that do not say it; your workspace if empty",
+    "proxy_wait_ms": "How long a request waits for memory, in milliseconds, before it goes on without",
+    "proxy_upstream": "The address that every request through the proxy goes to, instead of to its provider's",
+    "proxy_openai": "Where requests in OpenAI's shapes go",
+    "proxy_anthropic": "Where requests in Anthropic's shape go",
+    "proxy_gemini": "Where requests in Gemini's shape go",
+    "proxy_ollama": "Where requests in Ollama's shapes go",
     "busy_timeout_ms": "How long a write waits for another process, in milliseconds",
 }
 EXTRA_ENVIRONMENT = {

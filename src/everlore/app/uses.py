@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -79,21 +80,27 @@ class Uses:
 
     home: Path | None = None
     _waiting: list[Injection] = field(default_factory=list)
-    _under_way: frozenset[str] = frozenset()
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _writing: threading.Lock = field(default_factory=threading.Lock)
+    _held: threading.local = field(default_factory=threading.local)
 
     def add(self, injection: Injection) -> None:
         """Queue one answer."""
+        if (held := getattr(self._held, "these", None)) is not None:
+            held.append(injection)
+            return
         with self._lock:
             self._waiting.append(injection)
             del self._waiting[:-_LIMIT]
 
-    def take(self, uid: str) -> Injection | None:
-        """Take back an answer that is not written yet, for whoever knows only later whether it was told; None if it is."""
-        with self._lock:
-            place = next((n for n in range(len(self._waiting) - 1, -1, -1) if self._waiting[n].uid == uid), None)
-            return None if place is None or uid in self._under_way else self._waiting.pop(place)
+    @contextmanager
+    def held(self) -> Iterator[list[Injection]]:
+        """Yield a list that gets what this thread adds, instead of the queue: for whoever knows only later whether it was told."""
+        held = self._held.these = list[Injection]()
+        try:
+            yield held
+        finally:
+            del self._held.these
 
     def told(self, conversation: Conversation | None) -> dict[str, int | None]:
         """Return what a conversation was told that is not written yet, each item with its revision."""
@@ -107,17 +114,13 @@ class Uses:
             listed, taken = listings.take(self.home) if self.home else ([], [])
             with self._lock:
                 batch = [*map(_listed, listed), *self._waiting]
-                self._under_way = frozenset(i.uid for i in batch)
-            try:
-                if batch:
-                    sessions = _measured(store, batch)
-                    with store.write() as unit:
-                        _write(unit, batch, sessions, self.home)
-                    with self._lock:
-                        written = set(map(id, batch))
-                        self._waiting[:] = [i for i in self._waiting if id(i) not in written]
-            finally:
-                self._under_way = frozenset()
+            if batch:
+                sessions = _measured(store, batch)
+                with store.write() as unit:
+                    _write(unit, batch, sessions, self.home)
+                with self._lock:
+                    written = set(map(id, batch))
+                    self._waiting[:] = [i for i in self._waiting if id(i) not in written]
             for path in taken:
                 path.unlink(missing_ok=True)
         return len(batch)

@@ -2,8 +2,9 @@
 
 The proxy is a process of its own on a store of so many memories, the upstream streams an answer from this one, and the
 client keeps one connection to each. The same request goes both ways in turn, so that what else the machine does hits both;
-the overhead is that of each pair. Every request is the first of a conversation of its own and asks something else. What
-came back is compared byte for byte, and what the upstream got tells whether memory took part.
+the overhead is that of each pair. Every request is the first of a conversation of its own and asks something else, every
+second one about a memory in words of it. What came back is compared byte for byte, and what the upstream got tells whether memory took part. `memory` is that part of the
+time in which the proxy waited for recall.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import IO, TYPE_CHECKING, Any
@@ -42,21 +43,30 @@ def measure(app: App, caller: Caller, request: requests.Bench) -> dict[str, Any]
     """Build a store of `request.size` memories and measure requests through a proxy on it; return the report."""
     rounds = request.questions or ROUNDS
     with temporary_home(app, model=request.model) as config:
-        with open_store(config) as store:
-            done = 0
-            for batch in write_memories(store, request.size):
-                done += len(batch)
-                caller.progress("writing", done, request.size)
-            store.store.optimize()
+        caller.progress("writing", 0, 0)
+        asked = prompts(config, request.size, 2 * rounds + WARM)
         caller.progress("relaying", 0, 0)
-        return measured(config, rounds) | {"size": request.size, "model": request.model, "machine": machine.describe()}
+        return measured(config, asked) | {"size": request.size, "model": request.model, "machine": machine.describe()}
 
 
-def measured(config: Config, rounds: int) -> dict[str, Any]:
-    """Measure some rounds on a home: with memory, and with the header that switches it off."""
+def prompts(config: Config, size: int, number: int) -> list[str]:
+    """Write so many memories and return prompts: questions, and in turn with them words of memories."""
+    known = list[str]()
+    with open_store(config) as app:
+        for batch in write_memories(app, size):
+            known += [text for _, path, text in batch if path == workload.PROJECTS[0]]
+        app.store.optimize()
+    step = max(1, len(known) // number)
+    about = [f"Tell me what we know about {' '.join(text.split()[:8])}" for text in known[::step]]
+    asked = workload.questions(number)
+    return [about[place // 2 % len(about)] if place % 2 else text for place, text in enumerate(asked)]
+
+
+def measured(config: Config, asked: Sequence[str]) -> dict[str, Any]:
+    """Measure a home: the first half of the prompts with memory, the rest with the header that switches it off."""
+    rounds = (len(asked) - WARM) // 2
     with _upstream() as upstream, _proxy(config, upstream.url) as port:
         pair = _Pair(upstream, port)
-        asked = workload.questions(2 * rounds + WARM)
         for prompt in asked[:WARM]:
             pair.ask(prompt)
         pair.forget()
@@ -67,7 +77,14 @@ def measured(config: Config, rounds: int) -> dict[str, Any]:
         for prompt in asked[WARM + rounds :]:
             pair.ask(prompt, {"Everlore-Memory": "off"})
         pair.close()
-        return report | {"memory off": pair.report()}
+    return report | {"memory": _asked(config, rounds), "memory off": pair.report()}
+
+
+def _asked(config: Config, rounds: int) -> dict[str, float]:
+    """Return the milliseconds that those requests waited for memory, as the proxy itself has noted them in the ledger."""
+    with open_store(config) as app, app.read() as unit:
+        rows = unit.rows("ledger_waited", surface="proxy", skip=WARM, limit=rounds)
+    return scores.spread([milliseconds for (milliseconds,) in rows])
 
 
 class _Upstream(ThreadingHTTPServer):

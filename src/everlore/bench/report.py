@@ -195,7 +195,8 @@ def _proxy(report: dict[str, Any]) -> str:
         for way in ("direct", "proxied", "overhead")
     ]  # fmt: skip
     table = _table(("first byte", "times", "p50 ms", "p95 ms", "p99 ms", "told", "not identical"), rows)
-    return f"On {report['size']:,} memories{', with a model' if report['model'] else ''}.\n\n{table}"
+    waited = ", ".join(f"{report['memory'][key]:.1f} ms {key[:3]}" for key in ("p50_ms", "p95_ms"))
+    return f"On {report['size']:,} memories{', with a model' if report['model'] else ''}. Waiting for recall: {waited}.\n\n{table}"
 
 
 def _mining(report: dict[str, Any]) -> str:

@@ -12,6 +12,7 @@ from threading import Thread
 from typing import Any
 
 from everlore.core.config import load
+from everlore.core.tokens import estimate
 from everlore.surfaces.proxy.serve import Proxy, running
 from models.loopback import Asked, Server, reply
 from models.loopback import serving as upstream_serving
@@ -189,6 +190,21 @@ DIALECTS = [
     ),
 ]  # fmt: skip
 CHAT, RESPONSES, MESSAGES, GEMINI = DIALECTS[:4]
+
+
+def injected(requests: Sequence[Asked]) -> int:
+    """Count the tokens in what an upstream got and its client did not write, as an outsider would: fenced blocks and a blank line."""
+    total = 0
+    for asked in requests:
+        text = json.dumps(json.loads(asked.body), ensure_ascii=False)
+        while "<everlore-memory" in text:
+            start, end = (
+                text.index("<everlore-memory"),
+                text.index("</everlore-memory>") + len("</everlore-memory>\\n\\n"),
+            )
+            total += estimate(json.loads(f'"{text[start:end]}"'))
+            text = text[:start] + text[end:]
+    return total
 
 
 @dataclass

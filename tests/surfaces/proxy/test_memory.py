@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from everlore.core.errors import StoreBusy
-from everlore.core.tokens import estimate
-from surfaces.proxy.relaying import CHAT, GEMINI, KEY, MESSAGES, RESPONSES, Bench, bench
+from surfaces.proxy.relaying import CHAT, GEMINI, KEY, MESSAGES, RESPONSES, Bench, bench, injected
 
 FACT = "The tide broker of the lighthouse listens on port 18830."
 QUESTION = "Which port does the tide broker of the lighthouse listen on?"
@@ -22,21 +21,6 @@ SECOND = "And where does the tide broker keep its certificates"
 
 def learnt(proxied: Bench, question: str = QUESTION, fact: str = FACT) -> None:
     proxied.converse(CHAT, [("user", question)], fact)
-
-
-def injected(proxied: Bench, before: int = 0) -> int:
-    """Count the tokens put into requests: what the upstream got and the client did not write, as an outsider would."""
-    total = 0
-    for asked in proxied.server.asked[before:]:
-        text = json.dumps(json.loads(asked.body), ensure_ascii=False)
-        while "<everlore-memory" in text:
-            start, end = (
-                text.index("<everlore-memory"),
-                text.index("</everlore-memory>") + len("</everlore-memory>\\n\\n"),
-            )
-            total += estimate(json.loads(f'"{text[start:end]}"'))
-            text = text[:start] + text[end:]
-    return total
 
 
 def test_what_was_told_stays_where_it_was_told(tmp_path: Path) -> None:
@@ -50,7 +34,7 @@ def test_what_was_told_stays_where_it_was_told(tmp_path: Path) -> None:
         said += [("assistant", "/etc/tides"), ("user", "thanks")]
         third = proxied.converse(CHAT, said, "welcome")
         rows = proxied.rows("SELECT tokens, repeated FROM ledger ORDER BY id")[2:]
-        total, sessions = injected(proxied), proxied.rows("SELECT count(*) FROM session")
+        total, sessions = injected(proxied.server.asked), proxied.rows("SELECT count(*) FROM session")
     assert "<everlore-memory" in first["messages"][1]["content"]
     assert second["messages"][:2] == first["messages"], "the prefix that the provider may have cached has changed"
     assert third["messages"][:4] == second["messages"][:4]
@@ -273,7 +257,7 @@ def test_the_ledger_has_every_request_and_every_token(tmp_path: Path) -> None:
         proxied.converse(CHAT, [("user", LATER)], "18830", {"Everlore-Memory": "off"})
         row = proxied.rows("SELECT count(*), sum(tokens), sum(input), sum(output), sum(withheld) FROM ledger")[0]
         items = proxied.rows("SELECT count(*) FROM ledger_item")[0][0]
-    assert row == (10, injected(proxied), 900, 70, 2)
+    assert row == (10, injected(proxied.server.asked), 900, 70, 2)
     assert row[1] > 0 and items > 0
 
 

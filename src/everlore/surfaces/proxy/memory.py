@@ -35,6 +35,8 @@ SURFACE = "proxy"
 READERS, ASKERS = 2, 4
 _LONGEST = 20_000
 """Letters of a prompt that are asked about."""
+_SMALL = 64 * 1024
+"""Bytes of a body that is read in about a millisecond."""
 _BLANK = "\n\n"
 
 log = logging.getLogger("everlore.proxy")
@@ -60,8 +62,6 @@ class Exchange:
     tokens: int = 0
     repeated: int = 0
     injection: Injection | None = None
-    counted: bool = False
-    """Whether its row was written before it was known how it ended."""
     milliseconds: float = 0.0
     gone: bool = False
     """Whether the request has been sent on, so that nothing more can be put into it."""
@@ -91,6 +91,10 @@ class Memory:
         self._readers = ThreadPoolExecutor(READERS, "everlore-reader")
         self._askers = ThreadPoolExecutor(ASKERS, "everlore-asker")
         self._asking = threading.BoundedSemaphore(2 * ASKERS)
+        self._active = 0
+        self.quiet = threading.Event()
+        """Set while no request waits for memory."""
+        self.quiet.set()
 
     def warm(self) -> None:
         """Open the store and load what a question needs, so that the first request does not wait for it."""
@@ -102,11 +106,28 @@ class Memory:
     async def take_part(self, exchange: Exchange, path: str, body: bytes) -> bytes:
         """Return the body to send: with what it is to be told, or as it is when memory fails or takes too long."""
         started = time.perf_counter()
-        exchange.read = self._readers.submit(self._read, exchange, path, body)
+        self._active += 1
+        self.quiet.clear()
+        try:
+            await self._tell(exchange, path, body)
+        finally:
+            self._active -= 1
+            if not self._active:
+                self.quiet.set()
+        with exchange.lock:
+            exchange.gone = True
+            exchange.milliseconds = round((time.perf_counter() - started) * 1000, 3)
+            return body if exchange.body is None else exchange.body
+
+    async def _tell(self, exchange: Exchange, path: str, body: bytes) -> None:
+        """Have a request read and memory asked, as far as the time allows."""
+        exchange.read = self._begin(exchange, path, body)
         told: Future[None] | None = None
         try:
             async with asyncio.timeout(self._patience):
-                await asyncio.shield(asyncio.wrap_future(exchange.read))
+                if not exchange.read.done():
+                    await asyncio.shield(asyncio.wrap_future(exchange.read))
+                exchange.read.result()
                 if self._is_to_ask(exchange) and self._asking.acquire(blocking=False):
                     told = self._askers.submit(self._ask, exchange, body)
                     told.add_done_callback(lambda _: self._asking.release())
@@ -115,10 +136,18 @@ class Memory:
             log.warning("memory took longer than %.0f ms; a request went on without it", self._patience * 1000)
         except Exception as error:  # noqa: BLE001 - whatever happens to memory, the request goes on
             _complain(error)
-        with exchange.lock:
-            exchange.gone = True
-            exchange.milliseconds = round((time.perf_counter() - started) * 1000, 3)
-            return body if exchange.body is None else exchange.body
+
+    def _begin(self, exchange: Exchange, path: str, body: bytes) -> Future[None]:
+        """Have a request read: a small one here and now, which takes less than to hand it to a thread."""
+        if len(body) > _SMALL:
+            return self._readers.submit(self._read, exchange, path, body)
+        done = Future[None]()
+        try:
+            self._read(exchange, path, body)
+            done.set_result(None)
+        except Exception as error:  # noqa: BLE001 - told by whoever looks at the future
+            done.set_exception(error)
+        return done
 
     def answered(self, exchange: Exchange, first: bytes) -> None:
         """Note that an answer has begun to come: what was told with this prompt was told."""
@@ -130,7 +159,7 @@ class Memory:
 
     def failed(self, exchange: Exchange) -> None:
         """Note that the request was not answered: what was to be told with it is asked for anew when it is sent again."""
-        if exchange.found and (exchange.injection or exchange.counted):
+        if exchange.found and exchange.injection:
             exchange.found.conversation.unsay(exchange.found.keys[-1])
 
     def close(self) -> None:
@@ -183,7 +212,7 @@ class Memory:
             if exchange.gone:
                 return
             new = conversation.note(found.keys[-1], told.block or "", [item.id for item in told.items])
-            exchange.injection, exchange.counted = injection, injection is None
+            exchange.injection = injection
             _put(exchange, text, found, asked, new)
 
     def scope(self, wish: Wish) -> dict[str, str]:
@@ -205,9 +234,10 @@ class Memory:
         )  # fmt: skip
 
     def _context(self, request: Mapping[str, Any], caller: Caller) -> tuple[Any, Injection | None]:
-        """Ask for context; its row of the ledger is taken back, to be written when the request is answered."""
-        told: Any = self.app.call("context", request, caller)
-        return told, self.app.uses.take(told.injection)
+        """Ask for context; its row of the ledger is held back, to be written when the request is answered."""
+        with self.app.uses.held() as held:
+            told: Any = self.app.call("context", request, caller)
+        return told, held[-1] if held else None
 
 
 def _put(exchange: Exchange, text: str, found: Found, asked: Asked, new: Sent | None = None) -> None:

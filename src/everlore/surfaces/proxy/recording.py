@@ -31,6 +31,8 @@ MOST = 1_000
 LARGEST = 32 << 20
 """The bytes of an answer that are kept to be read."""
 _PAUSE = 1.0
+_POLITE = 0.2
+"""Seconds that a request which waits for memory goes first."""
 _STEPS = 900.0
 """Seconds after which an answer in steps counts as ended."""
 _READ = 30.0
@@ -116,6 +118,7 @@ class Recorder:
                     self._state.wait(_PAUSE if self._ended or self._steps or self._owing else None)
                 ending, todo = self._ending, self._relayed.popleft() if self._relayed else None
                 self._busy = True
+            self._memory.quiet.wait(_POLITE)
             if todo is not None:
                 _guarded(lambda todo=todo: self._record(todo))  # type: ignore[misc]
                 self._written += 1
@@ -143,8 +146,7 @@ class Recorder:
         if exchange.found:
             self._memory.conversations.answered(exchange.found, answered.text)
         row = self._memory.row(exchange)
-        if not exchange.counted:
-            self._count(row, answered, _outcome(relayed, answered))
+        self._count(row, answered, _outcome(relayed, answered))
         if exchange.asked and exchange.found and not exchange.silent and exchange.prompt:
             self._keep(exchange, answered, row)
 

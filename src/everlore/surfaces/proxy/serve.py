@@ -32,11 +32,14 @@ HOST = "127.0.0.1"
 WARM_SECONDS = 10.0
 LAST_SECONDS = 10.0
 """How long memory may take to be ready before requests are taken, and what waits to be written at the end."""
+_SWITCH = 0.0005
+"""Seconds after which a thread lets others run, so that a request does not wait 5 ms for each step behind what is being written."""
 
 
 def serve(config: Config, port: int | None = None, upstream: str | None = None) -> None:
     """Relay until SIGINT or SIGTERM; raise `EverloreError` if that cannot be. Port 0 is any free."""
     with running(config, port, upstream) as server:
+        sys.setswitchinterval(_SWITCH)
         _log_to_stderr()
         sys.stderr.write(f"Everlore relays {server.url} to {server.upstreams}; memory is {config.home}\n")
         sys.stderr.flush()

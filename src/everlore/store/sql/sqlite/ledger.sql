@@ -7,6 +7,9 @@ VALUES (:uid, :at, :surface, :operation, :namespace, :client, :external, :platfo
 -- name: ledger_item_insert
 INSERT INTO ledger_item (entry, place, item, revision, tokens, role, why) VALUES (:entry, :place, :item, :revision, :tokens, :role, :why)
 
+-- name: ledger_waited
+SELECT milliseconds FROM ledger WHERE surface = :surface ORDER BY id LIMIT :limit OFFSET :skip
+
 -- name: told_to
 SELECT i.item, max(i.revision) FROM ledger l JOIN ledger_item i ON i.entry = l.id
 WHERE l.client = :client AND l.external = :external AND l.compacted = 0 GROUP BY i.item
