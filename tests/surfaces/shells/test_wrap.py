@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import pty
-import select
 import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -19,7 +16,7 @@ from commanding import Lore
 from everlore.surfaces.shells import clis
 from everlore.surfaces.shells.scripts import SHELLS
 
-from .test_complete import needs, on_path
+from .terminals import needs, on_path, on_terminal
 
 QUESTION = "Which port does the message broker listen on?"
 every_shell = pytest.mark.parametrize("shell", SHELLS)
@@ -130,31 +127,6 @@ def test_the_switch_is_off_where_somebody_says_so_and_a_broken_lore_is_in_nobody
     done = shelled(shell, line, {**environ, "EVERLORE_HOME": str(broken)}, tmp_path)
     assert (done.returncode, done.stderr) == (0, b"") and ran(tmp_path)[-1]["words"] == ["-p", QUESTION]
     assert turns(home) == []
-
-
-def on_terminal(
-    command: list[str], environ: dict[str, str], cwd: Path, *typed: tuple[bytes, bytes]
-) -> tuple[bytes, int]:
-    """Run a command on a terminal of its own, type each text once another was seen, and return all it said and how it ended."""
-    pid, master = pty.fork()
-    if pid == 0:
-        os.chdir(cwd)
-        os.execvpe(command[0], command, environ)
-    said, waiting, deadline = b"", list(typed), time.monotonic() + 40
-    while time.monotonic() < deadline:
-        if waiting and waiting[0][0] in said:
-            os.write(master, waiting.pop(0)[1])
-        if not select.select([master], [], [], 0.2)[0]:
-            continue
-        try:
-            piece = os.read(master, 4096)
-        except OSError:
-            break
-        if not piece:
-            break
-        said += piece
-    os.close(master)
-    return said, os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
 @every_shell
