@@ -15,7 +15,7 @@ from commanding import environment
 
 def needs(shell: str) -> str:
     found = shutil.which(shell)
-    assert found, f"this test runs in {shell}: apt-get install zsh fish"
+    assert found, f"this test runs in {shell}; `make clients` installs it"
     return found
 
 
