@@ -212,6 +212,12 @@ def test_only_calls_with_one_prompt_are_understood(line: str, place: int | None)
     assert clis.find(name, rest.split("|") if rest else []) == place
 
 
+def test_a_prompt_as_long_as_a_word_may_be_goes_out_as_it_was_typed(tmp_path: Path, home: Path, environ):
+    prompt = f"{QUESTION} ".ljust(130_900, "x")
+    done = subprocess.run(["lore", "wrap", "claude", "-p", prompt], env=environ, capture_output=True, check=False)
+    assert (done.returncode, ran(tmp_path)[0]["words"]) == (0, ["-p", prompt])
+
+
 def test_no_command_is_shadowed_unless_it_is_named(home: Path):
     lore = Lore(home)
     assert lore("shell-init", "bash").status == 2
