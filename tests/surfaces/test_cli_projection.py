@@ -133,8 +133,3 @@ def test_lore_alone_shows_the_help(tmp_path: Path) -> None:
         assert Lore(tmp_path)(*words).status == 0
     ended = Lore(tmp_path)()
     assert ended.out.startswith("Usage: lore [OPTIONS] COMMAND")
-
-
-def test_the_shell_can_ask_for_completions(tmp_path: Path) -> None:
-    ended = Lore(tmp_path, _LORE_COMPLETE="bash_complete", COMP_WORDS="lore reb", COMP_CWORD="1").process()
-    assert ended.stdout.decode().split() == ["plain,rebuild"]
