@@ -42,6 +42,7 @@ environment: $(VENV)/.ready-dev
 
 clients: environment
 	@./tools/clients/install.sh
+	@./tools/clients/shells.sh
 
 $(VENV)/.ready: requirements.lock pyproject.toml | $(VENV)/bin/python
 	@echo "Installing Everlore into $(VENV) ..."

@@ -72,6 +72,7 @@ EXTRA_ENVIRONMENT = {
     "EVERLORE_NEW_PASSPHRASE": "The new passphrase, for `lore rekey`",
     "EVERLORE_AGENT": "In whose name a command runs; a person's where it is not set",
     "EVERLORE_HOOKS": "`off` switches the hooks of an agent off that runs with it",
+    "EVERLORE_WRAP": "`off` has `lore wrap` and the functions of `lore shell-init` run a command as it is",
     "EVERLORE_DEBUG": "Show where an unexpected error happened",
 }
 RECIPES = {

@@ -20,7 +20,7 @@ def glance(database: Path, statement: str, **parameters: Any) -> list[tuple[Any,
         connection = apsw.Connection(str(database), flags=apsw.SQLITE_OPEN_READONLY)
         try:
             connection.set_busy_timeout(_PATIENCE_MS)
-            return connection.execute(statements.load("sqlite")[statement], parameters).fetchall()
+            return connection.execute(statements.load_one("sqlite", "glance")[statement], parameters).fetchall()
         finally:
             connection.close()
     except apsw.Error:

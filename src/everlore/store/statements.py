@@ -16,12 +16,21 @@ def load(dialect: str) -> dict[str, str]:
     for entry in sorted(files("everlore.store").joinpath("sql", dialect).iterdir(), key=lambda e: e.name):
         if not entry.name.endswith(".sql") or entry.name == "derived.sql":
             continue
-        parts = _HEADER.split(entry.read_text("utf-8"))
-        for name, body in zip(parts[1::2], parts[2::2], strict=True):
+        for name, body in _named(entry.read_text("utf-8")):
             if name in found:
                 raise ValueError(f"two statements are called {name!r} in {dialect}/{entry.name}")
-            found[name] = body.strip().rstrip(";")
+            found[name] = body
     return found
+
+
+def load_one(dialect: str, file: str) -> dict[str, str]:
+    """Return the statements of one file, for who has no time to read them all."""
+    return dict(_named(files("everlore.store").joinpath("sql", dialect, f"{file}.sql").read_text("utf-8")))
+
+
+def _named(text: str) -> list[tuple[str, str]]:
+    parts = _HEADER.split(text)
+    return [(name, body.strip().rstrip(";")) for name, body in zip(parts[1::2], parts[2::2], strict=True)]
 
 
 @cache

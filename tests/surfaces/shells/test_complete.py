@@ -6,27 +6,21 @@ import json
 import os
 import pty
 import select
-import shutil
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
-from commanding import Lore, environment
+from commanding import Lore
 from everlore.app.operations import BY_NAME
 from everlore.surfaces.cli.group import EXTRA
 from everlore.surfaces.shells import complete, projection
 from everlore.surfaces.shells.scripts import SHELLS
 
+from .terminals import needs, on_path
+
 every_shell = pytest.mark.parametrize("shell", SHELLS)
-
-
-def needs(shell: str) -> str:
-    found = shutil.which(shell)
-    assert found, f"this test runs in {shell}: apt-get install zsh fish"
-    return found
 
 
 @pytest.fixture
@@ -83,18 +77,6 @@ def test_a_store_that_cannot_be_read_is_no_complaint(tmp_path: Path, monkeypatch
 def test_titles_cannot_move_the_cursor(home: Path):
     Lore(home)("remember", "Another one about the mast\nx", "--title", "evil \x1b]0;x\x07 \t title")
     assert "\x1b" not in complete.answer(["get", ""]) and complete.answer(["get", ""]).count("\t") == 2
-
-
-def on_path(tmp_path: Path, home: Path) -> dict[str, str]:
-    """An environment in which `lore` is this checkout's, and a user with a directory of their own."""
-    programs, user = tmp_path / "bin", tmp_path / "user"
-    programs.mkdir(exist_ok=True)
-    user.mkdir(exist_ok=True)
-    (programs / "lore").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m everlore "$@"\n')
-    (programs / "lore").chmod(0o755)
-    source = str(Path(sys.modules["everlore"].__path__[0]).parent)
-    more = {"PATH": f"{programs}:{os.environ['PATH']}", "HOME": str(user), "PYTHONPATH": source, "TERM": "dumb"}
-    return {**environment(home, **more)}
 
 
 def in_terminal(command: list[str], keys: bytes, environ: dict[str, str], until: bytes, cwd: Path) -> bytes:

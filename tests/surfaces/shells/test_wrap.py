@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import pty
-import select
 import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -19,7 +16,7 @@ from commanding import Lore
 from everlore.surfaces.shells import clis
 from everlore.surfaces.shells.scripts import SHELLS
 
-from .test_complete import needs, on_path
+from .terminals import needs, on_path, on_terminal
 
 QUESTION = "Which port does the message broker listen on?"
 every_shell = pytest.mark.parametrize("shell", SHELLS)
@@ -132,31 +129,6 @@ def test_the_switch_is_off_where_somebody_says_so_and_a_broken_lore_is_in_nobody
     assert turns(home) == []
 
 
-def on_terminal(
-    command: list[str], environ: dict[str, str], cwd: Path, *typed: tuple[bytes, bytes]
-) -> tuple[bytes, int]:
-    """Run a command on a terminal of its own, type each text once another was seen, and return all it said and how it ended."""
-    pid, master = pty.fork()
-    if pid == 0:
-        os.chdir(cwd)
-        os.execvpe(command[0], command, environ)
-    said, waiting, deadline = b"", list(typed), time.monotonic() + 40
-    while time.monotonic() < deadline:
-        if waiting and waiting[0][0] in said:
-            os.write(master, waiting.pop(0)[1])
-        if not select.select([master], [], [], 0.2)[0]:
-            continue
-        try:
-            piece = os.read(master, 4096)
-        except OSError:
-            break
-        if not piece:
-            break
-        said += piece
-    os.close(master)
-    return said, os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-
-
 @every_shell
 def test_interactive_use_on_a_terminal_is_byte_for_byte_what_it_was(shell: str, tmp_path: Path, home: Path, environ):
     plain = {"bash": ["--norc"], "zsh": ["-f"], "fish": ["--no-config"]}[shell]
@@ -238,6 +210,12 @@ def test_an_answer_for_a_program_is_not_kept(tmp_path: Path, home: Path, environ
 def test_only_calls_with_one_prompt_are_understood(line: str, place: int | None):
     name, _, rest = line.partition(" ")
     assert clis.find(name, rest.split("|") if rest else []) == place
+
+
+def test_a_prompt_as_long_as_a_word_may_be_goes_out_as_it_was_typed(tmp_path: Path, home: Path, environ):
+    prompt = f"{QUESTION} ".ljust(130_900, "x")
+    done = subprocess.run(["lore", "wrap", "claude", "-p", prompt], env=environ, capture_output=True, check=False)
+    assert (done.returncode, ran(tmp_path)[0]["words"]) == (0, ["-p", prompt])
 
 
 def test_no_command_is_shadowed_unless_it_is_named(home: Path):

@@ -80,6 +80,15 @@ class _Heard:
         self.at = asyncio.get_running_loop().time()
 
 
+def load(provider: str) -> None:
+    """Load what asks a provider, for who has time for that before there is something to ask."""
+    if provider == "anthropic":
+        import pydantic_ai.models.anthropic
+    else:
+        import pydantic_ai.models.ollama
+        import pydantic_ai.models.openai  # noqa: F401
+
+
 def request(at: Endpoint, call: Call) -> Reply:
     """Make one request and return what came back; raise `ModelFailed` or `Denied`."""
     return asyncio.run(_request(at, call, lambda model, _: _ask(model, call)))

@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from everlore.core.errors import EverloreError, InvalidInput, NotFound
+from everlore.surfaces import daemon
 from everlore.surfaces.cli import call, operation
 from everlore.surfaces.cli.commands import json_option
 from everlore.surfaces.cli.failures import PIPE_CLOSED
@@ -85,13 +87,27 @@ def ask(
     config = load()
     asked = chosen(config, provider or "", model)
     if not dry_run:
-        talking.ready(asked)
+        _warm(talking.ready(asked).provider)
     ask_if_needed(config)
     options = _Options(platform, namespace, session, goes_on, not no_memory, not no_capture, budget, as_json)
     exchange = _begun(config, asked, said, options, dry_run=dry_run)
     if dry_run:
         return _shown(exchange, talking.cost(asked, exchange.messages))
     return exchange.run()
+
+
+def _warm(provider: str) -> None:
+    """Load what asks the model, which takes a second, while a server says what is remembered."""
+    if daemon.find(daemon.home_directory()) is None:
+        return  # this process has to say it, and two that load at once would wait for each other
+
+    def load() -> None:
+        with suppress(Exception):  # whatever it is, asking will say so
+            from everlore.models.llm import wire
+
+            wire.load(provider)
+
+    threading.Thread(target=load, daemon=True).start()
 
 
 def _prompt(words: Sequence[str]) -> str:

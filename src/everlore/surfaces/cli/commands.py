@@ -57,12 +57,42 @@ def build(name: str) -> click.Command:
     help_text = f"{description['summary']}."
     if any(field["name"] in operation.FROM_STDIN for field in fields):
         help_text += " A single - reads the text from standard input."
+    from_file = [field for field in fields if field["name"] == _FROM_FILE.get(name)]
+    fields = [{**field, "required": False} if field in from_file else field for field in fields]
 
-    def callback(as_json: bool, **given: Any) -> int:  # noqa: ANN401 - whatever click parsed
+    def callback(as_json: bool, file: str | None = None, **given: Any) -> int:  # noqa: ANN401 - whatever click parsed
+        for field in from_file:
+            given[field["name"]] = _text(field, given[field["name"]], file)
         return operation.run(name, description, given, as_json=as_json)
 
-    params = [*(_parameter(field) for field in fields), json_option()]
+    params = [*(_parameter(field) for field in fields), *(_file_option(field) for field in from_file), json_option()]
     return click.Command(name, params=params, callback=callback, help=help_text)
+
+
+_FROM_FILE = {"capture": "response"}
+"""The field of a command that may be read from a file, which no other surface needs."""
+
+
+def _file_option(field: Field) -> click.Option:
+    return click.Option(["--file"], metavar="FILE", help=f"Read {field['name'].upper()} from this file")
+
+
+def _text(field: Field, given: str | None, file: str | None) -> str:
+    """Return a text that was given, or that a file holds; raise `InvalidInput` where it is neither or both."""
+    name = field["name"]
+    if (given is None) == (file is None):
+        said = f"{name} is missing" if given is None else f"{name} is given twice"
+        raise InvalidInput(said, field=name, hint="give it as an argument, as - on standard input, or with --file")
+    if given is not None:
+        return given
+    from pathlib import Path
+
+    try:
+        text = Path(str(file)).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not valid UTF-8"
+        raise InvalidInput(f"{file} cannot be read: {why}", field="file", hint="name a text file") from None
+    return text
 
 
 def json_option() -> click.Option:

@@ -42,16 +42,13 @@ def run(arguments: list[str]) -> int:
 
 
 def _invoke(arguments: list[str]) -> int:
-    if "_LORE_COMPLETE" not in os.environ:  # else a shell asks for completions
-        descriptions = operation.descriptions()
-        arguments = _joined(arguments, descriptions)
-        if (plain := express.parse(arguments, descriptions)) is not None:
-            name, given, as_json = plain
-            return operation.run(name, descriptions[name], given, as_json=as_json)
-    from everlore.surfaces.cli.group import invoke, lore
+    descriptions = operation.descriptions()
+    arguments = _joined(arguments, descriptions)
+    if (plain := express.parse(arguments, descriptions)) is not None:
+        name, given, as_json = plain
+        return operation.run(name, descriptions[name], given, as_json=as_json)
+    from everlore.surfaces.cli.group import invoke
 
-    if "_LORE_COMPLETE" in os.environ:
-        lore.main(arguments, "lore")
     return invoke(arguments)
 
 

@@ -49,8 +49,8 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option("curate_hours", "Tidying up by a server that runs: once a day, or never", (("daily", 24), ("never", 0))),
     Option("hooks_start_server", "Hooks start the server, so that each of them answers faster", _ON_OFF),
-    Option("file_notes", "A file that an agent reads comes with what is known about it", _ON_OFF),
-    Option("proxy", "The server answers as a proxy of models, so that any program has memory", _ON_OFF),
+    Option("tell_at_prompts", "What bears on a prompt is told with it, where hooks are wired", _ON_OFF),
+    Option("tell_at_reads", "What is known about a file is told when an agent reads it", _ON_OFF),
 )  # fmt: skip
 """What is asked of settings. One that this version does not have is left out."""
 
@@ -251,7 +251,14 @@ def _completions(run: _Run) -> None:
         run.did += [f"{path} completes lore"] if changed else []
 
 
-_STEPS: tuple[Callable[[_Run], None], ...] = (_clients, _meaning, _language, _mining, _options, _completions)
+def _others(run: _Run) -> None:
+    from everlore.surfaces.cli.group import EXTRA
+
+    if "proxy" in EXTRA:
+        tell("programs that have no hooks: `lore proxy` gives them memory by the address that they ask")
+
+
+_STEPS: tuple[Callable[[_Run], None], ...] = (_clients, _meaning, _language, _mining, _options, _completions, _others)
 
 
 def _explain(run: _Run, as_json: bool) -> None:

@@ -29,6 +29,8 @@ OFF = "EVERLORE_WRAP"
 _PATIENCE = 3.0
 """Seconds that a running server has to say what is remembered."""
 _LONGEST = 1_000_000
+_LONGEST_WORD = 131_000
+"""Bytes that a word of a command line may have on Linux; a prompt that gets longer goes out as it was typed."""
 _MOST = 1_000_000
 """Bytes of an answer that are kept; a longer one is passed on whole and not kept."""
 _LOOK = 0.1
@@ -51,7 +53,10 @@ def main(arguments: Sequence[str]) -> int:
         return _become(program, [name, *rest])
     prompt = rest[place]
     told = _remembered(known, prompt)
-    ran = _Run(program, [name, *rest[:place], (told or {}).get("prompt", prompt), *rest[place + 1 :]])
+    sent = (told or {}).get("prompt", prompt)
+    if len(sent.encode("utf-8", "surrogateescape")) > _LONGEST_WORD:
+        sent, told = prompt, None
+    ran = _Run(program, [name, *rest[:place], sent, *rest[place + 1 :]])
     status = ran.wait()
     if told is not None and not any(_MACHINE.fullmatch(word) for word in rest):
         _keep(known, prompt, ran, told.get("injection"))
