@@ -125,7 +125,7 @@ def test_a_full_queue_of_uses_drops_the_oldest(monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.setattr("everlore.app.uses._LIMIT", 3)
     uses = Uses()
     for number in range(5):
-        uses.add(Injection(number, f"s{number}", None, (), (), 0, 0.0, withheld=False))
+        uses.add(Injection(f"u{number}", number, f"s{number}", "recall", None, (), 0, 0.0, withheld=False))
     assert uses.flush(app.store) == 3
     assert [row[0] for row in ledger(app)] == ["s2", "s3", "s4"]
 

@@ -192,7 +192,7 @@ def _without_clocks(export: bytes) -> list[Any]:
     return lines
 
 
-NOT_FOR_A_RULE = {"hook", "drain", "mine", "rebuild", "embed", "restore-backup", "vault-sync"}
+NOT_FOR_A_RULE = {"hook", "capture", "drain", "mine", "rebuild", "embed", "restore-backup", "vault-sync"}
 """What changes nothing that is remembered, or takes in what clients tell, which their own settings govern."""
 
 

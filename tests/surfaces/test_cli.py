@@ -144,7 +144,8 @@ def test_every_rendering_is_text_without_control_characters(lore: Lore, tmp_path
         ("delete-page", evil[:40], "--namespace", "acme/web", "--dry-run"), ("lint", "--days", "1"), ("reorg",),
         ("rename-project", "acme/web", "site"), ("move-project", "acme/site", "globex"), ("merge-workspace", "globex", "acme"),
         ("purge-project", "acme/site", "--dry-run"), ("purge-session", "2026-09-07-claude-code-1", "--dry-run"),
-        ("namespaces",), ("answer", "rebase"), ("namespace-move", "acme", "corp"),
+        ("namespaces",), ("answer", "rebase"), ("context", "rebase before merging"), ("capture", "What is it?", "A replay."),
+        ("namespace-move", "acme", "corp"),
         ("sweep", "--below", "1", "--apply"),
         ("transcripts-search", "morning. pierlight is a fresh repo: go module, readme, nothi"), ("restore-backup", str(tmp_path / "b.db")),
     ]  # fmt: skip

@@ -23,7 +23,7 @@ from serving import ask, serving
 
 HERE = Path(__file__).parent / "openapi"
 SAFE = [
-    o.name
+    o.route
     for o in OPERATIONS
     if not {"path", "data", "out"} & set(o.request.__struct_fields__) and o.name != "policy-set"
 ]
@@ -32,7 +32,7 @@ SAFE = [
 
 def test_every_operation_is_described_with_its_errors() -> None:
     paths = document()["paths"]
-    assert set(paths) == {f"/api/v1/{operation.name}" for operation in OPERATIONS} | {"/health"}
+    assert set(paths) == {f"/api/v1/{operation.route}" for operation in OPERATIONS} | {"/health"}
     assert all(
         path["post"]["responses"].keys() >= {"200", "400", "404", "503"} for name, path in paths.items() if "v1" in name
     )
@@ -105,7 +105,7 @@ def test_the_tools_an_agent_sees_cost_well_under_two_thousand_tokens() -> None:
 def test_hints_say_what_a_tool_does() -> None:
     hints = {tool["name"]: tool["annotations"] for tool in catalogue.tools("full")}
     assert {name for name, hint in hints.items() if hint["readOnlyHint"]} == {
-        "recall", "answer", "get", "read_page", "list", "history", "timeline", "check_duplicate", "status", "verify", "vault",
+        "recall", "answer", "context", "get", "read_page", "list", "history", "timeline", "check_duplicate", "status", "verify", "vault",
         "handoff", "handoff_list", "sessions", "namespaces", "standards", "transcripts_search", "review", "review_show",
         "policy", "agents", "entity_list", "graph_audit", "graph_neighbors", "graph_path", "graph_stats", "graph_timeline", "graph_walk",
     }  # fmt: skip

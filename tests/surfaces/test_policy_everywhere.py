@@ -247,6 +247,7 @@ UNGOVERNED = {
     "review-reject": "has its own rule: who may approve, and who asked",
     "review-edit": "has its own rule: who may approve, and who asked; it takes the approvals back",
     "hook": "captures what a client tells of its session, by the settings of what is captured",
+    "capture": "keeps what was said to a model and answered, by the settings of what is captured",
     "drain": "stores what hooks left, as they would have",
     "mine": "captures what clients left on disk, by the settings of what is captured",
     "rebuild": "makes derived data again and changes nothing that is remembered",

@@ -137,8 +137,10 @@ def _texts(value: Any, key: str = "") -> Iterator[str]:  # noqa: ANN401 - any JS
 class Places:
     """The projects of directories, looked at once for a run of batches."""
 
-    def __init__(self, workspace: str) -> None:
+    def __init__(self, workspace: str, named: str | None = None) -> None:
+        """Keep the workspace of what has no project; `named` is the namespace of all, whatever their directories are."""
         self._workspace = workspace
+        self._named = named
         self._known: dict[str, Place | None] = {}
 
     def of(self, cwd: str | None) -> Place | None:
@@ -162,6 +164,8 @@ class Places:
     def namespace(self, unit: Unit, event: Event, now: int) -> Namespace:
         """Return the namespace of an event's project; what happens in none belongs to the workspace."""
         place = self.of(event.cwd)
+        if self._named is not None:
+            return namespaces.ensure(unit, label(self._named), now)
         if place is None:
             return namespaces.ensure(unit, self._workspace, now)
         return projects.ensure(unit, place, self._workspace, now)

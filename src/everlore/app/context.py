@@ -17,6 +17,7 @@ from everlore.app.freshness import Mark, marks, without_drifted
 from everlore.app.search import caveats_of, search
 from everlore.app.steering import orders_in
 from everlore.app.tree import Standard, holding
+from everlore.app.uses import Injected
 from everlore.core.clock import to_iso
 from everlore.core.quote import quote
 from everlore.core.shorten import shorten
@@ -58,11 +59,10 @@ class Block:
     budget: int
     known: frozenset[str] = frozenset()
     sections: list[str] = field(default_factory=list)
-    items: list[str] = field(default_factory=list)
-    memories: list[str] = field(default_factory=list)
+    items: list[Injected] = field(default_factory=list)
     tokens: int = 0
 
-    def add(self, text: str, *items: str, memory: bool = False) -> bool:
+    def add(self, text: str, *items: str, memory: bool = False, why: str = "", revision: int | None = None) -> bool:
         """Add a section if it fits the budget and is not known; return whether there is room for more."""
         if self.known.issuperset(items):
             return True
@@ -71,8 +71,9 @@ class Block:
             return False
         self.sections.append(_FENCES.sub(r"\1 \2", text))
         self.tokens += cost
-        self.items += items
-        self.memories += items if memory else ()
+        self.items += [
+            Injected(item, revision, cost // len(items), why=why, memory=memory) for item in dict.fromkeys(items)
+        ]
         return True
 
     def render(self, namespace: str, now: int) -> str | None:
@@ -144,6 +145,7 @@ def at_prompt(
     recipe: str = "default",
     seen: Sight = EVERYTHING,
     budget: int = PROMPT_TOKENS,
+    limit: int = _PROMPT_ITEMS,
     withhold: bool = False,
 ) -> Block:
     """Return what is worth saying about a prompt, which is often nothing."""
@@ -159,10 +161,10 @@ def at_prompt(
         return block
     asked = set(query.lower().split())
     worth = [item for item in found.ranked if _is_worth(item, session, asked) and item.candidate.item not in known]
-    worth = worth[: 4 * _PROMPT_ITEMS]
+    worth = worth[: 4 * limit]
     worth = without_drifted(unit, worth)[0] if withhold else worth
     fresh = marks(unit, (item.candidate.item for item in worth if item.candidate.kind))
-    for piece in cut_to_budget(worth, _PROMPT_ITEMS, None):
+    for piece in cut_to_budget(worth, limit, None):
         candidate = piece.ranked.candidate
         if orders_in(piece.text, scanned=candidate.scanned, role=candidate.role):
             continue
@@ -172,8 +174,9 @@ def at_prompt(
         about = " · ".join((_date(candidate.time), _name(what), *said, f"id {candidate.item}"))
         head = f"\n[{about}{_changed(fresh.get(candidate.item))}]"
         block.add(
-            f"{head}\n{quote(shorten(piece.text, 2 * _LONGEST))}", candidate.item, memory=candidate.kind is not None
-        )
+            f"{head}\n{quote(shorten(piece.text, 2 * _LONGEST))}", candidate.item, memory=candidate.kind is not None,
+            why="matches the prompt", revision=candidate.revision,
+        )  # fmt: skip
     return block
 
 

@@ -349,7 +349,8 @@ def so_far(unit: Unit, session: int) -> Waiting | None:
 
 def _claim(changes: Changes, session: int) -> None:
     """Claim for a session that works what it was told of, if it is still to be had."""
-    for (item,) in changes.unit.rows("told_to", session=session):
+    client, external = changes.unit.one("conversation_of", session=session) or (None, None)
+    for item, _ in changes.unit.rows("told_to", client=client, external=external):
         if item.startswith(_TOLD):
             row = changes.unit.one("handoff_by_uid", uid=item.removeprefix(_TOLD))
             if row and row[2] == "offered":

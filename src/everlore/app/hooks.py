@@ -15,12 +15,14 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from everlore.app import answers, context, handoffs, requests
+from everlore.app import answers, context, handoffs, requests, uses
 from everlore.app.authority import sight_of
 from everlore.app.caller import Caller
 from everlore.app.capturing import Places, Stored, ask_to_mine, store
-from everlore.app.uses import Injection
+from everlore.app.uses import Conversation, Injection
+from everlore.core import ids
 from everlore.core.errors import EverloreError, StoreBusy, StoreUnavailable
+from everlore.core.tokens import estimate
 from everlore.guard.tree import redact_tree
 from everlore.sessions import projects, spool
 from everlore.sessions.clients import client_of
@@ -42,6 +44,7 @@ _RECENT_MS = 3_600_000
 _LONGEST_QUERY = 10_000
 _ENDING = frozenset({"session_end", "compaction"})
 _ENDED = frozenset({"session_end", "turn_end"})
+_OCCASIONS = {"start": "session start", "prompt": "prompt", "compacted": "compaction"}
 
 
 def hook(app: App, caller: Caller, request: requests.Hook) -> answers.Hooked:
@@ -173,8 +176,8 @@ def _told(app: App, client: Client, delivery: Mapping[str, Any], moment: str, *,
         if namespace is None:
             return None
         session = row[0] if row else None
-        told = {item for (item,) in unit.rows("told_to", session=session)} if session else set()
-    told |= app.uses.told(session) if session else set()
+        conversation = Conversation(first.client, first.session)
+        told = uses.told(unit, app.uses, conversation)
     fresh = not (told or at_work)
     if settled and (moment == "start" or (moment == "prompt" and fresh)):
         with suppress(StoreBusy):
@@ -214,8 +217,8 @@ def _told(app: App, client: Client, delivery: Mapping[str, Any], moment: str, *,
     text = block.render(namespace.path, now)
     took = (time.perf_counter() - started) * 1000
     app.uses.add(Injection(
-        now, "hooks", namespace.path, tuple(block.items), tuple(block.memories), block.tokens if text else 0, round(took, 3),
-        withheld=text is None, session=session,
+        ids.fresh(now), now, "hooks", _OCCASIONS[moment], namespace.path, tuple(block.items), estimate(text or ""), round(took, 3),
+        withheld=text is None, conversation=conversation,
     ))  # fmt: skip
     return text
 

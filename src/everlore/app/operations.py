@@ -20,7 +20,7 @@ class Operation:
     """One operation. `default` tells whether MCP shows it without `--profile full`; `idempotent` is about repeating it.
 
     `writes_file` marks a read that leaves the store as it is but writes a file where it is told, `outside` what asks a
-    language model where one is set.
+    language model where one is set. `path` is its address below /api/v1 where that is not its name.
     """
 
     name: str
@@ -34,6 +34,12 @@ class Operation:
     positional: tuple[str, ...] = ()
     writes_file: bool = False
     outside: bool = False
+    path: str = ""
+
+    @property
+    def route(self) -> str:
+        """Its address below /api/v1: its name, unless another is documented."""
+        return self.path or self.name
 
     def load(self) -> Any:  # noqa: ANN401 - handlers differ in their request and answer types
         """Import and return the handler: `handler(app, caller, request) -> answer`."""
@@ -379,6 +385,24 @@ OPERATIONS: tuple[Operation, ...] = (
         _H + "asking:answer",
         positional=("question",),
         outside=True,
+    ),
+    Operation(
+        "context",
+        "Say what a model should be told with a prompt: a fenced block of dated, cited lines, or nothing",
+        requests.Context,
+        answers.Contexted,
+        "read",
+        _H + "prompting:context_for",
+        positional=("prompt",),
+    ),
+    Operation(
+        "capture",
+        "Keep an exchange with a model as turns of its conversation",
+        requests.Capture,
+        answers.CapturedExchange,
+        "write",
+        _H + "prompting:capture",
+        positional=("prompt", "response"),
     ),
     Operation(
         "refine",
@@ -814,3 +838,4 @@ OPERATIONS: tuple[Operation, ...] = (
 )
 
 BY_NAME: dict[str, Operation] = {operation.name: operation for operation in OPERATIONS}
+BY_ROUTE: dict[str, Operation] = {operation.route: operation for operation in OPERATIONS}

@@ -15,7 +15,8 @@ from everlore.app.caller import Caller
 from everlore.app.freshness import Mark, marks, without_drifted
 from everlore.app.scope import where
 from everlore.app.steering import without_orders
-from everlore.app.uses import Injection
+from everlore.app.uses import Injected, Injection
+from everlore.core import ids
 from everlore.core.clock import to_datetime, to_iso
 from everlore.core.errors import InvalidInput
 from everlore.core.types import Namespace
@@ -85,9 +86,13 @@ def _recall(app: App, caller: Caller, request: requests.Recall) -> answers.Recal
         items = [_item(unit, piece, seen, told, at, explain=request.explain) for piece in pieces]
     tokens = sum(piece.tokens for piece in pieces)
     took = (time.perf_counter() - started) * 1000
+    injected = tuple(
+        Injected(item.id, item.source.revision, piece.tokens, why="recalled", memory=item.kind == "memory")
+        for item, piece in zip(items, pieces, strict=True)
+    )
+    at = app.clock()
     app.uses.add(Injection(
-        app.clock(), caller.surface, request.namespace, tuple(item.id for item in items),
-        tuple(item.id for item in items if item.kind == "memory"), tokens, round(took, 3), withheld=not items,
+        ids.fresh(at), at, caller.surface, "recall", request.namespace, injected, tokens, round(took, 3), withheld=not items,
         steering=tuple((held.id, held.why) for held in kept_back if held.kind == "memory"),
     ))  # fmt: skip
     explain = _explain(found, recipe, took) if request.explain else None

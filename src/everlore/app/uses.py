@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from everlore.app.proposals import propose
 from everlore.store.contract import Store, Unit
@@ -14,22 +14,47 @@ from everlore.store.contract import Store, Unit
 _LIMIT = 10_000
 
 
+class Conversation(NamedTuple):
+    """Who is told: a client and its own id of its session, known before anything of the session is stored."""
+
+    client: str
+    external: str
+
+
+@dataclass(frozen=True, slots=True)
+class Injected:
+    """One item of what was told: a memory in one revision, or a turn; what it cost in tokens, and why it was told."""
+
+    item: str
+    revision: int | None = None
+    tokens: int = 0
+    role: str | None = None
+    why: str = ""
+    memory: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Injection:
-    """One answer that was given: what it held and what it cost; `session` is the row id of the one that was told unasked.
+    """One answer that was given: what it held and what it cost; `conversation` is the one that was told.
 
-    `steering` are memories that were kept back, with why: somebody is to look at them.
+    `repeated` are those of the tokens that the conversation held before, and that were sent again as its prefix. `steering`
+    are memories that were kept back, with why: somebody is to look at them.
     """
 
+    uid: str
     at: int
     surface: str
+    operation: str
     namespace: str | None
-    items: tuple[str, ...]
-    memories: tuple[str, ...]
+    items: tuple[Injected, ...]
     tokens: int
     milliseconds: float
     withheld: bool
-    session: int | None = None
+    conversation: Conversation | None = None
+    platform: str | None = None
+    provider: str | None = None
+    model: str | None = None
+    repeated: int = 0
     steering: tuple[tuple[str, str], ...] = ()
 
 
@@ -47,10 +72,11 @@ class Uses:
             self._waiting.append(injection)
             del self._waiting[:-_LIMIT]
 
-    def told(self, session: int) -> set[str]:
-        """Return what a session was told that is not written yet."""
+    def told(self, conversation: Conversation | None) -> dict[str, int | None]:
+        """Return what a conversation was told that is not written yet, each item with its revision."""
         with self._lock:
-            return {item for i in self._waiting if i.session == session for item in i.items}
+            waiting = [i for i in self._waiting if conversation and i.conversation == conversation]
+        return {item.item: item.revision for i in waiting for item in i.items}
 
     def flush(self, store: Store) -> int:
         """Write what waits and return how many answers that were; on an error they wait on."""
@@ -66,19 +92,35 @@ class Uses:
         return len(batch)
 
 
+def told(unit: Unit, uses: Uses, conversation: Conversation | None) -> dict[str, int | None]:
+    """Return what a conversation was told since its context was compacted last, each item with its newest revision."""
+    if conversation is None:
+        return {}
+    written: dict[str, int | None] = dict(
+        unit.rows("told_to", client=conversation.client, external=conversation.external)
+    )
+    return written | uses.told(conversation)
+
+
 def _write(unit: Unit, batch: Sequence[Injection]) -> None:
-    unit.many("ledger_insert", (
-        {"at": i.at, "surface": i.surface, "namespace": i.namespace, "items": json.dumps(i.items),
-         "tokens": i.tokens, "milliseconds": i.milliseconds, "withheld": i.withheld} for i in batch
-    ))  # fmt: skip
-    counts = Counter(uid for i in batch for uid in i.memories)
-    last = {uid: i.at for i in batch for uid in i.memories}
+    for i in batch:
+        client, external = i.conversation or (None, None)
+        entry = unit.run(
+            "ledger_insert", uid=i.uid, at=i.at, surface=i.surface, operation=i.operation, namespace=i.namespace, client=client,
+            external=external, platform=i.platform, provider=i.provider, model=i.model, tokens=i.tokens, repeated=i.repeated,
+            milliseconds=i.milliseconds, withheld=i.withheld,
+        )  # fmt: skip
+        unit.many("ledger_item_insert", (
+            {"entry": entry, "place": place, "item": item.item, "revision": item.revision, "tokens": item.tokens,
+             "role": item.role, "why": item.why} for place, item in enumerate(i.items)
+        ))  # fmt: skip
+    used = [(item.item, i.at) for i in batch for item in i.items if item.memory]
+    counts = Counter(uid for uid, _ in used)
+    last = dict(used)
     unit.many("memory_used", ({"uid": uid, "count": count, "at": last[uid]} for uid, count in counts.items()))
     for i in batch:
         for uid, why in i.steering:
             _have_reviewed(unit, uid, why, i.at)
-    told = ((i, item) for i in batch if i.session for item in i.items)
-    unit.many("told_insert", ({"session": i.session, "item": item, "at": i.at} for i, item in told))
 
 
 def _have_reviewed(unit: Unit, uid: str, why: str, now: int) -> None:

@@ -270,7 +270,7 @@ def _note(unit: Unit, line: _Line, event: Event, captured: Captured, now: int) -
     elif event.kind == "compaction":
         captured.compacted.append(line.id)
         captured.touched.setdefault(line.id, line.namespace)
-        unit.run("told_forget", session=line.id)
+        unit.run("told_compacted", client=event.client, external=event.session)
     elif event.kind == "session_start" and line.closed:
         unit.run("session_close", id=line.id, closed=None)
         line.closed = False

@@ -68,6 +68,7 @@ from everlore.app.answers.models import (
     Sentence,
 )
 from everlore.app.answers.projects import Anchored, Bootstrapped, Fresh, Seeded
+from everlore.app.answers.prompts import CapturedExchange, Contexted, InjectedItem
 from everlore.app.answers.root import Answer, Finding, Skipped
 from everlore.app.answers.sessions import (
     Compiled,
@@ -109,12 +110,14 @@ __all__ = [
     "BackedUp",
     "BeliefView",
     "Bootstrapped",
+    "CapturedExchange",
     "Chain",
     "Changed",
     "Checked",
     "Compiled",
     "CompiledPage",
     "CompiledSession",
+    "Contexted",
     "Counts",
     "Curated",
     "Decided",
@@ -141,6 +144,7 @@ __all__ = [
     "Ill",
     "Imported",
     "Inbox",
+    "InjectedItem",
     "Item",
     "LanguageModelStatus",
     "Left",

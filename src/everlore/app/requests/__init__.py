@@ -82,6 +82,7 @@ from everlore.app.requests.knowledge import (
 from everlore.app.requests.life import Consolidate, Curate, Feedback, Merge, Purge, Set, Supersede, Sweep
 from everlore.app.requests.models import Answer, Refine
 from everlore.app.requests.projects import Bootstrap, Freshness
+from everlore.app.requests.prompts import Capture, Context
 from everlore.app.requests.sessions import (
     Compile,
     Drain,
@@ -111,9 +112,11 @@ __all__ = [
     "Backup",
     "Bench",
     "Bootstrap",
+    "Capture",
     "CheckDuplicate",
     "Compile",
     "Consolidate",
+    "Context",
     "Curate",
     "DeletePage",
     "Directory",

@@ -71,6 +71,7 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "merge-workspace",
         ),
     ),
+    ("Speak to models", ("context", "capture")),
     ("Decide and govern", ("review", "policy", "agents", "namespaces", "standards")),
     ("In and out", ("bootstrap", "import", "export", "backup", "restore-backup")),
     ("Serve agents", ("install", "install-instructions", "uninstall", "serve", "mcp", "up", "down", "logs", "service")),

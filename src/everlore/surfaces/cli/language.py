@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from everlore.surfaces.cli.phrases import count, short
-from everlore.surfaces.cli.terminal import date, one_line
+from everlore.surfaces.cli.terminal import clean, date, one_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -68,4 +68,19 @@ def _refine(answer: Json, page: Page) -> str:
     return page.facts(rows)
 
 
-RENDERERS: dict[str, Callable[[Json, Page], str]] = {"answer": _answer, "refine": _refine}
+def _context(answer: Json, page: Page) -> str:
+    return clean(answer["block"]) if answer["block"] else page.paint(answer["reason"], "dim")
+
+
+def _captured(answer: Json, page: Page) -> str:
+    known = f", {answer['known']} known" if answer["known"] else ""
+    ignored = f", {answer['ignored']} not to be kept" if answer["ignored"] else ""
+    found = "".join(
+        f"\nremoved before storing: {each['count']} x {one_line(each['kind'])}" for each in answer["findings"]
+    )
+    return f"kept {count(answer['turns'], 'turn')}{known}{ignored} of session {one_line(answer['session'])}{found}"
+
+
+RENDERERS: dict[str, Callable[[Json, Page], str]] = {
+    "answer": _answer, "refine": _refine, "context": _context, "capture": _captured,
+}  # fmt: skip

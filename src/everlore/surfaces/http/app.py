@@ -24,7 +24,7 @@ from starlette.routing import Route
 
 from everlore import __version__
 from everlore.app.caller import Caller
-from everlore.app.operations import BY_NAME, Operation
+from everlore.app.operations import BY_NAME, BY_ROUTE, Operation
 from everlore.app.requests import Request as Fields
 from everlore.app.schema import flat, list_fields
 from everlore.core.errors import InvalidInput, NotFound, StoreUnavailable
@@ -58,7 +58,7 @@ def build(app: App, calls: Calls, *, host: str = "127.0.0.1", token: str = "") -
     routes = [
         Route("/health", Endpoint(_health)),
         Route("/api/v1/openapi.json", Endpoint(_openapi)),
-        Route("/api/v1/{operation}", Endpoint(_operation)),
+        Route("/api/v1/{operation:path}", Endpoint(_operation)),
         Route("/mcp", mcp),
     ]
     asgi = Starlette(
@@ -130,7 +130,7 @@ def _texts(request: type[Fields]) -> frozenset[str]:
 
 async def _operation(request: Request) -> Response:
     name = request.path_params["operation"]
-    operation = BY_NAME.get(name)
+    operation = BY_NAME.get(name) or BY_ROUTE.get(name)
     if operation is None:
         raise NotFound(
             f"there is no operation {name[:80]!r}", field="operation", hint=f"operations are: {', '.join(BY_NAME)}"
@@ -143,13 +143,13 @@ async def _operation(request: Request) -> Response:
         kind = request.headers.get("content-type", "")
         if body and kind.partition(";")[0].strip().lower() != "application/json":
             raise wrong_type(kind)
-        answer = await calls.run(name, body, caller(request))
+        answer = await calls.run(operation.name, body, caller(request))
     else:
         fields = query(request, _repeatable(operation.request), frozenset(operation.request.__struct_fields__))
         for field in fields.keys() - _texts(operation.request):
             if str(fields[field]).lower() == "null":
                 raise InvalidInput(f"{field}: null is not a value", field=field, hint="leave the parameter out")
-        answer = await calls.run(name, fields, caller(request), text=True)
+        answer = await calls.run(operation.name, fields, caller(request), text=True)
     return Response(msgspec.json.encode(answer), media_type="application/json")
 
 

@@ -33,7 +33,7 @@ _CODES_BY_STATUS = {405: ["invalid_input"], 413: ["invalid_input"], 415: ["inval
 def document() -> Json:
     """Return the whole document."""
     types = [kind for operation in OPERATIONS for kind in (operation.request, operation.answer)]
-    paths: Json = {f"/api/v1/{operation.name}": _path(operation) for operation in OPERATIONS}
+    paths: Json = {f"/api/v1/{operation.route}": _path(operation) for operation in OPERATIONS}
     paths["/health"] = {"get": _health()}
     return {
         "openapi": "3.1.0",

@@ -231,7 +231,13 @@ QUOTING = frozenset(
 )
 """The operations whose answers quote what is stored."""
 
+
+def _context(answer: Json) -> str:
+    return str(answer["block"] or "Nothing that is remembered is worth telling with this prompt.")
+
+
 _RENDERERS: dict[str, Callable[[Json], str]] = {
+    "context": _context,
     "remember": _remembered,
     "recall": _recalled,
     "get": _got,

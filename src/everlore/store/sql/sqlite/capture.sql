@@ -28,15 +28,6 @@ INSERT OR IGNORE INTO happening (uid, session, kind, name, at, detail) VALUES (:
 -- name: happenings_of_session
 SELECT kind, name, at, detail FROM happening WHERE session = :session ORDER BY at
 
--- name: told_insert
-INSERT OR REPLACE INTO told (session, item, at) VALUES (:session, :item, :at)
-
--- name: told_to
-SELECT item FROM told WHERE session = :session
-
--- name: told_forget
-DELETE FROM told WHERE session = :session
-
 -- name: place_by_root
 SELECT p.namespace, p.identity, n.path FROM place p JOIN namespace n ON n.id = p.namespace WHERE p.root = :root
 

@@ -63,7 +63,3 @@ SELECT min(max(run_at, lease_until)) FROM job WHERE dead = 0
 
 -- name: job_counts
 SELECT kind, dead, count(*) FROM job GROUP BY kind, dead
-
--- name: ledger_insert
-INSERT INTO ledger (at, surface, namespace, items, tokens, milliseconds, withheld)
-VALUES (:at, :surface, :namespace, :items, :tokens, :milliseconds, :withheld)

@@ -1,0 +1,113 @@
+"""A prompt on its way to a model, by whatever program: what to tell with it, and the exchange once it is answered.
+
+The conversation is known by the program's name for itself and its own id of it, as with hooks; what it was told is in the
+ledger under these. Nothing is written before the model is asked, and what is captured passes the same door as what hooks tell.
+"""
+
+from __future__ import annotations
+
+import time
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any
+
+from everlore.app import answers, context, requests, uses
+from everlore.app.authority import sight
+from everlore.app.caller import Caller
+from everlore.app.capturing import Places, store
+from everlore.app.scope import where
+from everlore.app.uses import Conversation, Injection
+from everlore.core import ids
+from everlore.core.errors import InvalidInput
+from everlore.core.tokens import estimate
+from everlore.sessions.boilerplate import said
+from everlore.sessions.records import Event
+from everlore.store import namespaces
+
+if TYPE_CHECKING:
+    from everlore.app.app import App
+    from everlore.core.types import Namespace
+    from everlore.store.contract import Unit
+    from everlore.store.sight import Sight
+
+_LONGEST_QUERY = 10_000
+
+
+def context_for(app: App, caller: Caller, request: requests.Context) -> answers.Contexted:
+    """Say what a model should be told with a prompt, and note in the ledger that it was."""
+    started, now = time.perf_counter(), app.clock()
+    client = _client(request, caller)
+    conversation = Conversation(client, request.session) if request.session else None
+    query = said(request.prompt)[:_LONGEST_QUERY]
+    meaning = app.vectors.question(query) if query and app.vectors else None
+    with app.read() as unit:
+        seen = sight(unit, caller)
+        node = where(app, unit, request.namespace, request.cwd, seen) or _home(app, unit, seen)
+        row = unit.one("session_of_client", client=client, external=request.session) if request.session else None
+        told = {*uses.told(unit, app.uses, conversation), *request.told}
+        block = context.Block(request.budget)
+        if node is not None:
+            block = context.at_prompt(
+                unit, query, node, now, session=row[0] if row else None, told=told, meaning=meaning, seen=seen,
+                budget=request.budget, limit=request.limit, withhold=app.config.withhold_drifted,
+            )  # fmt: skip
+    path = node.path if node else None
+    text = block.render(path or "", now)
+    tokens = estimate(text) if text else 0
+    uid = ids.fresh(now)
+    app.uses.add(Injection(
+        uid, now, caller.surface, "context", path, tuple(block.items), tokens + request.repeated,
+        round((time.perf_counter() - started) * 1000, 3), withheld=text is None, conversation=conversation,
+        platform=request.platform, provider=request.provider, model=request.model, repeated=request.repeated,
+    ))  # fmt: skip
+    items = [
+        answers.InjectedItem(
+            id=item.item, kind="memory" if item.memory else "turn", revision=item.revision, text=section.strip(),
+            why=item.why, tokens=item.tokens,
+        )
+        for item, section in zip(block.items, block.sections, strict=True)
+    ]  # fmt: skip
+    return answers.Contexted(
+        prompt=f"{text}\n\n{request.prompt}" if text else request.prompt, block=text, items=items, tokens=tokens,
+        injection=uid, withheld=text is None, reason="told" if text else "nothing relevant",
+    )  # fmt: skip
+
+
+def capture(app: App, caller: Caller, request: requests.Capture) -> answers.CapturedExchange:
+    """Keep an exchange as turns of its session, each once however often it is told."""
+    now, client = app.clock(), _client(request, caller)
+    prompt, response = said(request.prompt), said(request.response)
+    if not prompt:
+        raise InvalidInput("nothing is left of the prompt without what was told with it", field="prompt")
+    session = request.session or ids.fresh(now)
+    digest = blake2b(f"{prompt}\0{response}".encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+    about = {
+        "model": request.model, "provider": request.provider, "platform": request.platform, "url": request.source_url,
+        "tags": request.tags,
+    }  # fmt: skip
+    shared: dict[str, Any] = {
+        "client": client, "session": session, "name": "capture", "at": now, "cwd": request.cwd,
+        "detail": {name: value for name, value in about.items() if value},
+    }  # fmt: skip
+    events = [Event(kind="prompt", text=prompt, key=f"prompt:{digest}", **shared)]
+    if response:
+        events.append(Event(kind="answer", text=response, key=f"answer:{digest}", **shared))
+    if request.namespace:
+        with app.read() as unit:  # a name that this caller may not know of
+            seen = sight(unit, caller)
+            if not seen.all:
+                namespaces.require(unit, request.namespace, seen)
+    done = store(app, events, channel="hook", places=Places(app.config.namespace, request.namespace))
+    findings = [answers.Finding(kind=kind, count=count) for kind, count in sorted(done.findings.items())]
+    return answers.CapturedExchange(
+        session=session, turns=done.turns, known=done.known, ignored=done.ignored, findings=findings, used=[]
+    )
+
+
+def _client(request: requests.Context | requests.Capture, caller: Caller) -> str:
+    return request.client or request.platform or (caller.surface if caller.actor == "person" else caller.actor)
+
+
+def _home(app: App, unit: Unit, seen: Sight) -> Namespace | None:
+    """Return the workspace in which programs without a project work; None while nothing is kept there."""
+    found = namespaces.find(unit, app.config.namespace)
+    return found if found and seen.knows(found) else None

@@ -1,0 +1,82 @@
+"""A prompt on its way to a model: told what is worth telling, once, and kept as what was said."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from everlore.app.app import App
+from everlore.core.errors import InvalidInput
+from everlore.core.tokens import estimate
+
+WHERE = "acme/web"
+QUESTION = "Which port does the message broker listen on?"
+
+
+@pytest.fixture
+def broker(app: App) -> str:
+    return str(app.call("remember", {"text": "The message broker listens on port 1884", "namespace": WHERE}).id)
+
+
+def context(app: App, prompt: str = QUESTION, **more: Any) -> Any:
+    return app.call("context", {"prompt": prompt, "namespace": WHERE, "client": "llm", **more})
+
+
+def capture(app: App, prompt: str = QUESTION, response: str = "On 1884.", **more: Any) -> Any:
+    return app.call("capture", {"prompt": prompt, "response": response, "namespace": WHERE, "client": "llm", **more})
+
+
+def test_a_prompt_gets_a_fenced_block_before_it(app: App, broker: str):
+    told = context(app)
+    assert told.prompt == f"{told.block}\n\n{QUESTION}"
+    assert "> The message broker listens on port 1884" in told.block
+    assert [(item.id, item.kind, item.revision) for item in told.items] == [(broker, "memory", 1)]
+    assert told.tokens == estimate(told.block) <= 800
+    assert not told.withheld
+
+
+def test_a_prompt_that_nothing_fits_goes_as_it_came(app: App, broker: str):
+    told = context(app, "How do I poach an egg so that it stays whole?")
+    assert (told.prompt, told.block, told.items, told.withheld) == (
+        "How do I poach an egg so that it stays whole?",
+        None,
+        [],
+        True,
+    )
+
+
+def test_nothing_is_told_twice_in_a_conversation(app: App, broker: str):
+    assert context(app, session="c1").items
+    assert not context(app, session="c1").items
+    app.uses.flush(app.store)
+    assert not context(app, session="c1").items
+    assert context(app, session="c2").items
+    assert not context(app, told=[broker]).items
+
+
+def test_an_exchange_is_kept_once_without_what_was_told_with_it(app: App, broker: str):
+    told = context(app, session="c1")
+    kept = capture(app, told.prompt, session="c1")
+    assert (kept.session, kept.turns) == ("c1", 2)
+    assert capture(app, told.prompt, session="c1").known == 2
+    listed = app.call("transcripts-search", {"query": "message broker port", "namespace": WHERE}).items
+    assert QUESTION in {item.text for item in listed}
+    assert not any("everlore-memory" in item.text for item in listed)
+
+
+def test_secrets_are_taken_out_of_an_exchange(app: App):
+    kept = capture(app, "My key is AKIAQYLPMN5HHHFPZAM2, what now?", "Take it back.")
+    assert [finding.count for finding in kept.findings] == [1]
+
+
+def test_what_another_conversation_said_is_told(app: App):
+    capture(app, "Remember that our staging broker listens on port 20884", "I will.", session="c1")
+    told = context(app, "On which port does our staging broker listen?", session="c2")
+    assert "20884" in (told.block or "")
+
+
+def test_a_prompt_that_is_only_a_block_is_refused(app: App, broker: str):
+    block = context(app).block
+    with pytest.raises(InvalidInput, match="nothing is left of the prompt"):
+        capture(app, block)
