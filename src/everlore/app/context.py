@@ -25,6 +25,7 @@ from everlore.core.shorten import shorten
 from everlore.core.tokens import estimate
 from everlore.core.types import Namespace
 from everlore.memory.belief import caveat, since
+from everlore.memory.changes import may_see
 from everlore.recall.asked import past_named
 from everlore.recall.candidates import Candidate, Ranked
 from everlore.recall.gather import Meaning, Scope
@@ -32,7 +33,6 @@ from everlore.recall.question import read_question
 from everlore.recall.recipes import RECIPES
 from everlore.recall.slice import cut_to_budget
 from everlore.recall.speaking import Said, is_order, shift, worth_saying
-from everlore.recall.words import roots
 from everlore.store.sight import EVERYTHING, Sight, limits
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ _FENCES = re.compile(r"(everlore|system)[^\w\s]+(memory|reminder)", re.IGNORECAS
 
 START_TOKENS = 1_500
 PROMPT_TOKENS = 500
+READ_TOKENS = 300
 HANDOFF_TOKENS = 1_100
 _PROMPT_ITEMS = 4
 _LONGEST = 400
@@ -58,6 +59,12 @@ _RANKED_RULES = 48
 _REPEATED = 0.25
 _LOOKED = 10
 _MOST_OTHERS = 500
+_READ_ITEMS, _READ_LOOKED = 4, 24
+_COMMON = frozenset({
+    "__init__.py", "__main__.py", "main.py", "index.js", "index.ts", "index.tsx", "index.html", "main.go", "main.rs", "mod.rs", "lib.rs",
+    "readme.md", "setup.py", "utils.py", "types.ts", "conftest.py", "makefile", "dockerfile", "package.json", "pyproject.toml",
+})  # fmt: skip
+"""Names that many directories have: alone they tell no file."""
 _BEFORE = 4
 """Prompts of a session that tell what its topic was."""
 _AROUND, _REACH = 2, 6
@@ -179,7 +186,7 @@ def at_prompt(
     budget: int = PROMPT_TOKENS,
     limit: int = _PROMPT_ITEMS,
     withhold: bool = False,
-    manner: Manner = Manner(),  # noqa: B008 - frozen
+    manner: Manner = Manner(),
 ) -> Block:
     """Return what is worth saying about a prompt, which is often nothing."""
     known = frozenset(told)
@@ -300,7 +307,11 @@ def _tell(block: Block, unit: Unit, said: Sequence[Said], seen: Sight, now: int)
 
 def _surround(unit: Unit, excerpts: Sequence[_Excerpt], left: int, known: frozenset[str]) -> None:
     """Put the lines beside turns into their excerpts, the nearest first, each once, what tools printed left out."""
-    turns = [(each, each.said.ranked.candidate) for each in excerpts if not each.said.states and each.said.ranked.candidate.session]
+    turns = [
+        (each, each.said.ranked.candidate)
+        for each in excerpts
+        if not each.said.states and each.said.ranked.candidate.session
+    ]
     if not turns:
         return
     places = [[int(candidate.session or 0), candidate.position] for _, candidate in turns]
@@ -326,6 +337,56 @@ def _beside(rows: Sequence[Row], candidate: Candidate, step: int) -> list[Row]:
     before = sorted((row for row in rows if 0 < candidate.position - row[1] <= _REACH), key=lambda row: -row[1])
     after = sorted((row for row in rows if 0 < row[1] - candidate.position <= _REACH), key=lambda row: row[1])
     return [*before[step - 1 : step], *after[step - 1 : step]]
+
+
+def at_read(
+    unit: Unit,
+    path: str,
+    namespace: Namespace,
+    now: int,
+    *,
+    told: Iterable[str],
+    seen: Sight = EVERYTHING,
+    budget: int = READ_TOKENS,
+    withhold: bool = False,
+) -> Block:
+    """Return what is known about a file that is read, named by its path below the project's root: what is anchored there first, then what names it."""
+    block = Block(budget, known=frozenset(told))
+    nodes = json.dumps(namespace.lineage)
+    anchored = [row[0] for row in unit.rows("memories_anchored_at", path=path, nodes=nodes, limit=_READ_LOOKED)]
+    naming = [uid for uid in _naming(unit, path, namespace, seen, now) if uid not in anchored]
+    fresh = marks(unit, [*anchored, *naming])
+    lead = f"\nKnown about {_name(path.rpartition('/')[2])}:"
+    for uid in [*anchored, *naming]:
+        mark = fresh.get(uid)
+        row = unit.one("memory_told", uid=uid, now=now)
+        old = withhold and mark is not None and mark.state != "fresh"
+        if row is None or old or not may_see(unit, uid, seen) or _orders(row):
+            continue
+        if sum(item.why != "" for item in block.items) == _READ_ITEMS:
+            break
+        why = "anchored to the file that is read" if uid in anchored else "names the file that is read"
+        line = _line(row, now, mark, always=True)
+        block.add(f"{lead}\n{line}" if not block.items else line, uid, memory=True, why=why, revision=row[8])
+    return block
+
+
+def _naming(unit: Unit, path: str, namespace: Namespace, seen: Sight, now: int) -> list[str]:
+    """Return the memories that name a file, by its whole path or by as much of its end as tells it from others, newest first."""
+    parts = path.split("/")
+    telling = parts[-1:] if parts[-1].lower() not in _COMMON else parts[-2:]
+    words = " ".join(re.findall(r"\w+", " ".join(telling)))
+    if not words or (len(telling) == 1 and telling[0].lower() in _COMMON):
+        return []
+    scope = Scope(namespace.id, ("memory",), above=namespace.lineage[:-1], sight=seen, now=now)
+    match = scope.match(f'- {{scope marks}} : ("{words}")')
+    passages = [row[0] for row in unit.rows("match_newest", match=match, limit=_READ_LOOKED)]
+    end = "/".join(telling).lower()
+    rows = unit.rows("passage_sources", ids=json.dumps(passages)) if passages else []
+    named = re.compile(rf"(?<![\w.-]){re.escape(end)}(?![\w-])")
+    return list(
+        dict.fromkeys(row[12] for row in rows if row[12] and row[29] <= 2 and named.search(str(row[19]).lower()))
+    )
 
 
 def _hand_over(block: Block, waiting: Waiting | None) -> None:
@@ -399,9 +460,10 @@ def _changed(mark: Mark | None) -> str:
     return "" if mark is None or mark.state == "fresh" else f" · {mark.text}"
 
 
-def _line(row: Row, now: int, mark: Mark | None = None) -> str:
+def _line(row: Row, now: int, mark: Mark | None = None, *, always: bool = False) -> str:
+    """Return a memory as it is told; `always` tells of a fresh one that it is."""
     text = f"{row[2]}\n{row[3]}" if row[2] and not row[3].startswith(row[2]) else row[3]
-    about = f"{_date(row[4])} · {row[1]}{_caveat(row, now, ' · ')} · id {row[0]}{_changed(mark)}"
+    about = f"{_date(row[4])} · {row[1]}{_caveat(row, now, ' · ')} · id {row[0]}{f' · {mark.text}' if mark and always else _changed(mark)}"
     return f"[{about}]\n{quote(shorten(text, _LONGEST))}"
 
 

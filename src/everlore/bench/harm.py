@@ -131,7 +131,13 @@ def ask(config: Config, case: Case, *, model: bool) -> Told:
         if model:
             app.call("embed", {})
         calendar.set(_instant(_ASKED))
-        given = {"prompt": case.prompt, "namespace": case.project, "session": "new", "client": "bench", "budget": BUDGET}
+        given = {
+            "prompt": case.prompt,
+            "namespace": case.project,
+            "session": "new",
+            "client": "bench",
+            "budget": BUDGET,
+        }
         try:
             answer: Any = app.call("context", given)
         except NotFound:

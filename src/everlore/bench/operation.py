@@ -21,6 +21,8 @@ _MEASURES = {
     "vault": "everlore.bench.vault",
     "bootstrap": "everlore.bench.bootstrap",
     "lessons": "everlore.bench.lessons",
+    "harm": "everlore.bench.harm",
+    "speak": "everlore.bench.speak",
 }  # fmt: skip
 
 

@@ -51,21 +51,24 @@ _ORDER = 40
 """Words beyond which what somebody said is more than an order."""
 
 _STATES = 10.0
-_STATED_MEMORY, _STATED_TURN = 0.45, 0.54
-"""Share of the prompt's information from which a short text states it."""
+_STATED_MEMORY, _STATED_TURN, _STATED_AMONG_MANY = 0.47, 0.54, 0.64
+"""Share of the prompt's information from which a memory, a turn of a small store, and one of many turns states it."""
 _UNKNOWN_NAME, _UNANSWERED, _OF_THE_WORLD = 0.2, 0.2, 0.4
 """What more is asked where the store knows a name of the prompt not at all, where the text holds nothing of the kind asked for, and
 where the prompt asks for what anybody knows."""
 _ANSWERS = {
     "who": re.compile(r"(?<!^)(?<![.!?]\s)\b[A-Z]\w+|\bteam\b|\b(?:he|she|they|I|you)\b"),
-    "when": re.compile(r"\d|day\b|\b(?:week|month|year|spring|summer|autumn|winter|morning|evening|night|noon)", re.IGNORECASE),
+    "when": re.compile(
+        r"\d|day\b|\b(?:week|month|year|spring|summer|autumn|winter|morning|evening|night|noon)", re.IGNORECASE
+    ),
     "value": re.compile(
         r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|twice|once|daily|weekly|monthly|never|always|half|no)\b",
         re.IGNORECASE,
     ),
 }
 _WORLD = re.compile(
-    r"^\W*(?:explain|define|teach me|summari[sz]e|translate|what(?:'s| is| are) an? |how do(?:es)? an? |how to )", re.IGNORECASE
+    r"^\W*(?:explain|define|teach me|summari[sz]e|translate|what(?:'s| is| are) an? |how do(?:es)? an? |how to )",
+    re.IGNORECASE,
 )
 _OURS = re.compile(r"\b(?:we|our|us|my|i|me|this|these)\b", re.IGNORECASE)
 _PART = re.compile(r"[:;.!?\n]+\s*")
@@ -77,17 +80,33 @@ _ALIKE, _BEHIND = 0.5, 0.4
 """Share of the shorter text's words in both from which the newer replaces the older, and how much less of the prompt it may hold."""
 
 _HEARD_WORDS = {
-    "bias": -0.67, "around": 0.57, "hits": 0.73, "pairs": 0.13, "surprise": -0.39, "missing": -0.69, "unknown": -2.88,
-    "session": 1.34, "length": 0.84,
+    "bias": -1.3, "around": 0.7, "hits": 0.72, "pairs": 0.13, "surprise": -0.34, "missing": -0.74, "unknown": -2.74, "session": 1.25,
+    "length": 1.22,
 }  # fmt: skip
 _HEARD_MEANING = {
-    "bias": -6.98, "pairs": 0.89, "surprise": -0.71, "unknown": -3.08, "session": 1.54, "length": 0.97, "late": 6.12, "mean": 5.48,
-    "mean3": 2.25,
+    "bias": -7.85, "pairs": 0.87, "surprise": -0.57, "missing": -0.11, "unknown": -2.88, "session": 1.24, "length": 1.6, "late": 6.07,
+    "mean": 4.68, "mean3": 3.22,
 }  # fmt: skip
-_ITEM_WORDS = {"bias": -1.28, "around": 2.74, "pairs": 0.09, "place": -0.62, "tool": 0.7, "assistant": 0.65, "long": -0.34}
-_ITEM_MEANING = {"bias": -0.3, "around": 2.23, "place": -0.93, "tool": 1.1, "assistant": 0.77, "long": -0.61, "late": 0.66}
-_BAR_WORDS: Mapping[Setting, float] = {"people": 1.01, "chat": 2.05, "agent": 0.16}
-_BAR_MEANING: Mapping[Setting, float] = {"people": 1.3, "chat": 1.5, "agent": 0.45}
+_ITEM_WORDS = {
+    "bias": -1.28,
+    "around": 2.74,
+    "pairs": 0.09,
+    "place": -0.62,
+    "tool": 0.7,
+    "assistant": 0.65,
+    "long": -0.34,
+}
+_ITEM_MEANING = {
+    "bias": -0.3,
+    "around": 2.23,
+    "place": -0.93,
+    "tool": 1.1,
+    "assistant": 0.77,
+    "long": -0.61,
+    "late": 0.66,
+}
+_BAR_WORDS: Mapping[Setting, float] = {"people": 0.99, "chat": 2.1, "agent": 0.78}
+_BAR_MEANING: Mapping[Setting, float] = {"people": 0.95, "chat": 1.6, "agent": 1.64}
 
 _ASKING = frozenset(
     root(word)
@@ -107,7 +126,8 @@ _FUNCTION = frozenset("的什么是哪几我们用吗呢怎为了多少该应在
 _LIGHT = frozenset(root(word) for word in STOP_WORDS)
 _SENTENCE = re.compile(r"[.;!?\n]+(?:\s|$)")
 _LEAD = re.compile(
-    r"^\W*(?:(?:please|pls|now|then|and|also|just|ok(?:ay)?|so|go ahead and|can you|could you|bitte|jetzt)\W+)*", re.IGNORECASE
+    r"^\W*(?:(?:please|pls|now|then|and|also|just|ok(?:ay)?|so|go ahead and|can you|could you|bitte|jetzt)\W+)*",
+    re.IGNORECASE,
 )
 _VERBS = frozenset(
     """
@@ -166,7 +186,13 @@ class Said:
 
 
 def worth_saying(
-    question: Question, ranked: Sequence[Ranked], vocabulary: Vocabulary, evidence: Evidence, *, most: int = 3, bar: float = 0.5
+    question: Question,
+    ranked: Sequence[Ranked],
+    vocabulary: Vocabulary,
+    evidence: Evidence,
+    *,
+    most: int = 3,
+    bar: float = 0.5,
 ) -> list[Said]:
     """Return what is worth saying of what was found, best first, at most so many; `bar`, 0 to 1, is the least chance.
 
@@ -182,9 +208,11 @@ def worth_saying(
     found = []
     for place, (item, own) in enumerate(zip(looked, shown, strict=True)):
         candidate = item.candidate
-        if place in conflicting or (candidate.kind is None and candidate.pieces == 1 and is_order(candidate.text, candidate.role)):
+        if place in conflicting or (
+            candidate.kind is None and candidate.pieces == 1 and is_order(candidate.text, candidate.role)
+        ):
             continue
-        stated = _stated(question, candidate, own, evidence)
+        stated = _stated(question, candidate, own, evidence, many=vocabulary.passages >= _PSEUDO)
         belongs = opened if place in belonging else 0.0
         chance = max(stated, belongs)
         if chance >= bar:
@@ -338,12 +366,13 @@ def _odds(place: int, candidate: Candidate, own: Shown) -> float:
     return sum(weight * given[name] for name, weight in weights.items())
 
 
-def _stated(question: Question, candidate: Candidate, own: Shown, evidence: Evidence) -> float:
+def _stated(question: Question, candidate: Candidate, own: Shown, evidence: Evidence, *, many: bool) -> float:
     """Return the chance that a short text states what the prompt is about, 0 for one that holds a single word of it."""
     if own.hits < own.most or not _is_short(candidate):
         return 0.0
     share = own.share + _MEANT_WORTH * max(0.0, (own.mean or 0.0) - _MEANT)
-    enough = _STATED_TURN if candidate.kind is None else _STATED_MEMORY
+    said = _STATED_AMONG_MANY if many else _STATED_TURN
+    enough = said if candidate.kind is None else _STATED_MEMORY
     if evidence.unknown:
         enough += _UNKNOWN_NAME
     if any(not pattern.search(candidate.text) for kind, pattern in _ANSWERS.items() if kind in question.kinds):
@@ -424,7 +453,7 @@ def _topics(question: Question) -> set[str]:
 
 
 def _orders(clause: str) -> bool:
-    first = clause.split()[0].lower().rstrip(":")
+    first = clause.split(maxsplit=1)[0].lower().rstrip(":")
     return first in _VERBS or _ORDER_HAN.match(clause) is not None
 
 
@@ -447,6 +476,8 @@ def _is_another(question: Question, candidate: Candidate) -> bool:
         return False
     told = {(root(word.lower()), number) for word, number in _NUMBERED.findall(candidate.text)}
     return any(
-        pair not in told and any(word == pair[0] for word, _ in told) and not re.search(rf"\b{pair[1]}\b", candidate.text)
+        pair not in told
+        and any(word == pair[0] for word, _ in told)
+        and not re.search(rf"\b{pair[1]}\b", candidate.text)
         for pair in asked
     )

@@ -85,6 +85,8 @@ class Bench(Request, frozen=True):
             "vault",
             "bootstrap",
             "lessons",
+            "harm",
+            "speak",
         ],
         Meta(description="What to measure"),
     ]

@@ -35,3 +35,8 @@ WHERE t.withdrawn = 0 AND (t.role IS NULL OR t.role <> 'tool') AND length(t.text
 
 -- name: prompts_last
 SELECT text FROM turn WHERE session = :session AND role = 'user' AND withdrawn = 0 ORDER BY position DESC LIMIT :limit
+
+-- name: memory_told
+SELECT m.uid, m.kind, r.title, r.text, coalesce(r.valid_from, r.recorded), m.scanned, r.valid_from, r.valid_until, r.number
+FROM memory m JOIN revision r ON r.memory = m.id AND r.number = m.head
+WHERE m.uid = :uid AND m.state = 'active' AND (m.pinned = 1 OR m.expires IS NULL OR m.expires > :now) AND (r.valid_until IS NULL OR r.valid_until > :now)
