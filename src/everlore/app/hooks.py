@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from everlore.app import answers, context, handoffs, requests, uses
@@ -44,7 +45,8 @@ _RECENT_MS = 3_600_000
 _LONGEST_QUERY = 10_000
 _ENDING = frozenset({"session_end", "compaction"})
 _ENDED = frozenset({"session_end", "turn_end"})
-_OCCASIONS = {"start": "session start", "prompt": "prompt", "compacted": "compaction"}
+_CALLS = frozenset({"tool_call", "tool_result"})
+_OCCASIONS = {"start": "session start", "prompt": "prompt", "compacted": "compaction", "read": "read"}
 
 
 def hook(app: App, caller: Caller, request: requests.Hook) -> answers.Hooked:
@@ -62,7 +64,10 @@ def hook(app: App, caller: Caller, request: requests.Hook) -> answers.Hooked:
     except OSError:
         stored = False
     told = None
-    if moment:
+    if moment == "read":
+        with suppress(EverloreError):
+            told = _told_of_file(app, delivery) if app.config.tell_at_reads else None
+    elif moment and (moment != "prompt" or app.config.tell_at_prompts):
         try:
             told = _told(app, client, delivery, moment, at_work=at_work)
         except EverloreError:
@@ -188,15 +193,15 @@ def _told(app: App, client: Client, delivery: Mapping[str, Any], moment: str, *,
         else ""
     )
     meaning = app.vectors.question(query) if query and app.vectors else None
-    withhold = app.config.withhold_drifted
+    withhold, manner = app.config.withhold_drifted, context.manner(app.config)
     with app.read() as unit:
         seen = sight_of(unit, first.client)
         if moment == "compacted" and row is not None:
             block = context.at_start(unit, namespace, handoffs.so_far(unit, row[0]), now, seen=seen, withhold=withhold)
         elif moment == "prompt" and not fresh:
             block = context.at_prompt(
-                unit, query, namespace, now, session=session, told=told, meaning=meaning, seen=seen, withhold=withhold
-            )
+                unit, query, namespace, now, session=session, told=told, meaning=meaning, seen=seen, withhold=withhold, manner=manner,
+            )  # fmt: skip
         else:
             waiting = handoffs.waiting(unit, namespace, first.client, session, now)
             if moment == "start":
@@ -213,6 +218,7 @@ def _told(app: App, client: Client, delivery: Mapping[str, Any], moment: str, *,
                     waiting=waiting,
                     seen=seen,
                     withhold=withhold,
+                    manner=manner,
                 )
     text = block.render(namespace.path, now)
     took = (time.perf_counter() - started) * 1000
@@ -221,6 +227,43 @@ def _told(app: App, client: Client, delivery: Mapping[str, Any], moment: str, *,
         withheld=text is None, conversation=conversation,
     ))  # fmt: skip
     return text
+
+
+def _told_of_file(app: App, delivery: Mapping[str, Any]) -> str | None:
+    """Return what is known about the file that a tool reads, and note that it was told; nothing is waited for."""
+    started, now = time.perf_counter(), app.clock()
+    event = next((event for event in events_of(delivery) if event.kind in _CALLS), None)
+    paths = [] if event is None or event.detail.get("writes") else event.detail.get("paths") or []
+    place = locate(event.cwd) if event is not None and event.cwd and paths else None
+    if event is None or place is None or not (path := _below(place.root, event.cwd or "", str(paths[0]))):
+        return None
+    conversation = Conversation(event.client, event.session)
+    with app.read() as unit:
+        row = unit.one("session_of_client", client=event.client, external=event.session)
+        namespace = _namespace(app, unit, row, event)
+        if namespace is None:
+            return None
+        block = context.at_read(
+            unit, path, namespace, now, told=uses.told(unit, app.uses, conversation), seen=sight_of(unit, event.client),
+            withhold=app.config.withhold_drifted,
+        )  # fmt: skip
+    text = block.render(namespace.path, now)
+    if text:  # most reads are of files that nothing is known about: they are no answers that withhold
+        took = (time.perf_counter() - started) * 1000
+        app.uses.add(Injection(
+            ids.fresh(now), now, "hooks", "read", namespace.path, tuple(block.items), estimate(text), round(took, 3), withheld=False,
+            conversation=conversation,
+        ))  # fmt: skip
+    return text
+
+
+def _below(root: Path, cwd: str, path: str) -> str:
+    """Return the path of a file below a project's root, with slashes; "" where it lies elsewhere."""
+    found = os.path.normpath(os.path.join(cwd, path))  # noqa: PTH118 - a name, which is not looked up
+    try:
+        return Path(found).relative_to(root).as_posix()
+    except ValueError:
+        return ""
 
 
 def _is_at_work(app: App, delivery: Mapping[str, Any]) -> bool:

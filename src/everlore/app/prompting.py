@@ -50,7 +50,7 @@ def context_for(app: App, caller: Caller, request: requests.Context) -> answers.
         if node is not None:
             block = context.at_prompt(
                 unit, query, node, now, session=row[0] if row else None, told=told, meaning=meaning, seen=seen,
-                budget=request.budget, limit=request.limit, withhold=app.config.withhold_drifted,
+                budget=request.budget, limit=request.limit, withhold=app.config.withhold_drifted, manner=context.manner(app.config),
             )  # fmt: skip
     path = node.path if node else None
     text = block.render(path or "", now)
@@ -67,7 +67,7 @@ def context_for(app: App, caller: Caller, request: requests.Context) -> answers.
             id=item.item, kind="memory" if item.memory else "turn", revision=item.revision, text=section.strip(),
             why=item.why, tokens=item.tokens,
         )
-        for item, section in zip(block.items, block.sections, strict=True)
+        for item, section in block.spoken
     ]  # fmt: skip
     return answers.Contexted(
         prompt=f"{text}\n\n{request.prompt}" if text else request.prompt, block=text, items=items, tokens=tokens,

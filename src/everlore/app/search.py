@@ -102,12 +102,18 @@ def _recall(app: App, caller: Caller, request: requests.Recall) -> answers.Recal
     )
 
 
-def search(unit: Unit, query: str, scope: Scope, recipe: Recipe, meaning: Meaning | None, now: int) -> Found:
-    """Find what is relevant to a question, in one snapshot; `now` is the moment it is asked about."""
+def search(
+    unit: Unit, query: str, scope: Scope, recipe: Recipe, meaning: Meaning | None, now: int, *, withholding: bool = True
+) -> Found:
+    """Find what is relevant to a question, in one snapshot; `now` is the moment it is asked about.
+
+    Without `withholding` the best that there is comes back, relevant or not: who asks then judges it by the evidence.
+    """
     question = read_question(query)
     gathered = gather(unit, question, scope, recipe, meaning)
     evidence = weigh(question, gathered.candidates, gathered.vocabulary)
-    ranked = [] if should_withhold(evidence) else rank(question, gathered.candidates, gathered.vocabulary, recipe)
+    withheld = withholding and should_withhold(evidence)
+    ranked = [] if withheld else rank(question, gathered.candidates, gathered.vocabulary, recipe)
     ranked = [*surround(unit, ranked[:_SHOWN]), *ranked[_SHOWN:]]
     if recipe.blend:
         ranked = blend(ranked, recipe.blend, now)

@@ -28,7 +28,7 @@ _HOUR = 3_600_000
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question; `asked` is Unix milliseconds, None when the data does not say."""
+    """One question; `asked` is Unix milliseconds, None when the data does not say, and `answer` its answer in words, if it has one."""
 
     id: str
     text: str
@@ -37,6 +37,7 @@ class Question:
     newest: tuple[str, ...] = ()
     stale: tuple[str, ...] = ()
     asked: int | None = None
+    answer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,8 @@ def _locomo(path: Path) -> Iterator[Corpus]:
             gold = tuple(item for item in dict.fromkeys(ids) if item in known)
             if gold:
                 category = _LOCOMO.get(entry.get("category"), str(entry.get("category")))
-                questions.append(Question(f"{name}/{place}", entry["question"], category, gold))
+                answer = str(entry.get("answer") or "")
+                questions.append(Question(f"{name}/{place}", entry["question"], category, gold, answer=answer))
         yield Corpus(name, turns, tuple(questions), len(sample["qa"]) - len(questions))
 
 
@@ -127,9 +129,16 @@ def _beam(path: Path) -> Iterator[Corpus]:
                 gold = _known(entry.get("source_chat_ids"), known)
                 newest, stale = _beam_values(entry.get("source_chat_ids"), known)
                 if gold or category == "abstention":
+                    answer = str(entry.get("answer") or entry.get("ideal_answer") or "")
                     questions.append(
                         Question(
-                            f"{directory.name}/{category}/{place}", entry["question"], category, gold, newest, stale
+                            f"{directory.name}/{category}/{place}",
+                            entry["question"],
+                            category,
+                            gold,
+                            newest,
+                            stale,
+                            answer=answer,
                         )
                     )
                 else:
@@ -228,8 +237,10 @@ def _asked(name: str, turns: tuple[TurnRecord, ...], file: Path) -> Corpus:
         newest = tuple(item for item in gold if item not in stale) if stale else ()
         asked = fields.instant(entry.get("asked"), "asked")
         questions.append(
-            Question(identity, entry["question"], str(entry.get("category", "all")), gold, newest, stale, asked)
-        )
+            Question(
+                identity, entry["question"], str(entry.get("category", "all")), gold, newest, stale, asked, str(entry.get("answer") or "")
+            )
+        )  # fmt: skip
     return Corpus(name, turns, tuple(questions))
 
 

@@ -22,6 +22,8 @@ _MEASURES = {
     "bootstrap": "everlore.bench.bootstrap",
     "lessons": "everlore.bench.lessons",
     "proxy": "everlore.bench.proxy",
+    "harm": "everlore.bench.harm",
+    "speak": "everlore.bench.speak",
 }  # fmt: skip
 
 

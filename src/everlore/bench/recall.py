@@ -87,8 +87,8 @@ def measure(app: App, caller: Caller, request: requests.Bench) -> dict[str, Any]
             f"there is no recipe {request.recipe!r}", field="recipe", hint=f"recipes are: {', '.join(RECIPES)}"
         )
     every = corpora.load(request.dataset, path)
-    chosen = _choose(every, request.questions)
-    foreign = _foreign(every)
+    chosen = choose_questions(every, request.questions)
+    foreign = foreign_questions(every)
     run = Run()
     total = sum(map(len, chosen)) + sum(map(len, foreign))
     for place, corpus in enumerate(every):
@@ -162,14 +162,14 @@ def _others(app: App, question: Question, arms: Arms, recipe: str) -> dict[str, 
     return recipes | arms.rank(question.text)
 
 
-def _choose(every: Sequence[Corpus], limit: int | None) -> list[list[Question]]:
+def choose_questions(every: Sequence[Corpus], limit: int | None) -> list[list[Question]]:
     """Return the questions of each corpus, or a fixed sample of them."""
     places = [(place, n) for place, corpus in enumerate(every) for n in range(len(corpus.questions))]
     kept = set(places if limit is None or limit >= len(places) else Random(_SEED).sample(places, limit))
     return [[q for n, q in enumerate(corpus.questions) if (place, n) in kept] for place, corpus in enumerate(every)]
 
 
-def _foreign(every: Sequence[Corpus]) -> list[list[Question]]:
+def foreign_questions(every: Sequence[Corpus]) -> list[list[Question]]:
     """Return for each corpus a fixed sample of answerable questions that belong to others."""
     random = Random(_SEED)
     others = list(every)

@@ -40,6 +40,10 @@ class Config:
     vault: str = "auto"
     vault_directory: str = ""
     withhold_drifted: bool = False
+    tell_at_prompts: bool = True
+    tell_at_reads: bool = False
+    tell_bar: float = 0.5
+    tell_shift: float = 0.3
     lessons: str = "propose"
     llm_provider: str = ""
     llm_model: str = ""
@@ -98,7 +102,7 @@ _CHOICES = {
 }
 _LEAST = {
     "llm_timeout": 1, "llm_output_tokens": 1, "llm_tokens_per_day": 0, "llm_tokens_per_run": 0, "llm_money_per_day": 0,
-    "llm_money_per_run": 0, "proxy_wait_ms": 1,
+    "llm_money_per_run": 0, "proxy_wait_ms": 1, "tell_bar": 0, "tell_shift": 0,
 }  # fmt: skip
 
 

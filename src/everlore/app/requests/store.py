@@ -86,6 +86,8 @@ class Bench(Request, frozen=True):
             "bootstrap",
             "lessons",
             "proxy",
+            "harm",
+            "speak",
         ],
         Meta(description="What to measure"),
     ]

@@ -21,7 +21,8 @@ EVENTS: Mapping[str, EventKind] = {
     "subagentstart": "subagent_start", "subagentstop": "subagent_end", "sessionend": "session_end",
 }  # fmt: skip
 NAMES = {
-    "session_start": "SessionStart", "prompt": "UserPromptSubmit", "tool_result": "PostToolUse", "subagent_start": "SubagentStart",
+    "session_start": "SessionStart", "prompt": "UserPromptSubmit", "tool_call": "PreToolUse", "tool_result": "PostToolUse",
+    "subagent_start": "SubagentStart",
 }  # fmt: skip
 
 

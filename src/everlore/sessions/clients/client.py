@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from everlore.sessions.clients.payload import Payload, base, text
-from everlore.sessions.clients.silent import SILENT, SPEAKING
+from everlore.sessions.clients.silent import READING, SILENT, SPEAKING
 from everlore.sessions.records import Event, EventKind
 
-Moment = Literal["start", "prompt", "compacted"]
+Moment = Literal["start", "prompt", "compacted", "read"]
 FENCE_END = "</everlore-memory>"
 
 
@@ -49,6 +49,8 @@ class Client:
 
     def speaks(self, event: str, payload: Payload) -> Moment | None:
         """Return at which moment of a session an event may be answered with context, None where it may not."""
+        if event in READING.get(self.name, ()):
+            return "read"
         if event not in SPEAKING.get(self.name, ()):
             return None
         return self.when(event, payload)

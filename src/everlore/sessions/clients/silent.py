@@ -34,6 +34,16 @@ SPEAKING: dict[str, frozenset[str]] = {
 }
 """The events at which a client's contract lets us say something."""
 
+_TOOLS = frozenset({"PreToolUse", "PostToolUse", "pre-tool-use", "post-tool-use"})
+
+READING: dict[str, frozenset[str]] = {
+    "claude-code": _TOOLS,
+    "codex": _TOOLS,
+    "vscode": _TOOLS,
+    "gemini-cli": frozenset({"AfterTool", "after-tool"}),
+}
+"""The events of tools that a client's contract lets us add something to, which is done where the setting asks for it."""
+
 _PROMPTS = frozenset({
     "UserPromptSubmit", "user-prompt-submit", "BeforeAgent", "before-agent", "beforeSubmitPrompt", "before-submit-prompt", "chat.message",
     "before_agent_start", "prompt_submit",

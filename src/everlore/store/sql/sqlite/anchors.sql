@@ -53,6 +53,11 @@ SELECT a.memory, a.root, a.path, a.spot, a.digest, a.made, a.state, a.changed, a
 WHERE m.state IN ('active', 'held') AND (:nodes IS NULL OR m.namespace IN (SELECT value FROM json_each(:nodes)))
 ORDER BY a.root, a.path, a.spot, a.memory
 
+-- name: memories_anchored_at
+SELECT DISTINCT m.uid FROM anchor a JOIN memory m ON m.id = a.memory
+WHERE (a.path = :path OR a.moved = :path) AND m.state = 'active' AND m.layer < 3 AND m.namespace IN (SELECT value FROM json_each(:nodes))
+ORDER BY m.layer, m.uid DESC LIMIT :limit
+
 -- name: anchors_of
 SELECT m.uid, m.head, a.state, a.path, a.spot, a.changed, a.made, a.moved FROM memory m
 JOIN revision r ON r.memory = m.id AND r.number = m.head JOIN anchored d ON d.memory = m.id AND d.digest = r.digest JOIN anchor a ON a.memory = m.id
