@@ -229,6 +229,17 @@ def reads(world: World, agent: str, random: Random) -> Iterator[tuple[str, dict[
             yield "recall", {"query": random.choice(QUERIES), "limit": 200, "budget": 4000, **way, **scope}
         yield "answer", {"question": random.choice(QUERIES), "limit": 50, **scope}
     node = random.choice(world.paths)
+    query = random.choice(QUERIES)
+    for way in (
+        {"query": query},
+        {"task": "start"},
+        {"query": query, "as_of": "2026-02-15"},
+        {"query": query, "propose": True},
+    ):
+        yield "slice", {"namespace": node, "budget": 20_000, "client": agent, "session": "x", **way}
+    yield "briefing", {"namespace": node, "budget": 20_000, "since": "2020-01-01"}
+    yield "explore", {"namespace": node, "budget": 20_000}
+    yield "context-assemble", {"namespace": node, "query": query, "budget": 20_000}
     yield "handoff", {"namespace": node}
     yield "standards", {"namespace": node}
     yield "handoff", {}

@@ -24,6 +24,7 @@ from everlore.core.errors import NotFound
 from everlore.core.shorten import shorten
 from everlore.core.tokens import estimate
 from everlore.core.types import Namespace
+from everlore.memory.changes import may_see
 from everlore.memory.tiers import DAY, HOUR
 from everlore.recall.roles import role_of
 from everlore.store.sight import Sight, limits
@@ -84,13 +85,11 @@ def explore(app: App, caller: Caller, request: requests.Explore) -> answers.Brie
     since = app.instant(request.since, "since", edge="start")
     if since is None:
         with app.read() as unit:
-            node = _node(app, unit, request.namespace, request.cwd, sight(unit, caller))
-            since = unit.value(
-                "session_last_of",
-                client=request.client or caller.actor,
-                external=request.session,
-                scope=f"% {node.id} %",
-            )
+            seen = sight(unit, caller)
+            node = _node(app, unit, request.namespace, request.cwd, seen)
+            if seen.covers(node):
+                client = request.client or caller.actor
+                since = unit.value("session_last_of", client=client, external=request.session, scope=f"% {node.id} %")
     away = now - since if since is not None else None
     budget = request.budget or length(away)
     begins = since if since is not None else now - 30 * DAY
@@ -163,7 +162,9 @@ def _read(unit: Unit, node: Namespace, seen: Sight, since: int, now: int) -> _To
     _add(told, "learnt", [_memory(row) for row in _safe(told, written, 7) if row[8]])
     _add(told, "changed", [_memory(row) for row in _safe(told, written, 7) if not row[8]])
     ended = unit.rows("memories_ended_since", scope=scope, since=since, limit=_LISTED, **within)
-    _add(told, "ended", [_ended(row) for row in _safe(told, ended, 8)])
+    _add(
+        told, "ended", [_ended(row, told=bool(row[7]) and may_see(unit, row[7], seen)) for row in _safe(told, ended, 8)]
+    )
     told.counts["ended"] = len(ended)
     told.counts |= {f"learnt {role_of(row[0])}": 0 for row in counts}
     for kind, _, fresh in counts:
@@ -197,8 +198,9 @@ def _memory(row: Row) -> _Line:
     return _Line(row[0], cite.cited(parts, None, _says(row[3], row[4])), memory=True, revision=row[2])
 
 
-def _ended(row: Row) -> _Line:
-    how = f"superseded by {row[7]}" if row[7] else row[2]
+def _ended(row: Row, *, told: bool) -> _Line:
+    """Return the line of what is over; `told` says whether what took its place may be named."""
+    how = f"superseded by {row[7]}" if told else row[2]
     return _Line(
         row[0], cite.cited((cite.day(to_iso(row[5])), row[1], row[6], f"id {row[0]}", how), None, _says(row[3], row[4]))
     )

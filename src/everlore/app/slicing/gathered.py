@@ -28,6 +28,7 @@ from everlore.recall.question import Question
 from everlore.recall.recipes import Recipe
 from everlore.recall.roles import role_of
 from everlore.recall.words import root, tokens
+from everlore.store.namespaces import by_id
 from everlore.store.sight import Sight, limits
 
 if TYPE_CHECKING:
@@ -171,11 +172,10 @@ def _open(unit: Unit, ask: Ask, within: Mapping[str, Any]) -> Iterator[tuple[str
     """Yield what was decided last, on the branch first, and the questions that are open."""
     nodes = {**within, "nodes": json.dumps(_reach(unit, ask.node))}
     rows = unit.rows("slice_latest", **nodes, kind="decision", limit=_LOOKED_AT)
-    rows.sort(key=lambda row: ask.branch is None or row[1] != ask.branch)
-    for uid, branch in rows[:_DECISIONS]:
-        here = ask.branch is not None and branch == ask.branch
-        yield uid, f"decided on branch {name(branch, 80)}" if here else "latest decision"
-    for uid, _ in unit.rows("slice_latest", **nodes, kind="question", limit=_QUESTIONS):
+    here = {row[0] for row in rows if ask.branch and row[1] == ask.branch and ask.seen.covers(by_id(unit, row[2]))}
+    for uid, *_ in sorted(rows, key=lambda row: row[0] not in here)[:_DECISIONS]:
+        yield uid, f"decided on branch {name(ask.branch, 80)}" if uid in here else "latest decision"
+    for uid, *_ in unit.rows("slice_latest", **nodes, kind="question", limit=_QUESTIONS):
         yield uid, "open question"
 
 

@@ -18,7 +18,7 @@ SELECT m.uid FROM memory m WHERE m.namespace IN (SELECT value FROM json_each(:no
 ORDER BY m.layer, m.pinned DESC, m.uid DESC LIMIT :limit
 
 -- name: slice_latest
-SELECT m.uid, s.branch FROM memory m JOIN revision r ON r.memory = m.id AND r.number = m.head LEFT JOIN turn t ON t.uid = r.source LEFT JOIN session s ON s.id = t.session
+SELECT m.uid, s.branch, s.namespace FROM memory m JOIN revision r ON r.memory = m.id AND r.number = m.head LEFT JOIN turn t ON t.uid = r.source LEFT JOIN session s ON s.id = t.session
 WHERE m.id IN (SELECT m.id FROM memory m WHERE m.namespace IN (SELECT value FROM json_each(:nodes)) AND m.state = 'active' AND m.layer IN (1, 2)
     AND m.kind = :kind AND (m.pinned = 1 OR m.expires IS NULL OR m.expires > :now)
     AND (:name IS NULL OR (m.visibility = 'private' AND m.owner = :name) OR (m.visibility <> 'private'
