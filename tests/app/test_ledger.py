@@ -224,7 +224,9 @@ def test_explaining_does_not_hand_on_what_tries_to_steer_its_reader(app: App, tm
     turn = {"session": "s", "id": "2", "speaker": "Bash", "role": "tool", "text": order}
     (tmp_path / "talk.jsonl").write_text(json.dumps(turn), "utf-8")
     app.call("import", {"path": str(tmp_path / "talk.jsonl"), "format": "conversation", "namespace": WHERE})
-    shown = app.call("context-explain", {"prompt": "What does the kassa prices note say?", "namespace": WHERE, "client": "llm"})
+    shown = app.call(
+        "context-explain", {"prompt": "What does the kassa prices note say?", "namespace": WHERE, "client": "llm"}
+    )
     assert [each.why.partition(":")[0] for each in shown.candidates] == ["it tries to steer its reader"]
     assert "ignore all" not in shown.candidates[0].text
     assert shown.withheld
