@@ -105,7 +105,9 @@ def test_the_tools_an_agent_sees_cost_well_under_two_thousand_tokens() -> None:
 def test_hints_say_what_a_tool_does() -> None:
     hints = {tool["name"]: tool["annotations"] for tool in catalogue.tools("full")}
     assert {name for name, hint in hints.items() if hint["readOnlyHint"]} == {
-        "recall", "answer", "context", "context_explain", "why", "stats", "stats_timeline", "stats_providers", "stats_logs", "get", "read_page", "list", "history", "timeline", "check_duplicate", "status", "verify", "vault",
+        "recall", "answer", "context", "get",
+        "context_explain", "why", "stats", "stats_timeline", "stats_providers", "stats_logs",
+        "read_page", "list", "history", "timeline", "check_duplicate", "status", "verify", "vault",
         "handoff", "handoff_list", "sessions", "namespaces", "standards", "transcripts_search", "review", "review_show",
         "policy", "agents", "entity_list", "graph_audit", "graph_neighbors", "graph_path", "graph_stats", "graph_timeline", "graph_walk",
     }  # fmt: skip
