@@ -9,6 +9,7 @@ from everlore.app.authority import sight
 from everlore.app.caller import Caller
 from everlore.app.scope import where
 from everlore.app.search import search
+from everlore.app.steering import orders_in
 from everlore.app.uses import Conversation
 from everlore.core.shorten import shorten
 from everlore.core.tokens import estimate
@@ -72,10 +73,13 @@ def _weighed(
     item: Ranked, held: dict[str, str], told: dict[str, int | None], session: str | None, *, silent: bool
 ) -> answers.Weighed:
     candidate = item.candidate
+    steers = orders_in(candidate.text, scanned=candidate.scanned, role=candidate.role)
+    text = f"kept back: {steers}" if steers else shorten(" ".join(candidate.text.split()), _SHOWN)
     return answers.Weighed(
-        id=candidate.item, kind=candidate.kind or "turn", text=shorten(" ".join(candidate.text.split()), _SHOWN),
+        id=candidate.item, kind=candidate.kind or "turn", text=text,
         score=round(item.score, 4), parts={name: round(value, 4) for name, value in item.parts.items()},
-        covered=round(item.covered, 4), told=candidate.item in held, why=_why(item, held, told, session, silent=silent),
+        covered=round(item.covered, 4), told=candidate.item in held,
+        why=f"it tries to steer its reader: {steers}" if steers else _why(item, held, told, session, silent=silent),
     )  # fmt: skip
 
 

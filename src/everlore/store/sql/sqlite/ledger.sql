@@ -65,10 +65,10 @@ UPDATE ledger SET provider = coalesce(:provider, provider), model = coalesce(:mo
 WHERE uid = :uid
 
 -- name: told_unused
--- What the newest answers of a conversation held and nobody is known to have used: entry, place, item, revision, and the text.
+-- What the newest answers of a conversation held and nobody is known to have used: entry, place, item, revision, and its text's beginning.
 SELECT e.id, i.place, i.item, i.revision, coalesce(
-  (SELECT r.text FROM memory m JOIN revision r ON r.memory = m.id AND r.number = coalesce(i.revision, m.head) WHERE m.uid = i.item),
-  (SELECT t.text FROM turn t WHERE t.uid = i.item), '')
+  (SELECT substr(r.text, 1, 4000) FROM memory m JOIN revision r ON r.memory = m.id AND r.number = coalesce(i.revision, m.head) WHERE m.uid = i.item),
+  (SELECT substr(t.text, 1, 4000) FROM turn t WHERE t.uid = i.item), '')
 FROM (SELECT id FROM ledger WHERE client = :client AND external = :external AND withheld = 0 AND at <= :at ORDER BY id DESC LIMIT :limit) e
 JOIN ledger_item i ON i.entry = e.id WHERE i.used IS NULL OR i.used = 'echoed'
 
@@ -104,16 +104,19 @@ GROUP BY k ORDER BY k
 
 -- name: ledger_uses
 -- Items by the same key: all, those of conversations of which an answer is kept, and those that were used, by how that shows.
-SELECT k, count(*), count(*) FILTER (WHERE heard OR used IS NOT NULL), count(*) FILTER (WHERE used = 'cited'), count(*) FILTER (WHERE used = 'echoed'),
-  count(*) FILTER (WHERE used = 'feedback')
-FROM (SELECT i.used, EXISTS (SELECT 1 FROM session s JOIN turn t ON t.session = s.id AND t.role = 'assistant' AND t.withdrawn = 0
-    WHERE s.client = l.client AND s.external = l.external) AS heard,
-  CASE :by WHEN 'day' THEN date(l.at / 1000, 'unixepoch') WHEN 'week' THEN date(l.at / 1000, 'unixepoch', '-6 days', 'weekday 1')
+WITH hearing AS MATERIALIZED (
+  SELECT s.client, s.external FROM session s WHERE s.client IS NOT NULL
+  AND EXISTS (SELECT 1 FROM turn t WHERE t.session = s.id AND t.role = 'assistant' AND t.withdrawn = 0)
+)
+SELECT CASE :by WHEN 'day' THEN date(l.at / 1000, 'unixepoch') WHEN 'week' THEN date(l.at / 1000, 'unixepoch', '-6 days', 'weekday 1')
   WHEN 'provider' THEN l.provider
   WHEN 'model' THEN CASE WHEN l.model IS NULL AND l.provider IS NULL THEN NULL ELSE coalesce(l.provider, '?') || ' ' || coalesce(l.model, '?') END
-  WHEN 'namespace' THEN l.namespace WHEN 'operation' THEN l.surface || ' ' || l.operation ELSE '' END AS k
-  FROM ledger l JOIN ledger_item i ON i.entry = l.id WHERE l.at >= :since AND l.at < :until AND (:provider IS NULL OR l.provider = :provider)
-  AND (:paths IS NULL OR l.namespace COLLATE NOCASE IN (SELECT value FROM json_each(:paths))))
+  WHEN 'namespace' THEN l.namespace WHEN 'operation' THEN l.surface || ' ' || l.operation ELSE '' END AS k,
+  count(*), count(*) FILTER (WHERE h.external IS NOT NULL OR i.used IS NOT NULL), count(*) FILTER (WHERE i.used = 'cited'),
+  count(*) FILTER (WHERE i.used = 'echoed'), count(*) FILTER (WHERE i.used = 'feedback')
+FROM ledger l JOIN ledger_item i ON i.entry = l.id LEFT JOIN hearing h ON h.client = l.client AND h.external = l.external
+WHERE l.at >= :since AND l.at < :until AND (:provider IS NULL OR l.provider = :provider)
+  AND (:paths IS NULL OR l.namespace COLLATE NOCASE IN (SELECT value FROM json_each(:paths)))
 GROUP BY k
 
 -- name: ledger_latency
