@@ -3,8 +3,8 @@
 The proxy is a process of its own on a store of so many memories, the upstream streams an answer from this one, and the
 client keeps one connection to each. The same request goes both ways in turn, so that what else the machine does hits both;
 the overhead is that of each pair. Every request is the first of a conversation of its own and asks something else, every
-second one about a memory in words of it. What came back is compared byte for byte, and what the upstream got tells whether memory took part. `memory` is that part of the
-time in which the proxy waited for recall.
+second one about a memory in words of it. What came back is compared byte for byte, and what the upstream got tells whether
+memory took part. `memory` is that part of the time in which the proxy waited for recall.
 """
 
 from __future__ import annotations
