@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 ROUNDS = 300
 WARM = 10
+_PAUSE = 0.1
+"""Seconds between requests, in which the last exchange is written: no model answers as fast as the one here."""
 _PATH = "/v1/chat/completions"
 _ADDRESS = re.compile(r"relays http://127\.0\.0\.1:([0-9]+) ")
 
@@ -161,6 +163,7 @@ class _Pair:
             ways.reverse()
         took = {}
         for way in ways:
+            time.sleep(_PAUSE)
             took[way] = _timed(way, body, more)
             if way is self._proxied:
                 self._told += self._upstream.last != body
