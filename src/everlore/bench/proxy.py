@@ -3,8 +3,8 @@
 The proxy is a process of its own on a store of so many memories, the upstream streams an answer from this one, and the
 client keeps one connection to each. The same request goes both ways in turn, so that what else the machine does hits both;
 the overhead is that of each pair. Every request is the first of a conversation of its own and asks something else, every
-second one about a memory in words of it. What came back is compared byte for byte, and what the upstream got tells whether memory took part. `memory` is that part of the
-time in which the proxy waited for recall.
+second one about a memory in words of it. What came back is compared byte for byte, and what the upstream got tells whether
+memory took part. `memory` is that part of the time in which the proxy waited for recall.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 ROUNDS = 300
 WARM = 10
+_PAUSE = 0.1
+"""Seconds between requests, in which the last exchange is written: no model answers as fast as the one here."""
 _PATH = "/v1/chat/completions"
 _ADDRESS = re.compile(r"relays http://127\.0\.0\.1:([0-9]+) ")
 
@@ -161,6 +163,7 @@ class _Pair:
             ways.reverse()
         took = {}
         for way in ways:
+            time.sleep(_PAUSE)
             took[way] = _timed(way, body, more)
             if way is self._proxied:
                 self._told += self._upstream.last != body

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
+from everlore.guard.redact import label
 from everlore.surfaces.proxy.answers import READABLE
 
 Raw = list[tuple[bytes, bytes]]
@@ -97,4 +98,4 @@ def _readable(value: bytes) -> bytes:
 
 def _said(headers: Mapping[str, str], name: str, longest: int = _LONGEST) -> str:
     found = headers.get(name, "").strip()
-    return found[:longest] if found.isprintable() else ""
+    return label(found[:longest]) if found.isprintable() else ""

@@ -23,6 +23,7 @@ from everlore.app.uses import Injection
 from everlore.core import ids
 from everlore.core.errors import EverloreError, NotFound
 from everlore.core.tokens import estimate
+from everlore.guard.redact import label
 from everlore.surfaces.proxy import splice
 from everlore.surfaces.proxy.conversations import Conversation, Conversations, Found, Sent
 from everlore.surfaces.proxy.headers import Wish
@@ -126,12 +127,12 @@ class Memory:
         try:
             async with asyncio.timeout(self._patience):
                 if not exchange.read.done():
-                    await asyncio.shield(asyncio.wrap_future(exchange.read))
+                    await _done(exchange.read)
                 exchange.read.result()
                 if self._is_to_ask(exchange) and self._asking.acquire(blocking=False):
                     told = self._askers.submit(self._ask, exchange, body)
                     told.add_done_callback(lambda _: self._asking.release())
-                    await asyncio.shield(asyncio.wrap_future(told))
+                    await _done(told)
         except TimeoutError:
             log.warning("memory took longer than %.0f ms; a request went on without it", self._patience * 1000)
         except Exception as error:  # noqa: BLE001 - whatever happens to memory, the request goes on
@@ -226,7 +227,7 @@ class Memory:
         known = Known(wish.client, conversation.id) if conversation else None
         row = exchange.injection or Injection(
             ids.fresh(now), now, SURFACE, "context", self.scope(wish).get("namespace"), (), 0, 0.0, withheld=True,
-            conversation=known, provider=exchange.provider, model=exchange.asked.model[:200] if exchange.asked else None,
+            conversation=known, provider=exchange.provider, model=label(exchange.asked.model[:200]) if exchange.asked else None,
         )  # fmt: skip
         return but(
             row, tokens=exchange.tokens, repeated=exchange.repeated, milliseconds=exchange.milliseconds,
@@ -238,6 +239,13 @@ class Memory:
         with self.app.uses.held() as held:
             told: Any = self.app.call("context", request, caller)
         return told, held[-1] if held else None
+
+
+async def _done(work: Future[None]) -> None:
+    """Wait for work in a thread, which goes on when nobody waits any more; what it raises then is nobody's to see."""
+    waiting = asyncio.wrap_future(work)
+    waiting.add_done_callback(lambda done: None if done.cancelled() else done.exception())
+    await asyncio.shield(waiting)
 
 
 def _put(exchange: Exchange, text: str, found: Found, asked: Asked, new: Sent | None = None) -> None:

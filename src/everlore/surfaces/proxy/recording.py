@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from everlore.app.caller import Caller
 from everlore.core.errors import EverloreError, StoreBusy, StoreUnavailable
+from everlore.guard.redact import label
 from everlore.surfaces.proxy.answers import UnreadableError, objects
 from everlore.surfaces.proxy.memory import SURFACE, Exchange, Memory
 from everlore.surfaces.proxy.shape import Answered
@@ -154,7 +155,7 @@ class Recorder:
         """Queue the row of the ledger, and write what is queued, if that can be done now."""
         app = self._memory.app
         usage: dict[str, Any] = dict(answered.usage)
-        app.uses.add(but(row, model=answered.model[:200] or row.model, outcome=outcome, **usage))
+        app.uses.add(but(row, model=label(answered.model[:200]) or row.model, outcome=outcome, **usage))
         self._flush()
 
     def _flush(self) -> None:
@@ -215,7 +216,8 @@ def _read(relayed: Relayed) -> Answered:
     try:
         return relayed.exchange.shape.answered(objects(relayed.data, relayed.kind, relayed.coding))
     except UnreadableError as error:
-        log.warning("an answer was relayed but cannot be read here: %s", error)
+        if relayed.exchange.silent != "off":
+            log.warning("an answer was relayed but cannot be read here: %s", error)
         return Answered()
 
 

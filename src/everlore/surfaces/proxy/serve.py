@@ -7,6 +7,7 @@ home's server does: both may run on one store.
 from __future__ import annotations
 
 import contextlib
+import gc
 import logging
 import sys
 from collections.abc import Iterator
@@ -40,6 +41,8 @@ def serve(config: Config, port: int | None = None, upstream: str | None = None) 
     """Relay until SIGINT or SIGTERM; raise `EverloreError` if that cannot be. Port 0 is any free."""
     with running(config, port, upstream) as server:
         sys.setswitchinterval(_SWITCH)
+        gc.collect()
+        gc.freeze()  # what was loaded stays loaded; no request is to wait while it is looked through
         _log_to_stderr()
         sys.stderr.write(f"Everlore relays {server.url} to {server.upstreams}; memory is {config.home}\n")
         sys.stderr.flush()
