@@ -95,7 +95,12 @@ def generated() -> dict[Path, Callable[[], str]]:
         "operations": operations, "cli": cli, "mcp": mcp, "http": http, "errors": errors, "settings": settings,
         "recipes": recipes, "import-formats": import_formats,
     }  # fmt: skip
-    return {projection.FILE: described, shells.FILE: shells.described, **_others(), **{REFERENCE / f"{name}.md": make for name, make in pages.items()}}
+    return {
+        projection.FILE: described,
+        shells.FILE: shells.described,
+        **_others(),
+        **{REFERENCE / f"{name}.md": make for name, make in pages.items()},
+    }
 
 
 def main(argv: list[str]) -> int:

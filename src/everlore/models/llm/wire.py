@@ -109,8 +109,9 @@ async def _request(at: Endpoint, call: Call, ask: Callable[[Model, _Heard], Awai
         follow_redirects=False, timeout=call.seconds,
     ) as client:  # fmt: skip
         try:
+            model = _model(at, key, subscription, client)  # what that loads is no time of the provider's
             heard = _Heard()
-            return await _until_stopped(ask(_model(at, key, subscription, client), heard), call, heard)
+            return await _until_stopped(ask(model, heard), call, heard)
         except TimeoutError as error:
             raise ModelFailed(
                 f"{at.provider} did not answer within {call.seconds:g} seconds", outcome="timed out", passing=True,
