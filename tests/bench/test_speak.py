@@ -37,7 +37,7 @@ def test_cases_are_asked_and_what_was_told_is_counted(user: App) -> None:
     assert found["told"] == found["wrong"] + found["kept"]
     assert found["helpful"] == 3
     assert found["kept"] >= 2
-    row = {**found, "kinds": {kind: found for kind in harm.CLASSES}}
+    row = {**found, "kinds": dict.fromkeys(harm.CLASSES, found)}
     report = {"model": False, "cases": 6, "tune": row, "held-out": row, "machine": "here"}
     result = {"what": "harm", "report": report, "name": "harm"}
     assert sum(goal.find([result]) is not None for goal in GOALS if goal.what.startswith("harm suite")) == 2

@@ -203,8 +203,8 @@ def worth_saying(
     """
     looked = list(ranked[:_LOOKED])
     shown = read_shown(question, looked, vocabulary)
-    opened = 0.0
-    if vocabulary.passages >= _PSEUDO:
+    opened, many = 0.0, vocabulary.passages >= _PSEUDO
+    if many:
         opened = _logistic(heard(question, looked, shown, vocabulary, evidence) - _bar(shown, evidence.setting))
     belonging = _belonging(looked, shown)
     conflicting = {place for place, item in enumerate(looked) if _is_another(question, item.candidate)}
@@ -215,12 +215,15 @@ def worth_saying(
             candidate.kind is None and candidate.pieces == 1 and is_order(candidate.text, candidate.role)
         ):
             continue
-        stated = _stated(question, candidate, own, evidence, many=vocabulary.passages >= _PSEUDO)
+        lone = (
+            not many or candidate.kind is not None
+        )  # among many turns several say such words, and the best of them count
+        stated = _stated(question, candidate, own, evidence, many=many) if lone or place in belonging else 0.0
         belongs = opened if place in belonging else 0.0
         chance = max(stated, belongs)
         if chance >= bar:
             states = stated >= belongs
-            found.append((place, Said(item, chance, _why(own, stated=states), states)))
+            found.append((place, Said(item, chance, _why(own, stated=states), states and lone)))
     old = outdated([looked[place] for place, _ in found], [shown[place] for place, _ in found])
     left = [said for number, (_, said) in enumerate(found) if number not in old]
     return left[:most]
