@@ -52,7 +52,7 @@ def sync(app: App, caller: Caller, request: requests.VaultSync) -> answers.Vault
             must_not_be_denied(unit, caller, "archive", None)
     with alone(app):
         app.config.vault_root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        taken = take_in(app, missing=request.missing, dry_run=request.dry_run)
+        taken = take_in(app, missing=request.missing, dry_run=request.dry_run, progress=caller.progress)
         with app.read() as unit:
             waiting = unit.value("mirror_count")
         why = ""

@@ -8,6 +8,8 @@ from msgspec import Meta
 
 from everlore.app.requests.fields import Request
 
+Missing = Literal["ask", "archive", "write"]
+
 
 class Vault(Request, frozen=True):
     """Say where the vault is and how far it is behind."""
@@ -17,7 +19,7 @@ class VaultSync(Request, frozen=True):
     """Bring the files of the vault and the store in line, both ways."""
 
     missing: Annotated[
-        Literal["ask", "archive", "write"],
+        Missing,
         Meta(
             description="Where very many files are gone: leave them and say so, archive their memories, or write them again"
         ),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from everlore.app import lines, portable
+from everlore.app.caller import Progress, no_progress
 from everlore.app.mirroring import shown
 from everlore.app.parse import field_of
 from everlore.app.vaulting.taken import VAULT, Taken, namespace_of, target
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 _BATCH = 500
 
 
-def adopt(app: App, taken: Taken) -> None:
+def adopt(app: App, taken: Taken, progress: Progress = no_progress) -> None:
     """Take in the pages that wait in `taken`; what is wrong with one is noted there."""
     wanted: dict[str, lines.Memory] = {}
     for path, (page, _) in taken.adopt.items():
@@ -52,7 +53,7 @@ def adopt(app: App, taken: Taken) -> None:
             for path in some:
                 _note(unit, path, *taken.adopt[path])
         taken.made += some
-        VAULT.progress("reading the vault", at + len(some), len(paths))
+        progress("reading the vault", at + len(some), len(paths))
     linked = [link for path in taken.made if path in wanted for link in _links(app, path, wanted[path], taken)]
     if linked:
         portable.take(app, VAULT, linked)

@@ -13,8 +13,10 @@ import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from hashlib import sha256
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
+from everlore.app.caller import Progress, no_progress
+from everlore.app.requests.vault import Missing
 from everlore.app.vaulting.adopted import adopt
 from everlore.app.vaulting.edits import edited
 from everlore.app.vaulting.new import keep_new
@@ -34,13 +36,12 @@ if TYPE_CHECKING:
     from everlore.store.contract import Row, Unit
 
 
-Missing = Literal["ask", "archive", "write"]
 _SETTLED = 50_000_000
 """Nanoseconds after which a file can no longer change without the time of its modification changing."""
 _ID = re.compile(r"[0-9a-z]{20,26}")
 
 
-def take_in(app: App, *, missing: Missing = "ask", dry_run: bool = False) -> Taken:
+def take_in(app: App, *, missing: Missing = "ask", dry_run: bool = False, progress: Progress = no_progress) -> Taken:
     """Bring the store in line with the files; the caller is `alone` at the vault."""
     root, taken = app.config.vault_root, Taken()
     there = tree.scan(root)
@@ -55,7 +56,7 @@ def take_in(app: App, *, missing: Missing = "ask", dry_run: bool = False) -> Tak
         _one(app, path, page, data, gone, taken, dry_run=dry_run)
     _vanished(app, gone, len(known), there, taken, missing, dry_run=dry_run)
     if not dry_run:
-        adopt(app, taken)
+        adopt(app, taken, progress)
         _remember_problems(app, there, broken, taken)
     return taken
 

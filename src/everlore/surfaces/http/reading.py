@@ -38,7 +38,7 @@ def query(
     """Return the query parameters, `repeatable` ones as lists; raise `InvalidInput` for a repeated or unknown one."""
     try:
         text = request.scope["query_string"].decode("ascii")
-        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=100)
+        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=2_000)
     except ValueError:
         raise InvalidInput(
             "the query string is not well-formed UTF-8", field="query", hint="percent-encode it as UTF-8"
