@@ -144,7 +144,14 @@ def at_start(
     within = {"nodes": json.dumps(namespace.lineage), "now": now, **limits(unit, seen)}
     held = (each for each in holding(unit, namespace, seen, now) if not _steers(each))
     standards = {each.memory.uid: each for each in held}  # one memory may stand under two names
-    _list(block, "\nStandards:", (_standard(each, now) for each in standards.values()), list(standards), memory=True)
+    _list(
+        block,
+        "\nStandards:",
+        (_standard(each, now) for each in standards.values()),
+        list(standards),
+        "a standard that holds here",
+        memory=True,
+    )
     rows = unit.rows("memories_standing", **within, limit=_RANKED_RULES + len(standards))
     fresh = marks(unit, (row[0] for row in rows))
     old = {uid for uid, mark in fresh.items() if withhold and mark.state != "fresh"}
@@ -155,6 +162,7 @@ def at_start(
         "\nRules and conventions:",
         (_line(row, now, fresh.get(row[0])) for row in rules),
         [row[0] for row in rules],
+        "a rule of the project",
         memory=True,
     )
     match = Scope(namespace.id, ("turn",), sight=seen).match('marks : "standing"')
@@ -162,7 +170,13 @@ def at_start(
     said = [
         row for row in unit.rows("turns_of_passages", passages=json.dumps(newest)) if not orders_in(row[1], role=row[4])
     ]
-    _list(block, "\nSaid by people in earlier sessions:", (_said(row) for row in said), [row[0] for row in said])
+    _list(
+        block,
+        "\nSaid by people in earlier sessions:",
+        (_said(row) for row in said),
+        [row[0] for row in said],
+        "a rule that somebody said",
+    )
     _index(block, unit, namespace, within, {*standards, *(row[0] for row in rules)})
     return block
 
@@ -410,7 +424,7 @@ def _by_task(rules: Sequence[Row], task: str) -> list[Row]:
 
 def _hand_over(block: Block, waiting: Waiting | None) -> None:
     if waiting is not None:
-        block.add(f"\n{waiting.origin}\n{quote(waiting.text)}", waiting.item)
+        block.add(f"\n{waiting.origin}\n{quote(waiting.text)}", waiting.item, why="handed over")
 
 
 def _is_worth(item: Ranked, session: int | None, asked: set[str]) -> bool:
@@ -440,13 +454,15 @@ def _index(block: Block, unit: Unit, namespace: Namespace, within: dict[str, Any
     ]
     if titles:
         lead = f"\nAlso remembered about {namespace.path}: {kinds}; ask `recall` for them. The newest:"
-        block.add("\n".join([lead, *titles]), *(row[0] for row in rows[:_TITLES]))
+        block.add("\n".join([lead, *titles]), *(row[0] for row in rows[:_TITLES]), why="among the newest")
 
 
-def _list(block: Block, lead: str, lines: Iterable[str], items: Sequence[str], *, memory: bool = False) -> None:
+def _list(
+    block: Block, lead: str, lines: Iterable[str], items: Sequence[str], why: str, *, memory: bool = False
+) -> None:
     """Add lines under a heading, as many as fit."""
     for line, item in zip(lines, items, strict=True):
-        if not block.add(f"{lead}\n{line}" if lead else line, item, memory=memory):
+        if not block.add(f"{lead}\n{line}" if lead else line, item, memory=memory, why=why):
             return
         lead = ""
 

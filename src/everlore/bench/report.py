@@ -93,12 +93,10 @@ def _harm(report: dict[str, Any]) -> str:
 def _speak(reports: Sequence[dict[str, Any]]) -> str:
     rows = []
     for report in reports:
-        long = report["long session"]
+        row, tier = report["silent"]["of another store"], "model" if report["model"] else "no model"
         rows.append([
-            f"{report['data']} ({'model' if report['model'] else 'no model'})", report["questions"], _share_of(report["precision"]),
-            _share_of(report["precision, gold alone"]), _share_of(report["recall"]), _share_of(report["silent"]["of another store"]),
-            report["tokens a prompt"],
-            f"{long['turns']:,} turns, {long['times fewer']} x, gold {long['gold told']['value']} / {long['gold in recall at the same k']['value']}" if long else "",
+            f"{report['data']} ({tier})", report["questions"], _share_of(report["precision"]), _share_of(report["precision, gold alone"]),
+            _share_of(report["recall"]), _share_of(row), report["tokens a prompt"], _long(report["long session"]),
         ])  # fmt: skip
     head = (
         "data",
@@ -111,6 +109,13 @@ def _speak(reports: Sequence[dict[str, Any]]) -> str:
         "one long session: told / recall at the same k",
     )
     return _table(head, rows)
+
+
+def _long(row: dict[str, Any] | None) -> str:
+    if row is None:
+        return ""
+    gold, recalled = row["gold told"]["value"], row["gold in recall at the same k"]["value"]
+    return f"{row['turns']:,} turns, {row['times fewer']} x fewer, gold {gold} / {recalled}"
 
 
 def _share_of(row: dict[str, Any]) -> str:

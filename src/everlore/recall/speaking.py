@@ -108,8 +108,8 @@ _ITEM_MEANING = {
     "long": -0.61,
     "late": 0.66,
 }
-_BAR_WORDS: Mapping[Setting, float] = {"people": 0.99, "chat": 2.1, "agent": 0.78}
-_BAR_MEANING: Mapping[Setting, float] = {"people": 0.95, "chat": 1.6, "agent": 1.64}
+_BAR_WORDS: Mapping[Setting, float] = {"people": 0.99, "chat": 2.1, "agent": 0.5}
+_BAR_MEANING: Mapping[Setting, float] = {"people": 0.95, "chat": 1.6, "agent": 1.3}
 
 _ASKING = frozenset(
     root(word)
