@@ -306,7 +306,7 @@ def _tell(block: Block, unit: Unit, said: Sequence[Said], seen: Sight, now: int)
     excerpts: list[_Excerpt] = []
     for piece in cut_to_budget([each.ranked for each in said], len(said), None):
         candidate = piece.ranked.candidate
-        if orders_in(piece.text, scanned=candidate.scanned, role=candidate.role):
+        if _stands_beside(candidate, excerpts) or orders_in(piece.text, scanned=candidate.scanned, role=candidate.role):
             continue
         row = candidate.kind and unit.one("memory_source", uid=candidate.item, number=candidate.revision)
         caveats = caveats_of(unit, candidate.item, row[5], row[6], seen, now) if row else ()
@@ -326,6 +326,16 @@ def _tell(block: Block, unit: Unit, said: Sequence[Said], seen: Sight, now: int)
             excerpt.written(), candidate.item, beside=[uid for uid, _ in excerpt.beside.values()], memory=candidate.kind is not None,
             why=excerpt.said.why, revision=candidate.revision,
         )  # fmt: skip
+
+
+def _stands_beside(candidate: Candidate, excerpts: Sequence[_Excerpt]) -> bool:
+    """Tell whether a turn is so near to one that is told that it is told with that."""
+    if candidate.session is None or candidate.length > _BESIDE:
+        return False
+    others = (each.said.ranked.candidate for each in excerpts if not each.said.states)
+    return any(
+        other.session == candidate.session and abs(other.position - candidate.position) <= _AROUND for other in others
+    )
 
 
 def _surround(unit: Unit, excerpts: Sequence[_Excerpt], left: int, known: frozenset[str]) -> None:
