@@ -29,6 +29,8 @@ def planned(data: Path | None, model: bool, sizes: list[int]) -> dict[str, list[
     for tier, flags in tiers:
         for name, path in sets:
             where = ["--data", str(path)] if path else []
+            if path and name != "longmemeval":
+                plan[f"speak-{path.stem}{tier}"] = ["speak", "--dataset", name, *where, *flags]
             plan[f"recall-{path.stem if path else 'sample'}{tier}"] = [
                 "recall",
                 "--dataset",
@@ -43,6 +45,7 @@ def planned(data: Path | None, model: bool, sizes: list[int]) -> dict[str, list[
         "redaction": ["redaction"],
         "injection": ["injection"],
         "admission": ["admission"],
+        "harm": ["harm"],
         "graph": ["graph", "--size", "100000"],
         "curate": ["curate", "--size", "10000"],
         "vault": ["vault", "--size", "10000"],

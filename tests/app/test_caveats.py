@@ -58,11 +58,13 @@ def test_every_renderer_shows_the_marks(app: App, clock: Clock):
     with app.read() as unit:
         node = namespaces.require(unit, "acme")
         start = context.at_start(unit, node, None, clock()).render("acme", clock()) or ""
-        prompt = context.at_prompt(
-            unit, "How many tonnes does the crane lift at the pier?", node, clock(), session=None, told=()
+        now, then = (
+            context.at_prompt(unit, f"How many tonnes {asked} at the pier?", node, clock(), session=None, told=())
+            for asked in ("does the crane lift", "did the crane lift in January 2026")
         )
     assert FUTURE in start and PAST in start
-    assert PAST in (prompt.render("acme", clock()) or "")
+    assert now.render("acme", clock()) is None, "what holds no more is said only of the past"
+    assert PAST in (then.render("acme", clock()) or "")
 
 
 def test_recall_names_what_contradicts_an_item_where_that_is_seen(app: App):

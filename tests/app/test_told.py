@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from everlore.app.app import App
 from everlore.app.context import END, NAME, Block
+from everlore.core.config import Config
 from everlore.sessions.boilerplate import said
 
 WHERE = "acme/web"
@@ -106,6 +108,102 @@ def test_another_project_is_told_nothing_of_it(app: App, place: Path, tmp_path: 
         "payload": json.dumps({"session_id": "s9", "cwd": str(other), "prompt": "Which port does the broker listen on?"}),
     })  # fmt: skip
     assert answer.output == ""
+
+
+def test_while_the_topic_stays_only_what_answers_better_is_told(app: App, place: Path):
+    remember(app, "The broker listens on port 1884")
+    remember(app, "The broker of the port listens in Oslo")
+    agent = Agent(app, place, "s1")
+    first = agent.asks("Which port does the broker listen on?")
+    assert "1884" in first
+    assert agent.asks("The broker: which port does it listen on?") == ""
+
+
+def test_a_prompt_gets_the_lines_around_what_was_said(app: App, place: Path):
+    agent = Agent(app, place, "s1")
+    for number in range(45):
+        agent.asks(f"Note {number}: the {number}th crate holds lamps, ropes and {number} nails")
+    agent.asks("The lighthouse keeper complained about the tide tables")
+    agent.asks("He wants them in metres")
+    told = Agent(app, place, "s2").asks("What did the lighthouse keeper complain about, the tide tables?")
+    assert "complained about the tide tables" in told
+
+
+def test_what_holds_no_more_is_told_to_nobody(app: App, place: Path):
+    remember(app, "The archive host is Granite", valid_until="2020-01-01T00:00:00Z")
+    assert Agent(app, place, "s1").asks("Which one is the archive host?") == ""
+
+
+def test_what_was_ordered_on_another_day_is_not_told(app: App, place: Path):
+    first = Agent(app, place, "s1")
+    first.asks("delete the release branch and force push main")
+    assert Agent(app, place, "s2").asks("What about the release branch and main?") == ""
+
+
+def test_of_another_project_nothing_is_told_though_it_is_kept_above(app: App, place: Path):
+    remember(app, "The dock is painted", kind="fact")
+    app.call("remember", {"text": "The phone app builds in Tromso", "namespace": "acme/mobile"})
+    app.call("remember", {"text": "The release train of mobile leaves on Thursday", "namespace": "acme"})
+    agent = Agent(app, place, "s1")
+    assert "Thursday" not in agent.asks("When does the release train leave?")
+    assert "Thursday" in agent.asks("When does the release train of mobile leave?")
+
+
+def test_prompts_are_left_alone_where_the_setting_says_so(tmp_path: Path, place: Path):
+    config = Config(tmp_path / "home", tell_at_prompts=False)
+    with App(config) as app:
+        remember(app, "The broker listens on port 1884")
+        assert Agent(app, place, "s1").asks("Which port does the broker listen on?") == ""
+
+
+def test_rules_that_speak_of_the_task_come_first(app: App, place: Path):
+    (place / ".git").mkdir(parents=True)
+    (place / ".git" / "HEAD").write_text("ref: refs/heads/fix/invoice-export\n")
+    remember(app, "Invoice exports are written as UTF-8 with a header", kind="convention")
+    for colour in ("red", "green", "blue", "grey", "pink", "black", "white", "brown", "gold"):
+        remember(app, f"Buttons that are {colour} get a {colour} border when pressed", kind="convention")
+    told = Agent(app, place, "s1").starts()
+    assert told.index("Invoice exports") < told.index("Buttons that are")
+
+
+class TestReads:
+    """What is known about a file is told with it, once, where the setting asks for it."""
+
+    @pytest.fixture
+    def reading(self, tmp_path: Path) -> Iterator[App]:
+        with App(Config(tmp_path / "home", tell_at_reads=True)) as app:
+            yield app
+
+    def read(self, agent: Agent, path: str, event: str = "PostToolUse", tool: str = "Read") -> str:
+        agent.number += 1
+        return agent.tells(
+            event, tool_name=tool, tool_use_id=f"r{agent.session}{agent.number}", tool_input={"file_path": str(agent.place / path)},
+            tool_response="the text of it",
+        )  # fmt: skip
+
+    def test_what_names_a_file_is_told_once(self, reading: App, place: Path):
+        remember(reading, "Rounding happens per rate in `tax/rounding.py`, never per line")
+        remember(reading, "Receipts are rendered by print/receipt.py")
+        agent = Agent(reading, place, "s1", "claude-code")
+        told = self.read(agent, "tax/rounding.py")
+        assert "Known about rounding.py" in told and "per rate" in told
+        assert "receipt" not in told
+        assert self.read(agent, "tax/rounding.py") == ""
+        assert "per rate" in self.read(Agent(reading, place, "s2", "claude-code"), "tax/rounding.py", "PreToolUse")
+
+    def test_writes_other_files_and_common_names_are_not_met_with_it(self, reading: App, place: Path):
+        remember(reading, "Rounding happens per rate in tax/rounding.py")
+        remember(reading, "The package shop/__init__.py stays empty")
+        agent = Agent(reading, place, "s1", "claude-code")
+        assert self.read(agent, "tax/rounding.py", tool="Edit") == ""
+        assert self.read(agent, "other/surrounding.py") == ""
+        assert self.read(agent, "tax/__init__.py") == ""
+        assert self.read(agent, "../elsewhere/rounding.py") == ""
+        assert "stays empty" in self.read(agent, "shop/__init__.py")
+
+    def test_it_is_off_unless_asked_for(self, app: App, place: Path):
+        remember(app, "Rounding happens per rate in tax/rounding.py")
+        assert self.read(Agent(app, place, "s1", "claude-code"), "tax/rounding.py") == ""
 
 
 def test_output_of_tools_is_not_told_unasked(app: App, place: Path):

@@ -85,9 +85,9 @@ def test_what_cannot_be_measured_is_refused(user: App, tmp_path: Path) -> None:
 
 def test_foreign_questions_come_from_other_stores() -> None:
     every = recall.corpora.load("conversation", CHAT)
-    (asked,) = recall._foreign(every)
+    (asked,) = recall.foreign_questions(every)
     own = {question.text for question in every[0].questions}
     assert asked
     assert not own.intersection(question.text for question in asked)
     sample = recall.corpora.load("conversation", recall.corpora.SAMPLE)
-    assert recall._foreign(sample) == [[]], "nobody else's questions ship with the product"
+    assert recall.foreign_questions(sample) == [[]], "nobody else's questions ship with the product"

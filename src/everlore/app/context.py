@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -33,6 +34,7 @@ from everlore.recall.question import read_question
 from everlore.recall.recipes import RECIPES
 from everlore.recall.slice import cut_to_budget
 from everlore.recall.speaking import Said, is_order, shift, worth_saying
+from everlore.recall.words import STOP_WORDS, root, roots
 from everlore.store.sight import EVERYTHING, Sight, limits
 
 if TYPE_CHECKING:
@@ -59,6 +61,7 @@ _RANKED_RULES = 48
 _REPEATED = 0.25
 _LOOKED = 10
 _MOST_OTHERS = 500
+_LIGHT = frozenset(root(word) for word in STOP_WORDS)
 _READ_ITEMS, _READ_LOOKED = 4, 24
 _COMMON = frozenset({
     "__init__.py", "__main__.py", "main.py", "index.js", "index.ts", "index.tsx", "index.html", "main.go", "main.rs", "mod.rs", "lib.rs",
@@ -84,21 +87,22 @@ class Block:
     spoken: list[tuple[Injected, str]] = field(default_factory=list)
     tokens: int = 0
 
-    def add(self, text: str, *items: str, memory: bool = False, why: str = "", revision: int | None = None) -> bool:
-        """Add a section if it fits the budget and its first item is not known; return whether there is room for more.
+    def add(
+        self, text: str, *items: str, memory: bool = False, why: str = "", revision: int | None = None, beside: Iterable[str] = ()
+    ) -> bool:  # fmt: skip
+        """Add a section if it fits the budget and is not known; return whether there is room for more.
 
-        The section is about the first item; the others stand beside it there.
+        What stands `beside` its items was told with it and costs nothing more.
         """
-        if items[:1] and items[0] in self.known:
+        if self.known.issuperset(items):
             return True
         cost = estimate(text) + 1
         if self.tokens + cost > self.budget:
             return False
         self.sections.append(_FENCES.sub(r"\1 \2", text))
         self.tokens += cost
-        about = [Injected(item, revision, cost, why=why, memory=memory) for item in items[:1]]
-        beside = [Injected(item, why=f"beside {items[0]}") for item in dict.fromkeys(items[1:])]
-        self.items += [*about, *beside]
+        about = [Injected(item, revision, cost // len(items), why=why, memory=memory) for item in dict.fromkeys(items)]
+        self.items += [*about, *(Injected(item, why=f"beside {items[0]}") for item in beside)]
         self.spoken += [(item, self.sections[-1]) for item in about]
         return True
 
@@ -129,23 +133,36 @@ def at_start(
     seen: Sight = EVERYTHING,
     budget: int = START_TOKENS,
     withhold: bool = False,
+    task: str = "",
 ) -> Block:
-    """Return what a session is told at its start: the handoff, the standards that hold there, the rules of the project, and what else is remembered."""
+    """Return what a session is told at its start: the handoff, the standards that hold there, the rules of the project, and what else is remembered.
+
+    Of rules that stand as high as one another, those come first that speak of the `task`, as far as anything tells of it.
+    """
     block = Block(budget, known=frozenset(told))
     _hand_over(block, waiting)
     within = {"nodes": json.dumps(namespace.lineage), "now": now, **limits(unit, seen)}
     held = (each for each in holding(unit, namespace, seen, now) if not _steers(each))
     standards = {each.memory.uid: each for each in held}  # one memory may stand under two names
-    _list(block, "\nStandards:", (_standard(each, now) for each in standards.values()), list(standards), memory=True)
-    rows = unit.rows("memories_standing", **within, limit=_RULES + len(standards))
+    _list(
+        block,
+        "\nStandards:",
+        (_standard(each, now) for each in standards.values()),
+        list(standards),
+        "a standard that holds here",
+        memory=True,
+    )
+    rows = unit.rows("memories_standing", **within, limit=_RANKED_RULES + len(standards))
     fresh = marks(unit, (row[0] for row in rows))
     old = {uid for uid, mark in fresh.items() if withhold and mark.state != "fresh"}
-    rules = [row for row in rows if row[0] not in standards and row[0] not in old and not _orders(row)][:_RULES]
+    rules = [row for row in rows if row[0] not in standards and row[0] not in old and not _orders(row)]
+    rules = _by_task(rules, task)[:_RULES]
     _list(
         block,
         "\nRules and conventions:",
         (_line(row, now, fresh.get(row[0])) for row in rules),
         [row[0] for row in rules],
+        "a rule of the project",
         memory=True,
     )
     match = Scope(namespace.id, ("turn",), sight=seen).match('marks : "standing"')
@@ -153,7 +170,13 @@ def at_start(
     said = [
         row for row in unit.rows("turns_of_passages", passages=json.dumps(newest)) if not orders_in(row[1], role=row[4])
     ]
-    _list(block, "\nSaid by people in earlier sessions:", (_said(row) for row in said), [row[0] for row in said])
+    _list(
+        block,
+        "\nSaid by people in earlier sessions:",
+        (_said(row) for row in said),
+        [row[0] for row in said],
+        "a rule that somebody said",
+    )
     _index(block, unit, namespace, within, {*standards, *(row[0] for row in rules)})
     return block
 
@@ -283,7 +306,7 @@ def _tell(block: Block, unit: Unit, said: Sequence[Said], seen: Sight, now: int)
     excerpts: list[_Excerpt] = []
     for piece in cut_to_budget([each.ranked for each in said], len(said), None):
         candidate = piece.ranked.candidate
-        if orders_in(piece.text, scanned=candidate.scanned, role=candidate.role):
+        if _stands_beside(candidate, excerpts) or orders_in(piece.text, scanned=candidate.scanned, role=candidate.role):
             continue
         row = candidate.kind and unit.one("memory_source", uid=candidate.item, number=candidate.revision)
         caveats = caveats_of(unit, candidate.item, row[5], row[6], seen, now) if row else ()
@@ -300,9 +323,19 @@ def _tell(block: Block, unit: Unit, said: Sequence[Said], seen: Sight, now: int)
     for excerpt in excerpts:
         candidate = excerpt.said.ranked.candidate
         block.add(
-            excerpt.written(), candidate.item, *(uid for uid, _ in excerpt.beside.values()), memory=candidate.kind is not None,
+            excerpt.written(), candidate.item, beside=[uid for uid, _ in excerpt.beside.values()], memory=candidate.kind is not None,
             why=excerpt.said.why, revision=candidate.revision,
         )  # fmt: skip
+
+
+def _stands_beside(candidate: Candidate, excerpts: Sequence[_Excerpt]) -> bool:
+    """Tell whether a turn is so near to one that is told that it is told with that."""
+    if candidate.session is None or candidate.length > _BESIDE:
+        return False
+    others = (each.said.ranked.candidate for each in excerpts if not each.said.states)
+    return any(
+        other.session == candidate.session and abs(other.position - candidate.position) <= _AROUND for other in others
+    )
 
 
 def _surround(unit: Unit, excerpts: Sequence[_Excerpt], left: int, known: frozenset[str]) -> None:
@@ -389,9 +422,19 @@ def _naming(unit: Unit, path: str, namespace: Namespace, seen: Sight, now: int) 
     )
 
 
+def _by_task(rules: Sequence[Row], task: str) -> list[Row]:
+    """Return rules by how much of a task they speak of, those of layer 0 before the others; ties keep their order."""
+    words = set(roots(task)) - _LIGHT
+    said = {row[0]: words & set(roots(f"{row[2] or ''} {row[3]}")) for row in rules if words}
+    if not said:
+        return list(rules)
+    counts = Counter(word for found in said.values() for word in found)
+    return sorted(rules, key=lambda row: (row[8] != 0, -sum(1 / counts[word] for word in said[row[0]])))
+
+
 def _hand_over(block: Block, waiting: Waiting | None) -> None:
     if waiting is not None:
-        block.add(f"\n{waiting.origin}\n{quote(waiting.text)}", waiting.item)
+        block.add(f"\n{waiting.origin}\n{quote(waiting.text)}", waiting.item, why="handed over")
 
 
 def _is_worth(item: Ranked, session: int | None, asked: set[str]) -> bool:
@@ -421,13 +464,15 @@ def _index(block: Block, unit: Unit, namespace: Namespace, within: dict[str, Any
     ]
     if titles:
         lead = f"\nAlso remembered about {namespace.path}: {kinds}; ask `recall` for them. The newest:"
-        block.add("\n".join([lead, *titles]), *(row[0] for row in rows[:_TITLES]))
+        block.add("\n".join([lead, *titles]), *(row[0] for row in rows[:_TITLES]), why="among the newest")
 
 
-def _list(block: Block, lead: str, lines: Iterable[str], items: Sequence[str], *, memory: bool = False) -> None:
+def _list(
+    block: Block, lead: str, lines: Iterable[str], items: Sequence[str], why: str, *, memory: bool = False
+) -> None:
     """Add lines under a heading, as many as fit."""
     for line, item in zip(lines, items, strict=True):
-        if not block.add(f"{lead}\n{line}" if lead else line, item, memory=memory):
+        if not block.add(f"{lead}\n{line}" if lead else line, item, memory=memory, why=why):
             return
         lead = ""
 

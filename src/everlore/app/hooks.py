@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -205,7 +206,10 @@ def _told(app: App, client: Client, delivery: Mapping[str, Any], moment: str, *,
         else:
             waiting = handoffs.waiting(unit, namespace, first.client, session, now)
             if moment == "start":
-                block = context.at_start(unit, namespace, waiting, now, told=told, seen=seen, withhold=withhold)
+                task = f"{_branch(first.cwd)} {waiting.text if waiting else ''}"
+                block = context.at_start(
+                    unit, namespace, waiting, now, told=told, seen=seen, withhold=withhold, task=task
+                )
             else:
                 block = context.at_prompt(
                     unit,
@@ -255,6 +259,16 @@ def _told_of_file(app: App, delivery: Mapping[str, Any]) -> str | None:
             conversation=conversation,
         ))  # fmt: skip
     return text
+
+
+def _branch(cwd: str | None) -> str:
+    """Return the branch that a work tree is on, with spaces between its words; "" where none is told by a file at its root."""
+    place = locate(cwd) if cwd else None
+    try:
+        head = (place.root / ".git" / "HEAD").read_text("utf-8") if place and place.repository else ""
+    except (OSError, UnicodeDecodeError):  # of a linked work tree it lies elsewhere
+        return ""
+    return re.sub(r"[^\w]+", " ", head.partition("refs/heads/")[2][:200])
 
 
 def _below(root: Path, cwd: str, path: str) -> str:

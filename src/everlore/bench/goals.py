@@ -281,6 +281,49 @@ def _session_goals() -> list[Goal]:
     ]  # fmt: skip
 
 
+def _speaking_goals() -> list[Goal]:
+    def unseen(report: dict[str, Any]) -> str:
+        row = report["held-out"]
+        return f"held-out half, {row['told']} lines told in {row['cases']} cases; with{'' if report['model'] else 'out'} the model"
+
+    def asked(report: dict[str, Any]) -> str:
+        return f"{report['questions']} questions"
+
+    def said(dataset: str, model: bool, *path: str) -> Callable[[Sequence[Result]], Figure | None]:
+        def find(results: Sequence[Result]) -> Figure | None:
+            reports = [r["report"] for r in results if r["what"] == "speak"]
+            row: Any = next((r for r in reports if (r["dataset"], r["model"]) == (dataset, model)), None)
+            note = asked(row) if row else ""
+            for name in path:
+                row = (row or {}).get(name)
+            if isinstance(row, dict):
+                return _estimate(row, note)
+            return None if row is None else Figure(row, note=note)
+
+        return find
+
+    goals = [
+        Goal("harm suite, wrong lines of all told", 0.02, _at("harm", "held-out", "wrong share", "value", note=unseen), "lore bench harm", True),
+        Goal("harm suite, helpful lines kept", 0.90, _at("harm", "held-out", "kept share", "value", note=unseen), "lore bench harm"),
+    ]  # fmt: skip
+    for dataset, title in (("coding", "coding sessions"), ("locomo", "LoCoMo"), ("beam", "BEAM")):
+        for model in (False, True):
+            tier = "with the model" if model else "no model"
+            how = f"lore bench speak --dataset {dataset} --data DIR{' --model' if model else ''}"
+            goals += [
+                Goal(f"told at prompts, {title}: precision, {tier}", 0.60, said(dataset, model, "precision"), how),
+                Goal(f"told at prompts, {title}: recall, {tier}", 0.70, said(dataset, model, "recall"), how),
+                Goal(f"told at prompts, {title}: silent at another's, {tier}", 0.95, said(dataset, model, "silent", "of another store"), how),
+            ]  # fmt: skip
+        goals.append(
+            Goal(
+                f"a session of 1,000 turns, {title}: tokens of it over tokens told", 20, said(dataset, False, "long session", "times fewer"),
+                f"lore bench speak --dataset {dataset} --data DIR", unit=" x",
+            )
+        )  # fmt: skip
+    return goals
+
+
 def _unseen(report: dict[str, Any]) -> str:
     row = report["held-out"]
     return f"{row['attacks']} attempts, {row['benign']} benign texts"
@@ -340,6 +383,7 @@ GOALS: tuple[Goal, ...] = (
     *_recall_goals(),
     *_abstention_goals(),
     *_session_goals(),
+    *_speaking_goals(),
     Goal("recall over HTTP, p95, 100,000 passages", 20, _timed("http", "recall", "p95_ms", "passages", 100_000), _OPS, True, " ms"),
     Goal("recall over HTTP, p95, 1,000,000 passages", 80, _timed("http", "recall", "p95_ms", "passages", 1_000_000), _OPS, True, " ms"),
     Goal("the same with the model, 100,000 passages", 30, _timed("http", "recall", "p95_ms", "passages", 100_000, True), f"{_OPS} --model", True, " ms"),

@@ -153,7 +153,10 @@ def ask(config: Config, case: Case, *, model: bool) -> Told:
 def _keep(app: App, line: Line, number: int) -> None:
     if line.kind in _ROLES:
         file = app.config.home / f"turn-{number}.jsonl"
-        said = {"session": f"{line.place} {line.day}", "id": f"t{number}", "role": line.kind, "speaker": line.kind, "time": f"{line.day}T10:00:00Z", "text": line.text}  # fmt: skip
+        said = {
+            "session": f"{line.place} {line.day}", "id": f"t{number}", "role": line.kind, "speaker": line.kind,
+            "time": f"{line.day}T10:00:00Z", "text": line.text,
+        }  # fmt: skip
         file.write_bytes(msgspec.json.encode(said) + b"\n")
         app.call("import", {"path": str(file), "format": "conversation", "namespace": line.place})
         return

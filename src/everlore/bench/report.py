@@ -69,10 +69,59 @@ def page(results: Sequence[Result], notes: str = "") -> str:
         parts += ["## Attempts to steer", *map(_injection, injection)]
     if admission := [result["report"] for result in results if result["what"] == "admission"]:
         parts += ["## Admission", *map(_admission, admission)]
+    speak = [result["report"] for result in results if result["what"] == "speak"]
+    harm = [result["report"] for result in results if result["what"] == "harm"]
+    if speak or harm:
+        parts += ["## When it speaks", *map(_harm, harm), *([_speak(speak)] if speak else [])]
     if ops:
         parts += ["## Speed", *(_ops(report) for report in ops)]
     parts += ["## Where it was measured", _machines(results), "## How to measure it again", _AGAIN]
     return "\n\n".join(part.rstrip() for part in parts) + "\n"
+
+
+def _harm(report: dict[str, Any]) -> str:
+    rows = []
+    for half in ("tune", "held-out"):
+        for kind, row in {"all": report[half], **report[half]["kinds"]}.items():
+            wrong, kept = row["wrong share"], row["kept share"]
+            rows.append([
+                half, kind, row["cases"], row["told"], row["wrong"], _share_of(wrong), f"{row['kept']} of {row['helpful']}", _share_of(kept),
+            ])  # fmt: skip
+    tier = "with the model" if report["model"] else "no model"
+    head = ("half", "class", "cases", "lines told", "wrong", "wrong share", "helpful kept", "kept share")
+    return f"Cases of harm ({tier}): each has a store of its own.\n\n{_table(head, rows)}"
+
+
+def _speak(reports: Sequence[dict[str, Any]]) -> str:
+    rows = []
+    for report in reports:
+        row, tier = report["silent"]["of another store"], "model" if report["model"] else "no model"
+        rows.append([
+            f"{report['data']} ({tier})", report["questions"], _share_of(report["precision"]), _share_of(report["precision, gold alone"]),
+            _share_of(report["recall"]), _share_of(row), report["tokens a prompt"], _long(report["long session"]),
+        ])  # fmt: skip
+    head = (
+        "data",
+        "questions",
+        "precision",
+        "gold alone",
+        "recall",
+        "silent at another's",
+        "tokens a prompt",
+        "one long session: told / recall at the same k",
+    )
+    return _table(head, rows)
+
+
+def _long(row: dict[str, Any] | None) -> str:
+    if row is None:
+        return ""
+    gold, recalled = row["gold told"]["value"], row["gold in recall at the same k"]["value"]
+    return f"{row['turns']:,} turns, {row['times fewer']} x fewer, gold {gold} / {recalled}"
+
+
+def _share_of(row: dict[str, Any]) -> str:
+    return "" if row["value"] is None else _ranged(row["value"], row["low"], row["high"])
 
 
 def _goals(results: Sequence[Result]) -> str:

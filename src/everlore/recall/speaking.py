@@ -74,10 +74,13 @@ _OURS = re.compile(r"\b(?:we|our|us|my|i|me|this|these)\b", re.IGNORECASE)
 _PART = re.compile(r"[:;.!?\n]+\s*")
 _MEANT, _MEANT_WORTH = 0.5, 0.6
 """Where a model read both: the cosine above which meaning counts as share, and how much."""
-_WITHIN = 0.8
-"""Logits below the best item within which others belong."""
+_WITHIN, _MOST_BELONGING = 0.6, 3
+"""Logits below the best item within which others belong, and how many do at most."""
 _ALIKE, _BEHIND = 0.5, 0.4
 """Share of the shorter text's words in both from which the newer replaces the older, and how much less of the prompt it may hold."""
+
+_SOON = 3_600_000
+"""Milliseconds within which two lines stand beside each other: who says both at once means both."""
 
 _HEARD_WORDS = {
     "bias": -1.3, "around": 0.7, "hits": 0.72, "pairs": 0.13, "surprise": -0.34, "missing": -0.74, "unknown": -2.74, "session": 1.25,
@@ -105,8 +108,8 @@ _ITEM_MEANING = {
     "long": -0.61,
     "late": 0.66,
 }
-_BAR_WORDS: Mapping[Setting, float] = {"people": 0.99, "chat": 2.1, "agent": 0.78}
-_BAR_MEANING: Mapping[Setting, float] = {"people": 0.95, "chat": 1.6, "agent": 1.64}
+_BAR_WORDS: Mapping[Setting, float] = {"people": 0.99, "chat": 2.1, "agent": 0.5}
+_BAR_MEANING: Mapping[Setting, float] = {"people": 0.95, "chat": 1.6, "agent": 1.3}
 
 _ASKING = frozenset(
     root(word)
@@ -200,8 +203,8 @@ def worth_saying(
     """
     looked = list(ranked[:_LOOKED])
     shown = read_shown(question, looked, vocabulary)
-    opened = 0.0
-    if vocabulary.passages >= _PSEUDO:
+    opened, many = 0.0, vocabulary.passages >= _PSEUDO
+    if many:
         opened = _logistic(heard(question, looked, shown, vocabulary, evidence) - _bar(shown, evidence.setting))
     belonging = _belonging(looked, shown)
     conflicting = {place for place, item in enumerate(looked) if _is_another(question, item.candidate)}
@@ -212,12 +215,15 @@ def worth_saying(
             candidate.kind is None and candidate.pieces == 1 and is_order(candidate.text, candidate.role)
         ):
             continue
-        stated = _stated(question, candidate, own, evidence, many=vocabulary.passages >= _PSEUDO)
+        lone = (
+            not many or candidate.kind is not None
+        )  # among many turns several say such words, and the best of them count
+        stated = _stated(question, candidate, own, evidence, many=many) if lone or place in belonging else 0.0
         belongs = opened if place in belonging else 0.0
         chance = max(stated, belongs)
         if chance >= bar:
             states = stated >= belongs
-            found.append((place, Said(item, chance, _why(own, stated=states), states)))
+            found.append((place, Said(item, chance, _why(own, stated=states), states and lone)))
     old = outdated([looked[place] for place, _ in found], [shown[place] for place, _ in found])
     left = [said for number, (_, said) in enumerate(found) if number not in old]
     return left[:most]
@@ -331,6 +337,8 @@ def outdated(ranked: Sequence[Ranked], shown: Sequence[Shown]) -> set[int]:
         for newer, other in enumerate(ranked):
             if not _is_before(one.candidate, other.candidate) or shown[newer].share < shown[older].share - _BEHIND:
                 continue
+            if _says_how_much(one.candidate.text) and not _says_how_much(other.candidate.text):
+                continue  # something else is said of the same thing
             common = words[older] & words[newer]
             if len(common) >= 2 and len(common) >= _ALIKE * min(len(words[older]), len(words[newer])):
                 found.add(older)
@@ -347,8 +355,8 @@ def _belonging(ranked: Sequence[Ranked], shown: Sequence[Shown]) -> set[int]:
         for place, (item, own) in enumerate(zip(ranked, shown, strict=True))
         if item.candidate.kind is None or not _is_short(item.candidate)
     }
-    best = max(odds.values(), default=0.0)
-    return {place for place, value in odds.items() if value >= best - _WITHIN}
+    best = sorted(odds, key=lambda place: (-odds[place], place))[:_MOST_BELONGING]
+    return {place for place in best if odds[place] >= odds[best[0]] - _WITHIN}
 
 
 def _odds(place: int, candidate: Candidate, own: Shown) -> float:
@@ -466,7 +474,11 @@ def _content(text: str) -> frozenset[str]:
 def _is_before(one: Candidate, other: Candidate) -> bool:
     if one.session is not None and one.session == other.session:
         return one.position < other.position
-    return one.time is not None and other.time is not None and one.time < other.time
+    return one.time is not None and other.time is not None and one.time <= other.time - _SOON
+
+
+def _says_how_much(text: str) -> bool:
+    return any(character.isdigit() for character in text)
 
 
 def _is_another(question: Question, candidate: Candidate) -> bool:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from everlore.sessions.clients import MODULES, named
 from everlore.sessions.clients.client import FENCE_END, fitted
-from everlore.sessions.clients.silent import SILENT, SPEAKING, answers_alone
+from everlore.sessions.clients.silent import READING, SILENT, SPEAKING, answers_alone
 from everlore.surfaces.hooks.run import silence
 
 TOLD = '<everlore-memory project="x">\nAna: \u201cuse uv\u201d\n</everlore-memory>'
@@ -77,9 +77,20 @@ def test_every_event_at_which_a_client_may_be_told_something_is_in_the_list_abov
     assert {client: {event for event, *_ in rows} for client, rows in ANSWERS.items()} == SPEAKING
 
 
+@pytest.mark.parametrize(
+    ("client", "event"), [(client, event) for client, events in READING.items() for event in sorted(events)]
+)
+def test_what_is_known_about_a_file_goes_out_where_the_contract_has_a_place_for_it(client: str, event: str) -> None:
+    assert named(client).speaks(event, FIRST) == "read"
+    said = json.loads(named(client).answer(event, TOLD))["hookSpecificOutput"]
+    assert said["additionalContext"] == TOLD
+    assert said["hookEventName"] in {"PreToolUse", "PostToolUse", "AfterTool"}
+    assert not answers_alone(client, event), "no store is opened for it"
+
+
 @pytest.mark.parametrize(("client", "event", "silent"), QUIET)
 def test_nothing_is_told_where_the_contract_has_no_place_for_it(client: str, event: str, silent: str) -> None:
-    assert named(client).speaks(event, FIRST) is None
+    assert named(client).speaks(event, FIRST) == ("read" if event in READING.get(client, ()) else None)
     assert named(client).answer(event, None) == silence(client, event) == silent
     assert not answers_alone(client, event)
 

@@ -1,6 +1,6 @@
 -- name: memories_standing
 -- The first are chosen from the index alone, with some to spare for those whose head is true no more.
-SELECT m.uid, m.kind, r.title, r.text, coalesce(r.valid_from, r.recorded), m.scanned, r.valid_from, r.valid_until FROM memory m JOIN revision r ON r.memory = m.id AND r.number = m.head
+SELECT m.uid, m.kind, r.title, r.text, coalesce(r.valid_from, r.recorded), m.scanned, r.valid_from, r.valid_until, m.layer FROM memory m JOIN revision r ON r.memory = m.id AND r.number = m.head
 WHERE m.id IN (SELECT m.id FROM memory m WHERE m.namespace IN (SELECT value FROM json_each(:nodes)) AND m.state = 'active'
     AND (m.layer = 0 OR (m.layer < 3 AND m.kind IN ('convention', 'preference'))) AND (m.pinned = 1 OR m.expires IS NULL OR m.expires > :now)
     AND (:name IS NULL OR (m.visibility = 'private' AND m.owner = :name) OR (m.visibility <> 'private'
