@@ -234,9 +234,9 @@ def reads(world: World, agent: str, random: Random) -> Iterator[tuple[str, dict[
         {"query": query},
         {"task": "start"},
         {"query": query, "as_of": "2026-02-15"},
-        {"query": query, "propose": True},
     ):
         yield "slice", {"namespace": node, "budget": 20_000, "client": agent, "session": "x", **way}
+    yield "slice-propose", {"namespace": node, "budget": 20_000, "query": query}
     yield "briefing", {"namespace": node, "budget": 20_000, "since": "2020-01-01"}
     yield "explore", {"namespace": node, "budget": 20_000}
     yield "context-assemble", {"namespace": node, "query": query, "budget": 20_000}

@@ -242,7 +242,7 @@ def _request(name: str, ids: dict[str, str]) -> dict[str, Any]:
         "freshness": {"namespace": PROJECT, "accept": [memory]},
         "bootstrap": {"path": str(Path(__file__).parent), "namespace": PROJECT},
         "lint": {"namespace": PROJECT, "fix": True},
-        "slice": {"namespace": PROJECT, "commit_safe": True},
+        "slice-propose": {"namespace": PROJECT, "commit_safe": True},
         "reorg": {"namespace": PROJECT},
         "write-page": {"name": "Mine", "text": "All of it is mine", "namespace": PROJECT},
         "delete-page": {"name": memory, "namespace": PROJECT},

@@ -238,7 +238,7 @@ VERBS: dict[str, list[Verb]] = {
 }
 
 UNGOVERNED = {
-    "slice": "makes proposals at most, in the curator's name, each of which is decided by its own rule; it is refused to whom policy denies `revise`",
+    "slice-propose": "makes proposals at most, in the curator's name, each of which is decided by its own rule; it is refused to whom policy denies `revise`",
     "lint": "makes proposals at most, in the curator's name, each of which is decided by its own rule",
     "reorg": "makes proposals at most, in the curator's name, each of which is decided by its own rule",
     "curate": "runs in the curator's own name, whose rules hold; it is refused to whom policy denies `revise`",

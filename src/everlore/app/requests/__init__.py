@@ -13,7 +13,7 @@ from everlore.app.requests.care import (
     Reorg,
     WritePage,
 )
-from everlore.app.requests.context import Briefing, ContextAssemble, Explore, Slice
+from everlore.app.requests.context import Briefing, ContextAssemble, Explore, Slice, SlicePropose
 from everlore.app.requests.fields import (
     FULL,
     MAX_TEXT,
@@ -201,6 +201,7 @@ __all__ = [
     "Sessions",
     "Set",
     "Slice",
+    "SlicePropose",
     "StandardDrop",
     "StandardSet",
     "Standards",

@@ -54,9 +54,11 @@ class Slice(Request, frozen=True):
     budget: SliceBudget = 1_500
     format: Shape = "markdown"
     as_of: Annotated[Instant | None, Meta(description="As it was then")] = None
-    propose: Annotated[
-        bool, Meta(description="Put what should change in what is remembered into the inbox for review")
-    ] = False
+
+
+class SlicePropose(Slice, frozen=True):
+    """Return what an agent should know now, and propose what should change in what is remembered."""
+
     commit_safe: Annotated[
         bool, Meta(description="Carry out what of that policy calls safe; the rest goes into the inbox")
     ] = False

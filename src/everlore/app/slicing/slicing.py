@@ -53,29 +53,42 @@ class Cut:
 
 
 def slice_context(app: App, caller: Caller, request: requests.Slice) -> answers.Sliced:
-    """Put together what an agent should know now."""
+    """Put together what an agent should know now, and show what should change; nothing is changed."""
+    return _slice(app, caller, request)[0]
+
+
+def propose_deltas(app: App, caller: Caller, request: requests.SlicePropose) -> answers.Sliced:
+    """Put together a slice, and put what should change into the inbox, or carry it out where that is safe and asked for."""
+    with app.read() as unit:
+        node = project(app, unit, request.namespace, request.cwd, sight(unit, caller))
+        if node is not None:
+            must_not_be_denied(unit, caller, "revise", node)
+    answer, found = _slice(app, caller, request)
+    views = _bring(app, caller, found, answer.deltas, commit=request.commit_safe)
+    return msgspec.structs.replace(answer, deltas=views)
+
+
+def _slice(app: App, caller: Caller, request: requests.Slice) -> tuple[answers.Sliced, list[tuple[Finding, int]]]:
+    """Return a slice and the changes that follow from it, each with where it belongs."""
     started = time.perf_counter()
     conversation = conversation_of(caller, request.client, request.session)
     with app.read() as unit:
         ask = asked(app, unit, caller, request)
         if ask is None:
-            return _nothing(request)
-        if request.propose or request.commit_safe:
-            must_not_be_denied(unit, caller, "revise", ask.node)
+            return _nothing(request), []
         told, out = gather_told(app, unit, ask, conversation)
         picks, repeated = continuity.news(out.picks, told)
         picks = [*picks, *continuity.resolved(unit, told, ask)]
         made = fit(picks, ask.node, ask.now if ask.at is None else ask.at, request.task, request.budget, request.format)
         found = [] if ask.at is not None else list(deltas(unit, made.picks, list(told), ask.seen))
         views = [_delta(unit, caller, finding, node) for finding, node in found]
-    if (request.propose or request.commit_safe) and found:
-        views = _bring(app, caller, found, views, commit=request.commit_safe)
     injection = note(app, caller, "slice", ask.node, made, started, conversation, out)
-    return answers.Sliced(
+    answer = answers.Sliced(
         text=made.text, tokens=made.tokens, budget=request.budget, format=request.format, namespace=ask.node.path, sections=sectioned(made.picks),
         resolved=gone(made.picks), told=repeated, left_out=len(picks) - len(made.picks), withheld=out.withheld, injection=injection, deltas=views,
         quarantined=out.quarantined, drifted=out.drifted,
     )  # fmt: skip
+    return answer, found
 
 
 def conversation_of(caller: Caller, client: str | None, session: str | None) -> Conversation | None:

@@ -47,5 +47,5 @@ def notes(name: str, answer: Json) -> list[str]:
 
 
 RENDERERS: dict[str, Callable[[Json, Page], str]] = dict.fromkeys(
-    ("slice", "briefing", "explore", "context-assemble"), _text
+    ("slice", "slice-propose", "briefing", "explore", "context-assemble"), _text
 )

@@ -48,7 +48,7 @@ EXTRA: dict[str, tuple[str, str]] = {
 
 SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Remember and recall", ("remember", "recall", "search", "get", "list", "check-duplicate")),
-    ("Know what matters now", ("slice", "briefing", "explore", "context-assemble")),
+    ("Know what matters now", ("slice", "slice-propose", "briefing", "explore", "context-assemble")),
     ("Change and look back", ("revise", "history", "timeline", "forget", "restore", "undo")),
     (
         "Life of memories",

@@ -211,6 +211,7 @@ QUOTING = frozenset(
     {
         "recall",
         "slice",
+        "slice-propose",
         "briefing",
         "explore",
         "context-assemble",
@@ -240,6 +241,7 @@ _RENDERERS: dict[str, Callable[[Json], str]] = {
     "remember": _remembered,
     "recall": _recalled,
     "slice": _sliced,
+    "slice-propose": _sliced,
     "briefing": _briefed,
     "explore": _briefed,
     "context-assemble": _sliced,
