@@ -20,6 +20,7 @@ import pytest
 from clients.agents import CLIENTS, Person
 from clients.installed import LORE, TOOLS, environment, run
 from clients.model import playing
+from everlore.core.tokens import estimate
 from models.loopback import Asked, Server, reply, serving
 from surfaces.proxy.relaying import DIALECTS, KEY, injected
 
@@ -93,6 +94,15 @@ def proxy(place: Path, upstream: str) -> Iterator[Proxied]:
             status = process.wait(60)
     assert status == 0, log.read_text()
     assert KEY not in log.read_text()
+
+
+def stats(place: Path, home: Path) -> dict[str, Any]:
+    """Return what `lore stats` says in all."""
+    environ = environment(place, EVERLORE_HOME=str(home), EVERLORE_MODEL="none", EVERLORE_START_DAEMON="0")
+    status, output, errors = run([*LORE, "stats", "--json"], place, environ)
+    assert status == 0, output + errors
+    total: dict[str, Any] = json.loads(output)["total"]
+    return total
 
 
 def scripted(handler: Any, asked: Asked, server: Server) -> None:
@@ -199,6 +209,12 @@ def test_the_second_conversation_gets_what_the_first_one_learnt(
         counted = proxied.rows("SELECT count(*), sum(tokens), sum(repeated), sum(input), sum(output) FROM ledger")
         assert counted[0][:3] == (2, injected(upstream.asked), 0)
         assert counted[0][3:] == (180, 14)
+        told = stats(tmp_path, proxied.home)
+        assert (told["injected"], told["repeated"]) == (injected(upstream.asked), 0)
+        assert (told["input"], told["output"], told["counted"]) == (180, 14, 2)
+        assert told["history"] == estimate(QUESTION) + estimate(FACT)
+        assert told["saved"] == told["history"] - told["injected"]
+        assert (told["items"], told["heard"]) == (1, 1)
     assert not [path for path in proxied.home.rglob("*") if path.is_file() and KEY.encode() in path.read_bytes()]
 
 
@@ -240,3 +256,5 @@ def test_an_agent_is_told_in_its_second_session_what_it_learnt_in_its_first(tmp_
     bodies = [Asked("POST", "", {}, json.dumps(each).encode()) for each in asked]
     assert len(rows) == 2 and rows[1] == (rows[0][0], rows[0][0])
     assert sum(tokens for tokens, _ in rows) == injected(bodies)
+    total = stats(tmp_path, proxied.home)
+    assert (total["injected"], total["repeated"]) == (injected(bodies), rows[1][1])
