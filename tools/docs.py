@@ -39,6 +39,7 @@ SETTINGS = {
     "hooks_start_server": "Whether a hook may start a server in the background; else it leaves no process behind",
     "durability": "`normal` survives the death of a process, `full` the loss of power too, at a disk sync per write",
     "retention_days": "For how many days an archived memory is kept before `lore sweep` proposes to purge it; 0 for good",
+    "ledger_days": "For how many days the ledger keeps which items were told and why; its sums stay; 0 for good",
     "vault": "Whether memories are kept as Markdown files too: `auto` unless the store is encrypted, `on` always, `off` never",
     "vault_directory": "Where those files are; the directory `vault` of the home by default",
     "lessons": "What becomes of lessons found in sessions: `propose` puts them into the inbox, `keep` keeps the sure ones at once, `off` looks for none",

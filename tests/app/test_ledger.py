@@ -128,7 +128,7 @@ def test_what_an_answer_uses_is_marked_in_the_same_write(app: App, earlier: int)
     cited = capture(app, "Sure?", f"Yes, see {ids[0]}.", "new")
     assert ids[0] in cited.used
     why = app.call("why", {"id": ids[0]})
-    assert (why.told, why.used, why.occasions[0].why) == (1, {"cited": 1}, "matches the prompt")
+    assert (why.told, why.used, why.occasions[0].why) == (1, {"cited": 1}, told.items[0].why)
 
 
 def test_feedback_is_a_use_too(app: App) -> None:
@@ -292,6 +292,18 @@ def test_a_purged_session_counts_nothing(app: App, earlier: int) -> None:
     with app.read() as unit:
         found = {row[3]: row[0] for row in unit.rows("sessions_all")}
         assert all(unit.one("session_tokens", session=each) is None for each in found.values())
+
+
+def test_items_are_let_go_after_the_days_that_are_set_and_the_sums_stay(app: App, clock: Clock, earlier: int) -> None:
+    before = context(app)
+    item = before.items[0].id
+    first = stats(app, days=3650).total
+    clock.now += 366 * 86_400_000
+    context(app, session="later")
+    told = app.call("why", {"id": item})
+    assert stats(app, days=3650).total.injected == first.injected + entries(app)[0].tokens
+    assert (told.told, app.call("why", {"id": item}).told) == (1, 1)
+    assert [len(entry.items) for entry in entries(app, days=3650)] == [1, 0]
 
 
 def test_what_was_written_is_not_written_again(app: App) -> None:

@@ -50,7 +50,7 @@ class App:
     def __init__(self, config: Config, *, clock: Clock = clocks.system, worker: bool = False) -> None:
         self.config = config
         self.clock = clock
-        self.uses = Uses(config.home)
+        self.uses = Uses(config.home, config.ledger_days)
         self._store: SqliteStore | None = None
         self._use: IO[str] | None = None
         self._embedder: Embedder | None = None

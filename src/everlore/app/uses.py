@@ -22,6 +22,9 @@ from everlore.models.llm import rates
 from everlore.store.contract import Store, Unit
 
 _LIMIT = 10_000
+_DAY_MS = 86_400_000
+_PRUNED = 1_000
+"""Entries whose items are removed in one write at most."""
 
 
 class Conversation(NamedTuple):
@@ -76,9 +79,13 @@ class Injection:
 
 @dataclass(slots=True)
 class Uses:
-    """The queue; when it is full the oldest are dropped rather than memory filled. `home` is where prices of one's own are."""
+    """The queue; when it is full the oldest are dropped rather than memory filled. `home` is where prices of one's own are.
+
+    Which items were told, and why, is kept for `days`, 0 for good; the sums stay.
+    """
 
     home: Path | None = None
+    days: int = 0
     _waiting: list[Injection] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _writing: threading.Lock = field(default_factory=threading.Lock)
@@ -118,6 +125,8 @@ class Uses:
                 sessions = _measured(store, batch)
                 with store.write() as unit:
                     _write(unit, batch, sessions, self.home)
+                    if self.days:
+                        unit.run("ledger_items_prune", before=batch[-1].at - self.days * _DAY_MS, limit=_PRUNED)
                 with self._lock:
                     written = set(map(id, batch))
                     self._waiting[:] = [i for i in self._waiting if id(i) not in written]

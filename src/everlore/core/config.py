@@ -36,6 +36,7 @@ class Config:
     hooks_start_server: bool = False
     durability: str = "normal"
     retention_days: int = 0
+    ledger_days: int = 365
     curate_hours: int = 24
     vault: str = "auto"
     vault_directory: str = ""
@@ -102,7 +103,7 @@ _CHOICES = {
 }
 _LEAST = {
     "llm_timeout": 1, "llm_output_tokens": 1, "llm_tokens_per_day": 0, "llm_tokens_per_run": 0, "llm_money_per_day": 0,
-    "llm_money_per_run": 0, "proxy_wait_ms": 1, "tell_bar": 0, "tell_shift": 0,
+    "llm_money_per_run": 0, "ledger_days": 0, "proxy_wait_ms": 1, "tell_bar": 0, "tell_shift": 0,
 }  # fmt: skip
 
 

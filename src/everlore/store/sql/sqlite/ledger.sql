@@ -10,6 +10,11 @@ INSERT INTO ledger_item (entry, place, item, revision, tokens, role, why) VALUES
 -- name: ledger_waited
 SELECT milliseconds FROM ledger WHERE surface = :surface ORDER BY id LIMIT :limit OFFSET :skip
 
+-- name: ledger_items_prune
+-- From the oldest entry that has items, so that nothing is looked at where nothing is old.
+DELETE FROM ledger_item WHERE entry IN (
+  SELECT l.id FROM ledger l WHERE l.id >= (SELECT entry FROM ledger_item ORDER BY entry LIMIT 1) AND l.at < :before ORDER BY l.id LIMIT :limit)
+
 -- name: told_to
 SELECT i.item, max(i.revision) FROM ledger l JOIN ledger_item i ON i.entry = l.id
 WHERE l.client = :client AND l.external = :external AND l.compacted = 0 GROUP BY i.item
