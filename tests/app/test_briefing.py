@@ -10,8 +10,8 @@ import pytest
 from app.test_told import Agent
 from clocks import Clock
 from everlore.app.app import App
-from everlore.app.briefing import length, span
 from everlore.app.caller import Caller
+from everlore.app.slicing.briefing import length, span
 from everlore.core import cite
 from everlore.core.errors import InvalidInput
 

@@ -13,9 +13,9 @@ import pytest
 from clocks import Clock
 from everlore.app.app import App
 from everlore.app.caller import Caller
+from everlore.app.ledger.queue import Conversation, Injected, Injection
+from everlore.app.ledger.used import found_in
 from everlore.app.open import open_app
-from everlore.app.uses import Conversation, Injected, Injection
-from everlore.app.using import found_in
 from everlore.core.config import Config
 from everlore.core.errors import NotFound
 from everlore.core.tokens import estimate

@@ -8,8 +8,8 @@ import pytest
 from everlore.app import worker
 from everlore.app.app import App
 from everlore.app.caller import Caller
+from everlore.app.ledger.queue import Injection, Uses
 from everlore.app.open import open_app
-from everlore.app.uses import Injection, Uses
 from everlore.core.config import Config
 from everlore.core.errors import ModelUnavailable, StoreBusy
 from everlore.store import jobs
@@ -122,7 +122,7 @@ def test_uses_wait_on_when_they_cannot_be_written(app: App):
 
 
 def test_a_full_queue_of_uses_drops_the_oldest(monkeypatch: pytest.MonkeyPatch, app: App):
-    monkeypatch.setattr("everlore.app.uses._LIMIT", 3)
+    monkeypatch.setattr("everlore.app.ledger.queue._LIMIT", 3)
     uses = Uses()
     for number in range(5):
         uses.add(Injection(f"u{number}", number, f"s{number}", "recall", None, (), 0, 0.0, withheld=False))

@@ -8,7 +8,7 @@ import apsw
 import pytest
 
 from everlore.app.app import App
-from everlore.app.uses import Conversation, told
+from everlore.app.ledger.queue import Conversation, told_to
 from everlore.core.config import Config
 from everlore.store import statements
 from everlore.store.sqlite import APPLICATION_ID
@@ -45,8 +45,8 @@ def test_what_sessions_were_told_and_what_it_cost_comes_along(home: Path) -> Non
     )
     connection.close()
     with App(Config(home)) as app, app.read() as unit:
-        assert told(unit, app.uses, Conversation("codex", "abc")) == {"m1": None, "m2": None}
-        assert told(unit, app.uses, Conversation("codex", "other")) == {}
+        assert told_to(unit, app.uses, Conversation("codex", "abc")) == {"m1": None, "m2": None}
+        assert told_to(unit, app.uses, Conversation("codex", "other")) == {}
     looked = apsw.Connection(str(home / "everlore.db"))
     rows = list(
         looked.execute(

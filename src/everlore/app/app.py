@@ -16,11 +16,11 @@ from typing import IO, TYPE_CHECKING, Any, Literal
 
 from everlore.app.authority import Waits, called
 from everlore.app.caller import ANYBODY, Caller
+from everlore.app.ledger.queue import Uses
 from everlore.app.operations import BY_NAME
 from everlore.app.parse import decode
 from everlore.app.proposals import propose_request
 from everlore.app.replacement import open_store
-from everlore.app.uses import Uses
 from everlore.app.watching import Watcher
 from everlore.app.worker import Drainer, Worker
 from everlore.core import clock as clocks

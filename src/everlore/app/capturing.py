@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from everlore.app import using
+from everlore.app.ledger import used
 from everlore.core.types import Namespace
 from everlore.guard.redact import label, redact
 from everlore.guard.tree import redact_tree
@@ -100,10 +100,10 @@ def store(
                 namespace=where.pop() if len(where) == 1 else None,
             )  # fmt: skip
             put(unit, "embed")
-        used = using.mark(unit, wanted)
+        found = used.mark(unit, wanted)
         after(unit, captured)
     ignored = captured.ignored + prepared.given - len(wanted)
-    return Stored(captured.sessions, captured.turns, captured.known, ignored, prepared.findings, tuple(used))
+    return Stored(captured.sessions, captured.turns, captured.known, ignored, prepared.findings, tuple(found))
 
 
 def ready(events: Sequence[Event], places: Places) -> Ready:

@@ -16,10 +16,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from everlore.app.freshness import Mark, marks, without_drifted
+from everlore.app.ledger.queue import Injected
 from everlore.app.search import caveats_of, search
 from everlore.app.steering import orders_in
 from everlore.app.tree import Standard, holding
-from everlore.app.uses import Injected
 from everlore.core.clock import to_datetime, to_iso
 from everlore.core.quote import quote
 from everlore.core.shorten import shorten

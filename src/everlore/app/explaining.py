@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from everlore.app import answers, context, requests, uses
+from everlore.app import answers, context, requests
 from everlore.app.authority import sight
 from everlore.app.caller import Caller
+from everlore.app.ledger.queue import Conversation, told_to
 from everlore.app.scope import where
 from everlore.app.search import search
 from everlore.app.steering import orders_in
-from everlore.app.uses import Conversation
 from everlore.core.shorten import shorten
 from everlore.core.tokens import estimate
 from everlore.recall.gather import Scope
@@ -45,7 +45,7 @@ def explain(app: App, caller: Caller, request: requests.ContextExplain) -> answe
                 block=None, tokens=0, confidence=0.0, withheld=True, candidates=[], others=[]
             )
         row = unit.one("session_of_client", client=client, external=request.session) if request.session else None
-        told = uses.told(unit, app.uses, conversation)
+        told = told_to(unit, app.uses, conversation)
         block = context.at_prompt(
             unit, query, node, now, session=row[0] if row else None, told=set(told), meaning=meaning, seen=seen,
             budget=request.budget, limit=request.limit, withhold=app.config.withhold_drifted,

@@ -17,11 +17,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from everlore.app import answers, context, handoffs, requests, uses
+from everlore.app import answers, context, handoffs, requests
 from everlore.app.authority import sight_of
 from everlore.app.caller import Caller
 from everlore.app.capturing import Places, Stored, ask_to_mine, store
-from everlore.app.uses import Conversation, Injection
+from everlore.app.ledger.queue import Conversation, Injection, told_to
 from everlore.core import ids
 from everlore.core.errors import EverloreError, StoreBusy, StoreUnavailable
 from everlore.core.tokens import estimate
@@ -183,7 +183,7 @@ def _told(app: App, client: Client, delivery: Mapping[str, Any], moment: str, *,
             return None
         session = row[0] if row else None
         conversation = Conversation(first.client, first.session)
-        told = uses.told(unit, app.uses, conversation)
+        told = told_to(unit, app.uses, conversation)
     fresh = not (told or at_work)
     if settled and (moment == "start" or (moment == "prompt" and fresh)):
         with suppress(StoreBusy):
@@ -248,7 +248,7 @@ def _told_of_file(app: App, delivery: Mapping[str, Any]) -> str | None:
         if namespace is None:
             return None
         block = context.at_read(
-            unit, path, namespace, now, told=uses.told(unit, app.uses, conversation), seen=sight_of(unit, event.client),
+            unit, path, namespace, now, told=told_to(unit, app.uses, conversation), seen=sight_of(unit, event.client),
             withhold=app.config.withhold_drifted,
         )  # fmt: skip
     text = block.render(namespace.path, now)

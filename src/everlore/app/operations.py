@@ -95,7 +95,7 @@ OPERATIONS: tuple[Operation, ...] = (
         requests.Briefing,
         answers.Briefed,
         "read",
-        _H + "briefing:briefing",
+        _H + "slicing.briefing:briefing",
         positional=("namespace",),
     ),
     Operation(
@@ -104,7 +104,7 @@ OPERATIONS: tuple[Operation, ...] = (
         requests.Explore,
         answers.Briefed,
         "read",
-        _H + "briefing:explore",
+        _H + "slicing.briefing:explore",
         positional=("namespace",),
     ),
     Operation(
@@ -113,7 +113,7 @@ OPERATIONS: tuple[Operation, ...] = (
         requests.ContextAssemble,
         answers.Assembled,
         "read",
-        _H + "assembling:assemble",
+        _H + "slicing.assembling:assemble",
         positional=("query",),
         path="context/assemble",
     ),
@@ -467,7 +467,7 @@ OPERATIONS: tuple[Operation, ...] = (
         requests.Why,
         answers.WhyTold,
         "read",
-        _H + "ledger:why",
+        _H + "ledger.sums:why",
         positional=("id",),
     ),
     Operation(
@@ -476,7 +476,7 @@ OPERATIONS: tuple[Operation, ...] = (
         requests.Stats,
         answers.Spent,
         "read",
-        _H + "ledger:stats",
+        _H + "ledger.sums:stats",
         path="analytics/summary",
     ),
     Operation(
@@ -485,7 +485,7 @@ OPERATIONS: tuple[Operation, ...] = (
         requests.StatsTimeline,
         answers.SpentOver,
         "read",
-        _H + "ledger:timeline",
+        _H + "ledger.sums:timeline",
         path="analytics/timeline",
     ),
     Operation(
@@ -494,7 +494,7 @@ OPERATIONS: tuple[Operation, ...] = (
         requests.StatsProviders,
         answers.SpentOver,
         "read",
-        _H + "ledger:providers",
+        _H + "ledger.sums:providers",
         path="analytics/providers",
     ),
     Operation(
@@ -503,7 +503,7 @@ OPERATIONS: tuple[Operation, ...] = (
         requests.StatsLogs,
         answers.LedgerPage,
         "read",
-        _H + "ledger:logs",
+        _H + "ledger.sums:logs",
         path="analytics/logs",
     ),
     Operation(

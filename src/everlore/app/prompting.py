@@ -11,12 +11,12 @@ from dataclasses import asdict
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
-from everlore.app import answers, context, requests, uses
+from everlore.app import answers, context, requests
 from everlore.app.authority import sight
 from everlore.app.caller import Caller
 from everlore.app.capturing import Places, store
+from everlore.app.ledger.queue import Conversation, Injection, told_to
 from everlore.app.scope import where
-from everlore.app.uses import Conversation, Injection
 from everlore.core import ids
 from everlore.core.errors import InvalidInput
 from everlore.core.tokens import estimate
@@ -45,7 +45,7 @@ def context_for(app: App, caller: Caller, request: requests.Context) -> answers.
         seen = sight(unit, caller)
         node = where(app, unit, request.namespace, request.cwd, seen) or _home(app, unit, seen)
         row = unit.one("session_of_client", client=client, external=request.session) if request.session else None
-        told = {*uses.told(unit, app.uses, conversation), *request.told}
+        told = {*told_to(unit, app.uses, conversation), *request.told}
         block = context.Block(request.budget)
         if node is not None:
             block = context.at_prompt(

@@ -13,9 +13,9 @@ from everlore.app import answers, requests
 from everlore.app.authority import sight
 from everlore.app.caller import Caller
 from everlore.app.freshness import Mark, marks, without_drifted
+from everlore.app.ledger.queue import Conversation, Injected, Injection
 from everlore.app.scope import where
 from everlore.app.steering import without_orders
-from everlore.app.uses import Conversation, Injected, Injection
 from everlore.core import ids
 from everlore.core.clock import to_datetime, to_iso
 from everlore.core.errors import InvalidInput

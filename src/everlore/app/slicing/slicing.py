@@ -13,6 +13,7 @@ from everlore.app import answers, requests
 from everlore.app.authority import identify, must_not_be_denied, rules, sight
 from everlore.app.caller import Caller
 from everlore.app.curating import NAME as CURATOR
+from everlore.app.ledger.queue import Conversation, Injected, Injection, told_to
 from everlore.app.proposals import propose
 from everlore.app.scope import project
 from everlore.app.slicing import continuity
@@ -21,8 +22,6 @@ from everlore.app.slicing.deltas import deltas
 from everlore.app.slicing.gathered import Ask, Gathered, gather
 from everlore.app.slicing.picks import RESOLVED, Pick
 from everlore.app.slicing.text import HEADING, cost, write
-from everlore.app.uses import Conversation, Injected, Injection
-from everlore.app.uses import told as told_in
 from everlore.core import ids
 from everlore.core.clock import to_iso
 from everlore.core.errors import EverloreError
@@ -117,7 +116,7 @@ def asked(app: App, unit: Unit, caller: Caller, request: requests.Slice) -> Ask 
 def gather_told(app: App, unit: Unit, ask: Ask, conversation: Conversation | None) -> tuple[continuity.Told, Gathered]:
     """Return what a conversation was told before, and what may be shown now."""
     meaning = app.vectors.question(ask.query) if ask.query and ask.recipe.meaning and app.vectors else None
-    return told_in(unit, app.uses, conversation), gather(unit, ask, meaning)
+    return told_to(unit, app.uses, conversation), gather(unit, ask, meaning)
 
 
 def fit(picks: Sequence[Pick], node: Namespace, moment: int, task: Any, budget: int, shape: str) -> Cut:  # noqa: ANN401 - a Task

@@ -12,10 +12,10 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
+from everlore.app.ledger.queue import Injection
 from everlore.app.long import LONG
 from everlore.app.operations import BY_NAME
 from everlore.app.parse import decode_json
-from everlore.app.uses import Injection
 from everlore.core import ids
 from everlore.core.tokens import estimate
 from everlore.guard.redact import label

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 from everlore.app.caller import Caller
 from everlore.app.context import NAME
-from everlore.app.uses import Conversation as Known
-from everlore.app.uses import Injection
+from everlore.app.ledger.queue import Conversation as Known
+from everlore.app.ledger.queue import Injection
 from everlore.core import ids
 from everlore.core.errors import EverloreError, NotFound
 from everlore.core.tokens import estimate

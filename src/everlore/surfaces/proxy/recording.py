@@ -25,7 +25,7 @@ from everlore.surfaces.proxy.memory import SURFACE, Exchange, Memory
 from everlore.surfaces.proxy.shape import Answered
 
 if TYPE_CHECKING:
-    from everlore.app.uses import Injection
+    from everlore.app.ledger.queue import Injection
 
 MOST = 1_000
 """How many exchanges wait for a store that cannot be written to, and how many for their last step."""

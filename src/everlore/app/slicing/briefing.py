@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 from everlore.app import answers, proving, requests
 from everlore.app.authority import sight
 from everlore.app.caller import Caller
+from everlore.app.ledger.queue import Conversation, Injected, Injection
 from everlore.app.review import review
 from everlore.app.scope import project
 from everlore.app.slicing.slicing import conversation_of
 from everlore.app.steering import orders_in
-from everlore.app.uses import Conversation, Injected, Injection
 from everlore.core import cite, ids
 from everlore.core.clock import to_iso
 from everlore.core.errors import NotFound

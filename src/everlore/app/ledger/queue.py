@@ -14,8 +14,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from everlore.app import histories, listings
-from everlore.app.histories import Sessions
+from everlore.app.ledger import histories, listings
+from everlore.app.ledger.histories import Sessions
 from everlore.app.proposals import propose
 from everlore.guard.redact import label
 from everlore.models.llm import rates
@@ -143,7 +143,7 @@ def _listed(row: dict[str, Any]) -> Injection:
     )  # fmt: skip
 
 
-def told(unit: Unit, uses: Uses, conversation: Conversation | None) -> dict[str, int | None]:
+def told_to(unit: Unit, uses: Uses, conversation: Conversation | None) -> dict[str, int | None]:
     """Return what a conversation was told since its context was compacted last, each item with its newest revision."""
     if conversation is None:
         return {}
