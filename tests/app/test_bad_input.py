@@ -22,7 +22,7 @@ HUGE = "x" * 10_000_000
 GOOD = {"remember": {"text": "hello there"}, "recall": {"query": "hello"}, "get": {"id": "x"}, "history": {"id": "x"}, "revise": {"id": "x", "text": "y"},
         "forget": {"id": "x"}, "restore": {"id": "x"}, "check-duplicate": {"text": "x"}, "import": {"path": "x"}, "export": {"path": "x"},
         "backup": {"path": "x"}, "restore-backup": {"path": "x"}, "bench": {"what": "recall"}}  # fmt: skip
-MAY_BE_EMPTY = {"reason", "source", "before", "data", "recipe", "out"}
+MAY_BE_EMPTY = {"response", "reason", "source", "before", "data", "recipe", "out"}
 TAKEN_AWAY = {("set", "expires"), ("set", "valid_from"), ("set", "valid_until"), ("revise", "title")}
 """What an empty text takes away."""
 

@@ -41,7 +41,8 @@ def test_a_first_run_asks_and_sets_and_a_second_shows_what_is_set(tmp_path: Path
         (b"wire it to this memory?", b"\n"), (b"by meaning as well as by words?", b"n\n"),
         (b"nothing else needs one", b"anthropic\n"), (b"which model of anthropic", b"claude-haiku-4-5\n"),
         (b"of their sessions, by a server that runs", b"on\n"), (b"not looked for", b"off\n"), (b"always, or never", b"\n"),
-        (b"once a day, or never", b"\n"), (b"answers faster", b"\n"), (b"complete `lore` in bash", b"n\n"),
+        (b"once a day, or never", b"\n"), (b"answers faster", b"\n"), (b"is told with it", b"\n"),
+        (b"when an agent reads it", b"\n"), (b"complete `lore` in bash", b"n\n"),
     )  # fmt: skip
     said, status = on_terminal(["lore", "setup"], environ(tmp_path), tmp_path, *answers)
     assert status == 0, said.decode()

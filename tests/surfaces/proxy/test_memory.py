@@ -33,7 +33,8 @@ def test_what_was_told_stays_where_it_was_told(tmp_path: Path) -> None:
         second = proxied.converse(CHAT, said, "/etc/tides")
         said += [("assistant", "/etc/tides"), ("user", "thanks")]
         third = proxied.converse(CHAT, said, "welcome")
-        rows = proxied.rows("SELECT tokens, repeated FROM ledger ORDER BY id")[2:]
+        every = proxied.rows("SELECT tokens, repeated FROM ledger ORDER BY id")
+        rows = every[2:]
         total, sessions = injected(proxied.server.asked), proxied.rows("SELECT count(*) FROM session")
     assert "<everlore-memory" in first["messages"][1]["content"]
     assert second["messages"][:2] == first["messages"], "the prefix that the provider may have cached has changed"
@@ -47,7 +48,7 @@ def test_what_was_told_stays_where_it_was_told(tmp_path: Path) -> None:
     ]
     assert len(ids) == len(set(ids)), "something was told twice"
     assert rows[0][1] == 0 and rows[1][1] == rows[0][0] and rows[2] == (rows[1][0], rows[1][0])
-    assert sum(tokens for tokens, _ in rows) == total
+    assert sum(tokens for tokens, _ in every) == total
     assert sessions == [(3,)]
 
 

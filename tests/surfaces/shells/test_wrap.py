@@ -173,7 +173,7 @@ def test_a_signal_ends_both_and_what_came_is_kept(number: int, tmp_path: Path, h
         os.killpg(process.pid, number)  # as the key does: to all that run there
     else:
         process.send_signal(number)
-    assert process.wait(30) == -number
+    assert process.wait(90) == -number
     process.stdout.close()
     assert turns(home) == [f"claude: 2 {QUESTION}"]
 
