@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from everlore.recall.question import read_question
@@ -76,3 +78,15 @@ def test_related_words_never_repeat_the_questions_own():
 def test_the_vocabulary_names_everything_ranking_weighs():
     question = read_question("When is the decision due?")
     assert {"decision", "decide", "deadline", "choice"} <= set(question.vocabulary())
+
+
+@pytest.mark.parametrize("piece", ["1", "a", "A", "a.", "-", "_a", "a-", "1a", "Aa", "a1_", "://", "--a", '"', "a b "])
+def test_hostile_text_takes_no_longer_than_its_length(piece: str):
+    def seconds(size: int) -> float:
+        text = piece * (size // len(piece))
+        started = time.thread_time()
+        read_question(text)
+        return time.thread_time() - started
+
+    short, long = (min(seconds(size) for _ in range(3)) for size in (2_500, 20_000))
+    assert long < 30 * max(short, 0.005)

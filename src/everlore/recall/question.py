@@ -78,8 +78,9 @@ _ASKS_ASSISTANT = re.compile(
 )
 _ASKS_SUMMARY = re.compile(r"\b(?:summar\w+|overview|recap|progress\w*|so far|over time)\b", re.IGNORECASE)
 _QUOTED = re.compile(r"[\"“`]([^\"”`]{2,80})[\"”`]|(?<!\w)'([^']{2,80})'(?!\w)")
+# Each way begins where a word does, and looks ahead in it no further than a name is long: a long word is read once.
 _IDENTIFIER = re.compile(
-    r"[A-Za-z_][\w-]*(?:[./:]+[\w-]+)+|\w*[a-z0-9]_\w+|\b[a-z]+[A-Z]\w*|\b[A-Z]{2,}-\d+\b|\b\w*[A-Za-z]\d\w*|--[a-z][\w-]+"
+    r"(?<![A-Za-z_])[A-Za-z_][\w-]{0,199}(?:[./:]+[\w-]+)+|\b\w*[a-z0-9]_\w+|\b[a-z]+[A-Z]\w*|\b[A-Z]{2,}-\d+\b|\b\w*[A-Za-z]\d\w*|--[a-z][\w-]+"
 )
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 
