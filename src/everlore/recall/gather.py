@@ -157,12 +157,15 @@ def surround(unit: Unit, ranked: Sequence[Ranked]) -> list[Ranked]:
     rows = _read(unit, [item.candidate.passage for item in ranked])
     rows |= _beside(unit, list(rows.values()), rows)
     around = _neighbours(list(rows.values()))
-    return [replace(item, candidate=_with_text(item.candidate, around)) for item in ranked]
+    return [_with_text(item, around.get(item.candidate.passage, _NOBODY)) for item in ranked]
 
 
-def _with_text(candidate: Candidate, around: Mapping[int, tuple[str, str, str]]) -> Candidate:
-    previous, following, before = around.get(candidate.passage, _NOBODY)
-    return replace(candidate, previous=previous, following=following, before=before)
+def _with_text(item: Ranked, around: tuple[str, str, str]) -> Ranked:
+    own = item.candidate
+    if (own.previous, own.following, own.before) == around:
+        return item
+    previous, following, before = around
+    return replace(item, candidate=replace(own, previous=previous, following=following, before=before))
 
 
 def _with_meaning(candidate: Candidate, scores: tuple[float, float, float] | None) -> Candidate:
@@ -340,7 +343,11 @@ def _placed(
     nodes: Mapping[int, Namespace],
 ) -> list[Candidate]:
     """Return the candidates with how far they lie from home, the nearest at 0, and whether they held in the past that is named."""
-    away = [_distance(nodes[each.namespace].lineage, scope.home) if scope.home else 0 for each in candidates]
+    steps_of = {
+        node: _distance(nodes[node].lineage, scope.home) if scope.home else 0
+        for node in {each.namespace for each in candidates}
+    }
+    away = [steps_of[each.namespace] for each in candidates]
     nearest = min(away, default=0)
     if not scope.past and len(set(away)) < 2:
         return candidates
