@@ -106,7 +106,24 @@ def test_history_is_unknown_where_nothing_comes_from_a_session_or_no_conversatio
     assert told.history is None
     total = stats(app).total
     assert (total.history, total.history_unknown) == (None, 2)
-    assert any("history of 2 of 2 entries" in said for said in stats(app).unknown)
+    assert any("history of 2 of 2 blocks" in said for said in stats(app).unknown)
+
+
+def test_what_is_read_at_a_terminal_is_in_no_sum(app: App, earlier: int) -> None:
+    app.call("recall", {"query": "price of an invoice in total_minor", "namespace": WHERE}, Caller("person", "cli"))
+    answer = stats(app)
+    assert (answer.total.injections, answer.total.injected, answer.total.saved) == (0, 0, None)
+    assert any("read at a terminal, 1 answers" in said for said in answer.unknown)
+
+
+def test_what_a_person_asks_a_model_is_no_cost_of_memory(app: App) -> None:
+    with app.write() as unit:
+        for purpose, sent in (("ask", 900), ("lessons", 70)):
+            unit.run(
+                "model_call_open", at=app.clock(), run="r", provider="openai", model="gpt-4o", purpose=purpose, sent=sent, received=0,
+                money=1, prices="t",
+            )  # fmt: skip
+    assert stats(app).total.ingestion == 70
 
 
 def test_a_connection_over_mcp_is_taken_for_one_conversation(app: App, earlier: int) -> None:
@@ -421,7 +438,10 @@ def check(sums: Any, rows: list[dict[str, Any]], calls: list[Any]) -> None:
     assert sums.history_unknown == sum(row["history"] is None and not row["withheld"] for row in told)
     assert sums.tools == sum(row["tokens"] for row in rows if row["operation"] == "tools")
     assert sums.ingestion == sum(call[2] + call[3] for call in calls)
-    assert sums.saved == (sums.history or 0) - (sums.injected - sums.repeated) - sums.tools - sums.ingestion
+    if sums.history is None and sums.injections > sums.withheld:
+        assert sums.saved is None
+    else:
+        assert sums.saved == (sums.history or 0) - (sums.injected - sums.repeated) - sums.tools - sums.ingestion
     priced = [row for row in told if row["input_rate"] is not None and row["tokens"]]
     assert sums.priced == len(priced)
     assert sums.unpriced == sum(row["input_rate"] is None and row["tokens"] > 0 for row in rows)
@@ -433,9 +453,9 @@ def check(sums: Any, rows: list[dict[str, Any]], calls: list[Any]) -> None:
         (row["tokens"] - row["repeated"]) * max(row["input_rate"], row["cache_write_rate"] or 0) for row in priced
     )
     money = sum(call[5] for call in calls)
-    if priced:
+    if any(row["history"] is not None for row in priced):
         assert sums.saved_money == pytest.approx((gain - cost) / 1e12 - money / 1e6)
-    else:
+    elif priced:
         assert sums.saved_money is None
     assert sums.ingestion_unpriced == sum(call[6] for call in calls)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -80,3 +81,29 @@ def test_a_prompt_that_is_only_a_block_is_refused(app: App, broker: str):
     block = context(app).block
     with pytest.raises(InvalidInput, match="nothing is left of the prompt"):
         capture(app, block)
+
+
+def test_the_same_exchange_without_a_conversation_is_kept_once(app: App):
+    first, again = capture(app), capture(app)
+    assert (first.turns, again.turns, again.known) == (2, 0, 2)
+    assert again.session == first.session
+
+
+def test_a_project_of_which_nothing_is_known_gets_nothing_of_others(app: App, tmp_path: Path):
+    app.call("remember", {"text": "The message broker listens on port 1884", "namespace": "personal/web"})
+    (tmp_path / "new" / ".git").mkdir(parents=True)
+    (tmp_path / "new" / ".git" / "HEAD").write_text("ref: refs/heads/main\n")
+    asked = {"prompt": QUESTION, "client": "llm"}
+    told = app.call("context", {**asked, "cwd": str(tmp_path / "new")})
+    assert (told.items, told.reason) == ([], "nothing is kept for this project yet")
+    assert app.call("context", asked).items
+
+
+def test_no_name_that_a_program_gives_carries_a_secret(app: App, broker: str):
+    key = "AKIAQYLPMN5HHHFPZAM2"
+    told = context(app, session=key, platform=key, provider=key, model=key)
+    kept = capture(app, session=key, platform=key, provider=key, model=key, injection=told.injection, input_tokens=3)
+    assert key not in kept.session
+    app.uses.flush(app.store)
+    assert app.call("stats-logs", {}).entries[0].input == 3
+    assert not [path for path in app.config.home.rglob("*") if path.is_file() and key.encode() in path.read_bytes()]

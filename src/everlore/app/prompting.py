@@ -20,8 +20,10 @@ from everlore.app.scope import where
 from everlore.core import ids
 from everlore.core.errors import InvalidInput
 from everlore.core.tokens import estimate
+from everlore.guard.redact import label
 from everlore.models.llm import rates
 from everlore.sessions.boilerplate import said
+from everlore.sessions.place import locate
 from everlore.sessions.records import Event
 from everlore.store import namespaces
 
@@ -38,13 +40,14 @@ def context_for(app: App, caller: Caller, request: requests.Context) -> answers.
     """Say what a model should be told with a prompt, and note in the ledger that it was."""
     started, now = time.perf_counter(), app.clock()
     client = _client(request, caller)
-    conversation = Conversation(client, request.session) if request.session else None
+    session = label(request.session) if request.session else None
+    conversation = Conversation(client, session) if session else None
     query = said(request.prompt)[:_LONGEST_QUERY]
     meaning = app.vectors.question(query) if query and app.vectors else None
     with app.read() as unit:
         seen = sight(unit, caller)
-        node = where(app, unit, request.namespace, request.cwd, seen) or _home(app, unit, seen)
-        row = unit.one("session_of_client", client=client, external=request.session) if request.session else None
+        node = where(app, unit, request.namespace, request.cwd, seen) or _home(app, unit, request.cwd, seen)
+        row = unit.one("session_of_client", client=client, external=session) if session else None
         told = {*told_to(unit, app.uses, conversation), *request.told}
         block = context.Block(request.budget)
         if node is not None:
@@ -60,8 +63,9 @@ def context_for(app: App, caller: Caller, request: requests.Context) -> answers.
         app.uses.add(Injection(
             uid, now, caller.surface, "context", path, tuple(block.items), tokens + request.repeated,
             round((time.perf_counter() - started) * 1000, 3), withheld=text is None, conversation=conversation,
-            platform=request.platform, provider=request.provider, model=request.model, repeated=request.repeated,
+            platform=_named(request.platform), provider=_named(request.provider), model=_named(request.model), repeated=request.repeated,
         ))  # fmt: skip
+    silent = f"nothing relevant in {path}" if path else "nothing is kept for this project yet"
     items = [
         answers.InjectedItem(
             id=item.item, kind="memory" if item.memory else "turn", revision=item.revision, text=section.strip(),
@@ -71,7 +75,7 @@ def context_for(app: App, caller: Caller, request: requests.Context) -> answers.
     ]  # fmt: skip
     return answers.Contexted(
         prompt=f"{text}\n\n{request.prompt}" if text else request.prompt, block=text, items=items, tokens=tokens,
-        injection=uid, withheld=text is None, reason="told" if text else "nothing relevant",
+        injection=uid, withheld=text is None, reason="told" if text else silent,
     )  # fmt: skip
 
 
@@ -81,8 +85,8 @@ def capture(app: App, caller: Caller, request: requests.Capture) -> answers.Capt
     prompt, response = said(request.prompt), said(request.response)
     if not prompt:
         raise InvalidInput("nothing is left of the prompt without what was told with it", field="prompt")
-    session = request.session or ids.fresh(now)
     digest = blake2b(f"{prompt}\0{response}".encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+    session = label(request.session) if request.session else f"exchange:{digest}"
     about = {
         "model": request.model, "provider": request.provider, "platform": request.platform, "url": request.source_url,
         "tags": request.tags,
@@ -116,22 +120,34 @@ def capture(app: App, caller: Caller, request: requests.Capture) -> answers.Capt
 def _count(app: App, unit: Unit, client: str, request: requests.Capture) -> None:
     """Write what the provider counted to the row of the injection that this exchange was told with."""
     row = unit.one("ledger_by_uid", uid=request.injection) if request.injection else None
-    if row is None or (row[2] is not None and (row[1], row[2]) != (client, request.session)):
+    if row is None or (row[2] is not None and (row[1], row[2]) != (client, label(request.session or ""))):
         return  # an id of another conversation says nothing of this one
-    provider, model = request.provider or row[3], request.model or row[4]
+    provider, model = _named(request.provider) or row[3], _named(request.model) or row[4]
     known = rates.of(app.config.home, provider, model) or rates.UNKNOWN
     unit.run(
-        "ledger_usage", uid=request.injection, provider=request.provider, model=request.model, platform=request.platform,
+        "ledger_usage", uid=request.injection, provider=_named(request.provider), model=_named(request.model), platform=_named(request.platform),
         input=request.input_tokens, cached=request.cached_tokens, cache_written=request.cache_written_tokens,
         output=request.output_tokens, outcome="answered" if request.response else "no answer", **asdict(known),
     )  # fmt: skip
 
 
+def _named(text: str | None) -> str | None:
+    """Return a name that a program gave, without a secret that may be in it."""
+    return label(text) if text else None
+
+
 def _client(request: requests.Context | requests.Capture, caller: Caller) -> str:
-    return request.client or request.platform or (caller.surface if caller.actor == "person" else caller.actor)
+    given = request.client or request.platform or (caller.surface if caller.actor == "person" else caller.actor)
+    return label(given)
 
 
-def _home(app: App, unit: Unit, seen: Sight) -> Namespace | None:
-    """Return the workspace in which programs without a project work; None while nothing is kept there."""
+def _home(app: App, unit: Unit, cwd: str | None, seen: Sight) -> Namespace | None:
+    """Return the workspace in which programs without a project work; None while nothing is kept there.
+
+    A directory that is a project of which nothing is known yet gets nothing: what was kept in others is not for it.
+    """
+    place = locate(cwd) if cwd else None
+    if place is not None and (place.repository or place.named):
+        return None
     found = namespaces.find(unit, app.config.namespace)
     return found if found and seen.knows(found) else None

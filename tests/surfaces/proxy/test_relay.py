@@ -131,9 +131,9 @@ def test_a_client_that_wants_no_memory_gets_none(tmp_path: Path) -> None:
         proxied.send(CHAT.path, body, ours)
         proxied.settle()
         asked = proxied.server.asked[-1]
-        row = proxied.rows("SELECT tokens, withheld, outcome, input FROM ledger ORDER BY id DESC LIMIT 1")
+        rows = proxied.rows("SELECT count(*) FROM ledger")
         after = proxied.turns()
-    assert asked.body == body and after == before and row == [(0, 1, "off", 90)]
+    assert asked.body == body and after == before and rows == [(1,)]
     assert not [name for name in asked.headers if name.startswith("everlore")]
 
 

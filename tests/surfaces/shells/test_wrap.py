@@ -191,6 +191,7 @@ def test_an_answer_for_a_program_is_not_kept(tmp_path: Path, home: Path, environ
         ["lore", "wrap", "claude", "-p", "--output-format", "json", QUESTION],
         env=environ,
         capture_output=True,
+        cwd=tmp_path,
         check=True,
     )
     assert "everlore-memory" in ran(tmp_path)[0]["words"][3] and turns(home) == []

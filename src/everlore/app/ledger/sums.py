@@ -36,9 +36,11 @@ _MICRO = 1_000_000
 _PICO = _MICRO * _MICRO
 FORMULA = [
     "saved = history - (injected - repeated) - tools - ingestion, in tokens",
-    "history: the stored turns of the sessions that told items come from, each session once for each conversation; 0 where that is not known",
+    "history: the stored turns of the sessions that told items come from, each session once for each conversation; 0 where that is not known of some, "
+    "and savings are unknown where it is known of none",
     "saved money = history x cached rate - (injected - repeated) x the higher of input and cache-write rate, each at its entry's prices, "
     "- money of ingestion; where a provider has no cached rate its input rate counts",
+    "ingestion: what models read and wrote for memory; what you ask them yourself is none",
     "repeated: sent again as the prefix of a conversation; the history would have been too, so it is on neither side",
 ]
 
@@ -157,6 +159,11 @@ class _View:
         value = self._unit.value("ledger_latency", **self.within, skip=min(count - 1, int(count * share)))
         return float(value)
 
+    def looked(self) -> tuple[int, int]:
+        """Return how many answers a person read at a terminal, and their tokens."""
+        count, tokens = self._unit.one("ledger_looked", **self.within) or (0, 0)
+        return count, tokens
+
     def prices(self) -> list[str]:
         """Return the versions of the tables of prices in these rows."""
         within = {name: self.within[name] for name in ("since", "until", "paths")}
@@ -185,11 +192,11 @@ def _sums(
     found: list[Any] = list(row) if row else [0, 0, 0, 0, None, 0, 0, 0, 0, 0, None, None, 0, None, None, None, None]
     injected, repeated, history, tools = found[2], found[3], found[4], found[6]
     tokens, money, unpriced = ingested or (0, 0, 0)
-    saved = (history or 0) - (injected - repeated) - tools - tokens
+    saved = None if history is None and found[0] > found[1] else (history or 0) - (injected - repeated) - tools - tokens
     gained, cost = found[10], found[11]
     known = found[7] > 0
     saved_money = None
-    if known or (ingested and unpriced == 0):
+    if gained is not None or (not known and ingested and unpriced == 0):
         saved_money = ((gained or 0) - (cost or 0)) / _PICO - money / _MICRO
     return answers.LedgerSums(
         key=key or "", injections=found[0], withheld=found[1], injected=injected, repeated=repeated, history=history,
@@ -205,8 +212,14 @@ def _unknown(app: App, view: _View, total: answers.LedgerSums) -> list[str]:
     """Say what these sums do not know."""
     said = []
     if total.history_unknown:
+        what = "what they save is not known" if total.history is None else "it counts as 0"
         said.append(
-            f"history of {total.history_unknown} of {total.injections - total.withheld} entries: no session, or no conversation, is known; it counts as 0"
+            f"history of {total.history_unknown} of {total.injections - total.withheld} blocks: no session, or no conversation, is known; {what}"
+        )
+    looked, tokens = view.looked()
+    if looked:
+        said.append(
+            f"what was read at a terminal, {looked} answers of {tokens:,} tokens, is in no sum: it was put before no model"
         )
     if total.unpriced:
         said.append(

@@ -262,15 +262,15 @@ def _text(response: ModelResponse) -> str:
 
 _SORTS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str, bool, str], ...] = (
     (wrong.ModelQuotaExceededError, "quota", False, "the account has no credit or quota left"),
-    (wrong.ModelRateLimitError, "rate limited", True, "it is tried again later"),
+    (wrong.ModelRateLimitError, "rate limited", True, "try again in a while; work that waits is done then"),
     (wrong.ModelContextWindowExceededError, "too long", False, "a model with a larger context would take it"),
     (wrong.ModelAuthenticationError, "key refused", False, "check the key, and that it may use this model"),
     (wrong.ModelNotFoundError, "not found", False, "check llm_model and llm_url"),
     (wrong.ModelRequestRejectedError, "rejected", False, "check llm_model: it has to give structured answers"),
     (wrong.ModelTimeoutError, "timed out", True, "llm_timeout says how long to wait"),
     (wrong.ModelConnectionError, "unreachable", True, "check the network and llm_url"),
-    (wrong.ModelServerError, "server error", True, "it is tried again later"),
-    (wrong.ModelUnavailableError, "server error", True, "it is tried again later"),
+    (wrong.ModelServerError, "server error", True, "try again in a while; work that waits is done then"),
+    (wrong.ModelUnavailableError, "server error", True, "try again in a while; work that waits is done then"),
     (wrong.ContentFilterError, "refused", False, ""),
     (
         (wrong.UnexpectedModelBehavior, wrong.ModelAPIError),

@@ -160,7 +160,11 @@ def _latest(options: _Options) -> str:
     here = _place(options).get("cwd")
     name = next((str(each["session"]) for each in found if here is None or each["cwd"] == here), "")
     if not name:
-        raise NotFound("there is no conversation here to go on with", field="session", hint="leave --continue out")
+        raise NotFound(
+            "there is no conversation here to go on with",
+            field="session",
+            hint="name the namespace that it was had in with --namespace, or leave --continue out",
+        )
     return name
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     Json = dict[str, Any]
 
-_HEAD = ("saved", "history", "told", "tools", "ingested", "money", "used", "answers")
+_HEAD = ("saved", "history", "told", "tools", "ingested", "money", "used", "occasions")
 
 
 def _stats(answer: Json, page: Page) -> str:
@@ -32,7 +32,7 @@ def _stats(answer: Json, page: Page) -> str:
     facts = [
         (
             "since",
-            f"{date(answer['since'])}, {count(total['injections'], 'answer')}, {total['withheld']:,} of them silent",
+            f"{date(answer['since'])}, {count(total['injections'], 'occasion')}, silent at {total['withheld']:,} of them",
         ),
         ("saved tokens", f"{_tokens(total['saved'])} = {' '.join(sums)}"),
         ("saved money", f"{_money(total['saved_money'])} = {money}"),
@@ -104,7 +104,7 @@ def _entry(entry: Json, page: Page) -> str:
 def _why(answer: Json, page: Page) -> str:
     if not answer["told"]:
         return f"{answer['kind']} {answer['id']} was told to nobody"
-    used = ", ".join(f"{how} {number}" for how, number in answer["used"].items()) or "not that anybody knows"
+    used = ", ".join(f"{how} {number}" for how, number in answer["used"].items()) or "no sign of it"
     verdicts = ", ".join(f"{verdict} {number}" for verdict, number in answer["feedback"].items())
     facts = page.facts([
         ("told", f"{count(answer['told'], 'time')}, from {date(answer['first'])} to {date(answer['last'])}"), ("used", used),

@@ -115,7 +115,7 @@ class _Run:
 
     def ask_all(self) -> None:
         """Ask one thing after another; each is done before the next is asked."""
-        tell(f"home: {self.home}{'' if self.home.exists() else ', which is made now'}; EVERLORE_HOME names another")
+        tell(f"home: {self.home}{'' if self.home.exists() else ', which is made now'}; for another, set EVERLORE_HOME")
         for step in _STEPS:
             try:
                 step(self)

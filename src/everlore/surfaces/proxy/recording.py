@@ -143,6 +143,8 @@ class Recorder:
                 log.warning("a request was not read within %.0f s", _READ)
             except Exception:  # noqa: BLE001, S110 - it was told when it happened
                 pass
+        if exchange.silent == "off":
+            return
         answered = _read(relayed)
         if exchange.found:
             self._memory.conversations.answered(exchange.found, answered.text)
@@ -216,8 +218,7 @@ def _read(relayed: Relayed) -> Answered:
     try:
         return relayed.exchange.shape.answered(objects(relayed.data, relayed.kind, relayed.coding))
     except UnreadableError as error:
-        if relayed.exchange.silent != "off":
-            log.warning("an answer was relayed but cannot be read here: %s", error)
+        log.warning("an answer was relayed but cannot be read here: %s", error)
         return Answered()
 
 

@@ -104,8 +104,15 @@ FROM (SELECT *, operation = 'tools' AS tool, CASE :by WHEN 'day' THEN date(at / 
   WHEN 'model' THEN CASE WHEN model IS NULL AND provider IS NULL THEN NULL ELSE coalesce(provider, '?') || ' ' || coalesce(model, '?') END
   WHEN 'namespace' THEN namespace WHEN 'operation' THEN surface || ' ' || operation ELSE '' END AS k
   FROM ledger WHERE at >= :since AND at < :until AND (:provider IS NULL OR provider = :provider)
+  AND NOT (surface = 'cli' AND external IS NULL AND provider IS NULL AND operation <> 'context')
   AND (:paths IS NULL OR namespace COLLATE NOCASE IN (SELECT value FROM json_each(:paths))))
 GROUP BY k ORDER BY k
+
+-- name: ledger_looked
+-- What a person read at a terminal: it was put before no model.
+SELECT count(*), coalesce(sum(tokens), 0) FROM ledger WHERE at >= :since AND at < :until AND (:provider IS NULL OR provider = :provider)
+  AND surface = 'cli' AND external IS NULL AND provider IS NULL AND operation <> 'context'
+  AND (:paths IS NULL OR namespace COLLATE NOCASE IN (SELECT value FROM json_each(:paths)))
 
 -- name: ledger_uses
 -- Items by the same key: all, those of conversations of which an answer is kept, and those that were used, by how that shows.
@@ -153,14 +160,11 @@ FROM ledger_item i JOIN ledger l ON l.id = i.entry WHERE i.item = :item
   AND (:paths IS NULL OR l.namespace COLLATE NOCASE IN (SELECT value FROM json_each(:paths))) ORDER BY l.id DESC
 
 -- name: ingestion
--- What models were asked for, by purpose: requests, tokens in, out and from the cache, money, and requests of unknown price.
+-- What models were asked for memory, by purpose; what a person asks them is no cost of memory. Requests, tokens in, out and from the cache, money, and requests of unknown price.
 SELECT purpose, count(*), coalesce(sum(sent), 0), coalesce(sum(received), 0), coalesce(sum(cached), 0), coalesce(sum(money), 0), count(*) - count(money)
-FROM model_call WHERE at >= :since AND at < :until AND (:provider IS NULL OR provider = :provider) GROUP BY purpose ORDER BY purpose
+FROM model_call WHERE at >= :since AND at < :until AND purpose <> 'ask' AND (:provider IS NULL OR provider = :provider) GROUP BY purpose ORDER BY purpose
 
 -- name: ingestion_by
 SELECT CASE :by WHEN 'day' THEN date(at / 1000, 'unixepoch') WHEN 'week' THEN date(at / 1000, 'unixepoch', '-6 days', 'weekday 1')
   WHEN 'model' THEN provider || ' ' || model ELSE provider END AS k, coalesce(sum(sent + received), 0), coalesce(sum(money), 0), count(*) - count(money)
-FROM model_call WHERE at >= :since AND at < :until AND (:provider IS NULL OR provider = :provider) GROUP BY k
-
--- name: ledger_old
-DELETE FROM ledger WHERE at < :before
+FROM model_call WHERE at >= :since AND at < :until AND purpose <> 'ask' AND (:provider IS NULL OR provider = :provider) GROUP BY k
