@@ -70,7 +70,11 @@ def test_a_judge_takes_gold_what_holds_it_and_the_same_evidence_and_nothing_else
 def test_the_share_of_gold_turns_counts_each_turn_once_as_an_item_or_in_the_lines_beside_one() -> None:
     turns = tuple(
         TurnRecord("s", name, "Ana", "user", None, text)
-        for name, text in (("a", "The broker moved on Monday"), ("b", "It stands in the cellar now"), ("c", "Lunch is at noon"))
+        for name, text in (
+            ("a", "The broker moved on Monday"),
+            ("b", "It stands in the cellar now"),
+            ("c", "Lunch is at noon"),
+        )
     )
     judge = speak.Judge(Corpus("c", turns, ()))
     question = Question("q", "Where did the broker move?", "fact", ("a", "b"))

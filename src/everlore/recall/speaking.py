@@ -111,7 +111,7 @@ _ITEM_MEANING = {
     "long": -0.61,
     "late": 0.66,
 }
-_BAR_WORDS: Mapping[Setting, float] = {"people": 0.99, "chat": 2.5, "agent": 0.5}
+_BAR_WORDS: Mapping[Setting, float] = {"people": 0.8, "chat": 2.5, "agent": 0.5}
 _BAR_MEANING: Mapping[Setting, float] = {"people": 1.2, "chat": 4.2, "agent": 1.72}
 
 _ASKING = frozenset(
