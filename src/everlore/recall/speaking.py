@@ -112,7 +112,7 @@ _ITEM_MEANING = {
     "late": 0.66,
 }
 _BAR_WORDS: Mapping[Setting, float] = {"people": 0.8, "chat": 2.5, "agent": 0.5}
-_BAR_MEANING: Mapping[Setting, float] = {"people": 1.2, "chat": 4.2, "agent": 1.72}
+_BAR_MEANING: Mapping[Setting, float] = {"people": 1.72, "chat": 4.2, "agent": 1.72}
 
 _ASKING = frozenset(
     root(word)
