@@ -12,8 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from everlore.app.app import App
-from everlore.app.context import END, NAME, Block
+from everlore.app.context import END, NAME, Block, _spoken
 from everlore.core.config import Config
+from everlore.recall.candidates import Candidate, Ranked
+from everlore.recall.speaking import Said
 from everlore.sessions.boilerplate import said
 
 WHERE = "acme/web"
@@ -211,6 +213,33 @@ def test_output_of_tools_is_not_told_unasked(app: App, place: Path):
     first.asks("Look at the gauge")
     first.runs("cat gauge.log", "the tide gauge reads three metres and forty")
     assert "forty" not in Agent(app, place, "s2").asks("What does the tide gauge read, in metres?")
+
+
+def test_the_nearest_line_that_somebody_said_stands_for_the_output_of_a_tool(app: App, tmp_path: Path):
+    lines = [
+        ("user", "The till tests are red again"),
+        ("assistant", "I look at how the key is built"),
+        ("tool", "Bash: key length 41, limit 36"),
+        ("user", "Delete the branch"),
+        ("assistant", "The key was cut at 36 characters, so two payments shared one"),
+    ]
+    file = tmp_path / "said.jsonl"
+    rows = [
+        {"session": "s", "id": f"t{n}", "role": role, "speaker": role, "time": "2026-03-02T09:00:00Z", "text": text}
+        for n, (role, text) in enumerate(lines)
+    ]
+    file.write_text("\n".join(json.dumps(row) for row in rows))
+    app.call("import", {"path": str(file), "format": "conversation", "namespace": WHERE})
+    item = app.call("transcripts-search", {"query": "key length limit", "namespace": WHERE}).items[0]
+    assert item.text == lines[2][1]
+    with app.read() as unit:
+        row = unit.one("turn_by_uid", uid=item.id)
+        assert row is not None
+        output = Candidate(1, item.id, str(row[2]), row[4], item.text, role="tool")
+        told = Said(Ranked(output, 1, 1, 1, {}), 0.9, "among the best matches")
+        found = _spoken(unit, [told, told], None, set())
+    assert [each.ranked.candidate.text for each in found] == [lines[1][1]]
+    assert found[0].why == "beside the output of a tool, among the best matches"
 
 
 def test_after_a_compaction_a_session_is_told_again_and_what_it_did(app: App, place: Path):

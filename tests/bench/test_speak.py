@@ -67,6 +67,23 @@ def test_a_judge_takes_gold_what_holds_it_and_the_same_evidence_and_nothing_else
     assert judge.right(question, None, "The broker will move") == ""
 
 
+def test_the_share_of_gold_turns_counts_each_turn_once_as_an_item_or_in_the_lines_beside_one() -> None:
+    turns = tuple(
+        TurnRecord("s", name, "Ana", "user", None, text)
+        for name, text in (
+            ("a", "The broker moved on Monday"),
+            ("b", "It stands in the cellar now"),
+            ("c", "Lunch is at noon"),
+        )
+    )
+    judge = speak.Judge(Corpus("c", turns, ()))
+    question = Question("q", "Where did the broker move?", "fact", ("a", "b"))
+    assert judge.covered(question, []) == 0
+    assert judge.covered(question, [("c", "[head]\n> Lunch is at noon")]) == 0
+    assert judge.covered(question, [("a", "> The broker moved on Monday"), ("a", "again")]) == 0.5
+    assert judge.covered(question, [("a", "> The broker moved on Monday\n> Ana: It stands in the cellar\n> now")]) == 1
+
+
 def test_questions_are_asked_as_prompts(user: App, tmp_path: Path) -> None:
     out = tmp_path / "told.jsonl"
     report = user.call("bench", {"what": "speak", "questions": 6, "out": str(out)}).report

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from everlore.recall.candidates import Candidate, Ranked, Vocabulary
 from everlore.recall.question import read_question
 from everlore.recall.rank import rank
-from everlore.recall.speaking import Said, is_order, outdated, read_shown, shift, worth_saying
+from everlore.recall.speaking import Said, heard, is_order, outdated, read_shown, shift, worth_saying
 from everlore.recall.withhold import weigh
 from everlore.recall.words import root, roots
 
@@ -60,6 +60,28 @@ def test_what_a_memory_states_is_said_and_the_rest_is_not() -> None:
 @pytest.mark.parametrize("prompt", ["", "   ", "thanks, that looks good", "ok next", "hello", "?!"])
 def test_a_prompt_that_asks_for_nothing_is_met_with_silence(prompt: str) -> None:
     assert said(prompt, memory("The next release looks good and is thanked for")) == []
+
+
+def test_what_a_tool_printed_states_nothing() -> None:
+    line = "The broker listens on port 1884"
+    assert texts(said("Which port does the broker listen on?", turn(line))) == [line]
+    assert not said("Which port does the broker listen on?", turn(line, role="tool"))
+
+
+def test_an_answer_that_stands_out_in_meaning_is_heard_above_many_that_are_as_close() -> None:
+    question = read_question("Which port does the broker listen on?")
+
+    def heard_of(*cosines: float) -> float:
+        found = [
+            replace(turn(f"The broker was named in line {place}", day=place), maxsim=cosine, around=cosine, pooled=0.4)
+            for place, cosine in enumerate(cosines)
+        ]
+        vocabulary = Vocabulary(100, {"broker": 12})
+        ranked = [Ranked(candidate, 1.0, 0.5, 0.5, {}) for candidate in found]
+        shown = read_shown(question, ranked[:10], vocabulary)
+        return heard(question, ranked, shown, vocabulary, weigh(question, found, vocabulary))
+
+    assert heard_of(0.7, *[0.3] * 11) > heard_of(0.7, *[0.6] * 11)
 
 
 def test_one_rare_word_is_not_enough() -> None:

@@ -11,8 +11,8 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from everlore.app.freshness import Mark, marks, without_drifted
@@ -72,6 +72,8 @@ _BEFORE = 4
 """Prompts of a session that tell what its topic was."""
 _AROUND, _REACH = 2, 6
 """Lines told on each side of a turn that is told, and how far away they may stand where tools printed between."""
+_STANDS_FOR = 3
+"""Turns between the output of a tool and the line that is told in its place, at most."""
 _BESIDE = 500
 """Characters of a line that is told beside another: a longer one is left out rather than cut."""
 
@@ -226,6 +228,7 @@ def at_prompt(
     said = worth_saying(
         found.question, worth, found.gathered.vocabulary, found.evidence, most=max(limit, _LOOKED), bar=manner.bar
     )
+    said = _spoken(unit, said, session, asked)
     said = _news(unit, said, found.question.text, session, known, manner)[:limit]
     _tell(block, unit, said, seen, now)
     return block
@@ -263,6 +266,39 @@ def _others(unit: Unit, items: Sequence[Ranked], query: str, namespace: Namespac
     depth = len(namespace.lineage) - 1
     names = {parts[depth].lower() for row in named if len(parts := row[2].split("/")) > depth}
     return names - own - _names_in(query)
+
+
+def _spoken(unit: Unit, said: Sequence[Said], session: int | None, asked: set[str]) -> list[Said]:
+    """Return what is said with the nearest line that somebody said in place of what a tool printed: output is never told unasked.
+
+    Where an agent worked, an answer often stands in the output of a tool, and who ran it says beside it what was found.
+    """
+    found: dict[str, Said] = {}
+    for each in said:
+        candidate = each.ranked.candidate
+        stood = each if candidate.role != "tool" else _beside_output(unit, each, session, asked)
+        if stood is not None:
+            found.setdefault(stood.ranked.candidate.item, stood)
+    return list(found.values())
+
+
+def _beside_output(unit: Unit, said: Said, session: int | None, asked: set[str]) -> Said | None:
+    """Return the line nearest to the output of a tool, what came after it first; None where nothing near may be told."""
+    output = said.ranked.candidate
+    places = json.dumps([[int(output.session or 0), output.position]])
+    rows = unit.rows("turns_around", places=places, reach=_STANDS_FOR, longest=_BESIDE)
+    for row in sorted(rows, key=lambda row: (abs(row[1] - output.position), -row[1])):
+        line = replace(
+            output, item=row[2], position=row[1], speaker=row[3], role=row[4], text=row[5], length=len(row[5]), piece=0, pieces=1
+        )  # fmt: skip
+        item = replace(said.ranked, candidate=line)
+        if (
+            _is_worth(item, session, asked)
+            and not is_order(line.text, line.role)
+            and not orders_in(line.text, role=line.role)
+        ):
+            return replace(said, ranked=item, why=f"beside the output of a tool, {said.why}")
+    return None
 
 
 def _names_in(text: str) -> set[str]:
@@ -304,9 +340,11 @@ def _tell(block: Block, unit: Unit, said: Sequence[Said], seen: Sight, now: int)
     fresh = marks(unit, (each.ranked.candidate.item for each in said if each.ranked.candidate.kind))
     left = block.budget - block.tokens
     excerpts: list[_Excerpt] = []
+    lines = _lines_near(unit, said)
+    near: set[str] = set()
     for piece in cut_to_budget([each.ranked for each in said], len(said), None):
         candidate = piece.ranked.candidate
-        if _stands_beside(candidate, excerpts) or orders_in(piece.text, scanned=candidate.scanned, role=candidate.role):
+        if candidate.item in near or orders_in(piece.text, scanned=candidate.scanned, role=candidate.role):
             continue
         row = candidate.kind and unit.one("memory_source", uid=candidate.item, number=candidate.revision)
         caveats = caveats_of(unit, candidate.item, row[5], row[6], seen, now) if row else ()
@@ -318,8 +356,9 @@ def _tell(block: Block, unit: Unit, said: Sequence[Said], seen: Sight, now: int)
         cost = estimate(excerpt.written()) + 1
         if cost <= left:
             excerpts.append(excerpt)
+            near.update(row[2] for row in _all_beside(lines, excerpt))
             left -= cost
-    _surround(unit, excerpts, left, block.known)
+    _surround(lines, excerpts, left, block.known)
     for excerpt in excerpts:
         candidate = excerpt.said.ranked.candidate
         block.add(
@@ -328,34 +367,39 @@ def _tell(block: Block, unit: Unit, said: Sequence[Said], seen: Sight, now: int)
         )  # fmt: skip
 
 
-def _stands_beside(candidate: Candidate, excerpts: Sequence[_Excerpt]) -> bool:
-    """Tell whether a turn is so near to one that is told that it is told with that."""
-    if candidate.session is None or candidate.length > _BESIDE:
-        return False
-    others = (each.said.ranked.candidate for each in excerpts if not each.said.states)
-    return any(
-        other.session == candidate.session and abs(other.position - candidate.position) <= _AROUND for other in others
-    )
+def _lines_near(unit: Unit, said: Sequence[Said]) -> dict[str, list[Row]]:
+    """Return by session what was said near the turns whose answer may stand beside them."""
+    turns = [each.ranked.candidate for each in said if not each.states and each.ranked.candidate.session]
+    places = [[int(candidate.session or 0), candidate.position] for candidate in turns]
+    found: dict[str, list[Row]] = {}
+    if places:
+        for row in unit.rows("turns_around", places=json.dumps(places), reach=_REACH, longest=_BESIDE):
+            found.setdefault(str(row[0]), []).append(row)
+    return found
 
 
-def _surround(unit: Unit, excerpts: Sequence[_Excerpt], left: int, known: frozenset[str]) -> None:
+def _all_beside(lines: Mapping[str, Sequence[Row]], excerpt: _Excerpt) -> list[Row]:
+    """Return the lines that are told with an excerpt, as far as the budget goes."""
+    candidate = excerpt.said.ranked.candidate
+    if excerpt.said.states or candidate.session is None:
+        return []
+    own = lines.get(candidate.session, ())
+    return [row for step in range(1, _AROUND + 1) for row in _beside(own, candidate, step)]
+
+
+def _surround(
+    lines: Mapping[str, Sequence[Row]], excerpts: Sequence[_Excerpt], left: int, known: frozenset[str]
+) -> None:
     """Put the lines beside turns into their excerpts, the nearest first, each once, what tools printed left out."""
     turns = [
         (each, each.said.ranked.candidate)
         for each in excerpts
         if not each.said.states and each.said.ranked.candidate.session
     ]
-    if not turns:
-        return
-    places = [[int(candidate.session or 0), candidate.position] for _, candidate in turns]
-    lines = unit.rows("turns_around", places=json.dumps(places), reach=_REACH, longest=_BESIDE)
-    by_session: dict[int, list[Row]] = {}
-    for row in lines:
-        by_session.setdefault(row[0], []).append(row)
     shown = {candidate.item for _, candidate in turns} | known
     for step in range(1, _AROUND + 1):
         for excerpt, candidate in turns:
-            for row in _beside(by_session.get(int(candidate.session or 0), ()), candidate, step):
+            for row in _beside(lines.get(str(candidate.session), ()), candidate, step):
                 line = f"{_name(row[3])}: {row[5]}"
                 cost = estimate(line) + 2
                 if row[2] in shown or cost > left or is_order(row[5], row[4]) or orders_in(row[5], role=row[4]):
@@ -438,9 +482,9 @@ def _hand_over(block: Block, waiting: Waiting | None) -> None:
 
 
 def _is_worth(item: Ranked, session: int | None, asked: set[str]) -> bool:
-    """Tell whether an item may be said unasked: something else than the prompt is in it, and neither a tool nor this session said it."""
+    """Tell whether an item may be said unasked: something else than the prompt is in it, and it was not this session that said it."""
     candidate = item.candidate
-    if candidate.role == "tool" or (session is not None and candidate.session == str(session)):
+    if session is not None and candidate.session == str(session):
         return False
     if candidate.kind is not None:  # a yes or no is asked in the very words of the answer
         return True

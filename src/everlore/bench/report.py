@@ -98,7 +98,7 @@ def _speak(reports: Sequence[dict[str, Any]]) -> str:
         row, tier = report["silent"]["of another store"], "model" if report["model"] else "no model"
         rows.append([
             f"{report['data']} ({tier})", report["questions"], _share_of(report["precision"]), _share_of(report["precision, gold alone"]),
-            _share_of(report["recall"]), _share_of(row), report["tokens a prompt"], _long(report["long session"]),
+            _share_of(report["recall"]), _share_of(report["recall, gold turns"]), _share_of(row), report["tokens a prompt"], _long(report["long session"]),
         ])  # fmt: skip
     head = (
         "data",
@@ -106,6 +106,7 @@ def _speak(reports: Sequence[dict[str, Any]]) -> str:
         "precision",
         "gold alone",
         "recall",
+        "gold turns told",
         "silent at another's",
         "tokens a prompt",
         "one long session: told / recall at the same k",

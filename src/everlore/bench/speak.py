@@ -8,7 +8,9 @@ An item that is told is right in one of three ways, each stricter than the next 
               by rarity among the turns, it has at least half, and two of them
 
 `precision` counts all three over all items told for answerable questions; `recall` is the share of answerable questions for
-which an item that is right was told, silence counting as none. Silence is measured on questions that belong to others, as in
+which an item that is right was told, silence counting as none. Beside it stands `recall, gold turns`: the share of a question's
+gold turns that were told, by themselves or in the lines beside an item, averaged over those questions. A question with many gold turns
+needs few of them to be answered, so the two are apart. Silence is measured on questions that belong to others, as in
 `bench.recall`, and on the data set's own traps.
 
 The long session is all that was said in several corpora, the sample project after them, as one session of a thousand turns: what the prompts were told
@@ -53,11 +55,12 @@ _ENOUGH, _WORDS = 0.5, 2
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What one question was told: for each item how it is right, "" if it is not, the tokens of the block, and how long it took."""
+    """What one question was told: for each item how it is right, "" if it is not, the share of the gold, the tokens of the block, and how long it took."""
 
     corpus: str
     question: Question
     items: tuple[str, ...]
+    covered: float
     tokens: int
     milliseconds: float
     foreign: bool = False
@@ -89,6 +92,13 @@ class Judge:
         if any(" ".join(self._texts[gold].split()) in said for gold in question.gold):
             return "holds"
         return "evidence" if self._says(question, said) else ""
+
+    def covered(self, question: Question, told: Sequence[tuple[str | None, str]]) -> float:
+        """Return the share of a question's gold turns that were told, 0 to 1: as items, or in the lines beside them."""
+        items = {turn for turn, _ in told}
+        said = "\n".join(" ".join(text.replace("\n> ", " ").split()) for _, text in told)
+        found = [gold in items or " ".join(self._texts[gold].split()) in said for gold in question.gold]
+        return sum(found) / len(found) if found else 0.0
 
     def _says(self, question: Question, said: str) -> bool:
         gold = frozenset[str]().union(*(self._words[turn] for turn in question.gold))
@@ -130,8 +140,10 @@ def _measure_corpus(
             for number, question in enumerate(questions):
                 calendar.set(question.asked if question.asked is not None and not other else corpus.end)
                 answer, took = _tell(app, question.text, f"{other} {number}")
-                items = tuple("" if other else judge.right(question, turn, text) for turn, text in _items(app, answer))
-                run.told.append(Told(corpus.name, question, items, answer.tokens, took, foreign=other))
+                told = _items(app, answer)
+                items = tuple("" if other else judge.right(question, turn, text) for turn, text in told)
+                covered = 0.0 if other else judge.covered(question, told)
+                run.told.append(Told(corpus.name, question, items, covered, answer.tokens, took, foreign=other))
 
 
 def long_session(config: Config, every: Sequence[Corpus]) -> dict[str, Any] | None:
@@ -210,6 +222,7 @@ def report(run: Run, dataset: str, data: str, *, model: bool) -> dict[str, Any]:
         "precision": share([(sum(map(bool, each.items)), len(each.items)) for each in own]),
         "precision, gold alone": share([(each.items.count("gold"), len(each.items)) for each in own]),
         "recall": estimated([float(any(each.items)) for each in own]),
+        "recall, gold turns": estimated([each.covered for each in own]),
         "spoke": estimated([float(bool(each.items)) for each in own]),
         "items": {"told": sum(ways.values()), "gold": ways["gold"], "holds": ways["holds"], "evidence": ways["evidence"], "wrong": ways[""]},
         "silent": {

@@ -30,6 +30,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from math import exp, log, sqrt
+from statistics import median
 
 from everlore.core.marks import STANDING, marks
 from everlore.recall.candidates import Candidate, Ranked, Vocabulary
@@ -76,6 +77,8 @@ _MEANT, _MEANT_WORTH = 0.5, 0.6
 """Where a model read both: the cosine above which meaning counts as share, and how much."""
 _WITHIN, _MOST_BELONGING = 0.6, 3
 """Logits below the best item within which others belong, and how many do at most."""
+_AHEAD = 5
+"""Items that may answer at once; how far the best is ahead is told by those behind them."""
 _ALIKE, _BEHIND = 0.5, 0.4
 """Share of the shorter text's words in both from which the newer replaces the older, and how much less of the prompt it may hold."""
 
@@ -87,8 +90,8 @@ _HEARD_WORDS = {
     "length": 1.22,
 }  # fmt: skip
 _HEARD_MEANING = {
-    "bias": -7.85, "pairs": 0.87, "surprise": -0.57, "missing": -0.11, "unknown": -2.88, "session": 1.24, "length": 1.6, "late": 6.07,
-    "mean": 4.68, "mean3": 3.22,
+    "bias": -5.44, "pairs": 0.51, "surprise": -0.52, "missing": -0.3, "unknown": -2.12, "session": 1.35, "length": 0.88, "late": 3.01,
+    "ahead": 6.54, "mean": 4.36, "mean3": 5.13,
 }  # fmt: skip
 _ITEM_WORDS = {
     "bias": -1.28,
@@ -108,8 +111,8 @@ _ITEM_MEANING = {
     "long": -0.61,
     "late": 0.66,
 }
-_BAR_WORDS: Mapping[Setting, float] = {"people": 0.99, "chat": 2.1, "agent": 0.5}
-_BAR_MEANING: Mapping[Setting, float] = {"people": 0.95, "chat": 1.6, "agent": 1.3}
+_BAR_WORDS: Mapping[Setting, float] = {"people": 0.8, "chat": 2.5, "agent": 0.5}
+_BAR_MEANING: Mapping[Setting, float] = {"people": 1.72, "chat": 4.2, "agent": 1.72}
 
 _ASKING = frozenset(
     root(word)
@@ -201,11 +204,15 @@ def worth_saying(
 
     `ranked` are the items in the order of recall, with the text beside them; `evidence` is what speaks for an answer at all.
     """
+    if all(
+        item.candidate.pooled is None for item in ranked
+    ):  # tools print words of every kind, but what they mean is little
+        ranked = [item for item in ranked if item.candidate.role != "tool"]
     looked = list(ranked[:_LOOKED])
     shown = read_shown(question, looked, vocabulary)
     opened, many = 0.0, vocabulary.passages >= _PSEUDO
     if many:
-        opened = _logistic(heard(question, looked, shown, vocabulary, evidence) - _bar(shown, evidence.setting))
+        opened = _logistic(heard(question, ranked, shown, vocabulary, evidence) - _bar(shown, evidence.setting))
     belonging = _belonging(looked, shown)
     conflicting = {place for place, item in enumerate(looked) if _is_another(question, item.candidate)}
     found = []
@@ -215,9 +222,8 @@ def worth_saying(
             candidate.kind is None and candidate.pieces == 1 and is_order(candidate.text, candidate.role)
         ):
             continue
-        lone = (
-            not many or candidate.kind is not None
-        )  # among many turns several say such words, and the best of them count
+        # Among many turns several say such words, and the best of them count.
+        lone = not many or candidate.kind is not None
         stated = _stated(question, candidate, own, evidence, many=many) if lone or place in belonging else 0.0
         belongs = opened if place in belonging else 0.0
         chance = max(stated, belongs)
@@ -232,7 +238,10 @@ def worth_saying(
 def heard(
     question: Question, ranked: Sequence[Ranked], shown: Sequence[Shown], vocabulary: Vocabulary, evidence: Evidence
 ) -> float:
-    """Return the logit that the store answers such a prompt, before the bar of its setting."""
+    """Return the logit that the store answers such a prompt, before the bar of its setting.
+
+    `shown` is of the first items of `ranked`; how far the best is ahead is measured among all of them.
+    """
     means = sorted((own.mean for own in shown if own.mean is not None), reverse=True)
     given = {
         "bias": 1.0,
@@ -242,9 +251,10 @@ def heard(
         "surprise": _surprise(question, vocabulary),
         "missing": sqrt(evidence.missing),
         "unknown": min(2, evidence.unknown),
-        "session": _concentration(ranked),
+        "session": _concentration(ranked[:_LOOKED]),
         "length": log(max(1, len(question.terms))),
         "late": max((own.late for own in shown if own.late is not None), default=0.0),
+        "ahead": _ahead(ranked),
         "mean": means[0] if means else 0.0,
         "mean3": sum(means[:3]) / 3,
     }
@@ -375,8 +385,8 @@ def _odds(place: int, candidate: Candidate, own: Shown) -> float:
 
 
 def _stated(question: Question, candidate: Candidate, own: Shown, evidence: Evidence, *, many: bool) -> float:
-    """Return the chance that a short text states what the prompt is about, 0 for one that holds a single word of it."""
-    if own.hits < own.most or not _is_short(candidate):
+    """Return the chance that a short text states what the prompt is about, 0 for one word of it and for what a tool printed."""
+    if own.hits < own.most or not _is_short(candidate) or candidate.role == "tool":
         return 0.0
     share = own.share + _MEANT_WORTH * max(0.0, (own.mean or 0.0) - _MEANT)
     said = _STATED_AMONG_MANY if many else _STATED_TURN
@@ -418,6 +428,12 @@ def _concentration(ranked: Sequence[Ranked]) -> float:
     """Return which share of the best items is of one session: answers stand together, chance does not."""
     sessions = Counter(item.candidate.session or item.candidate.item for item in ranked)
     return max(sessions.values(), default=0) / _LOOKED
+
+
+def _ahead(ranked: Sequence[Ranked]) -> float:
+    """Return how far the closest meaning is above the middle of what cannot all answer: an answer stands out, chance does not."""
+    late = sorted((item.candidate.around for item in ranked if item.candidate.around is not None), reverse=True)
+    return late[0] - median(late[_AHEAD:]) if len(late) > _AHEAD + 1 else 0.0
 
 
 def _known(term: Term, vocabulary: Vocabulary) -> int:
