@@ -107,3 +107,21 @@ def test_no_name_that_a_program_gives_carries_a_secret(app: App, broker: str):
     app.uses.flush(app.store)
     assert app.call("stats-logs", {}).entries[0].input == 3
     assert not [path for path in app.config.home.rglob("*") if path.is_file() and key.encode() in path.read_bytes()]
+
+
+def test_a_conversation_is_told_first_what_always_holds(app: App, broker: str):
+    rule = str(app.call("remember", {"text": "Answer in metric units", "namespace": WHERE, "layer": 0}).id)
+    other = "How do I poach an egg so that it stays whole?"
+    assert [item.id for item in context(app, other, session="c1").items] == [rule]
+    assert context(app, other, session="c1").withheld
+    assert [item.id for item in context(app, session="c2").items] == [rule, broker]
+    assert context(app, other).withheld, "nobody knows that this is a conversation"
+
+
+def test_an_answer_that_said_what_held_then_is_not_told(app: App, broker: str):
+    capture(app, response="The message broker listens on port 1884.", session="c1")
+    assert [item.kind for item in context(app, session="c2").items] == ["memory"], "it says the same again"
+    newer = app.call("remember", {"text": "The message broker listens on port 1885", "namespace": WHERE})
+    assert newer.outcome == "superseded"
+    assert [item.id for item in context(app, session="c3").items] == [newer.id]
+    assert "1884" not in context(app, session="c4").block

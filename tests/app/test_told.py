@@ -12,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from everlore.app.app import App
-from everlore.app.context import END, NAME, Block, _spoken
+from everlore.app.context import Block, _spoken
+from everlore.core.cite import END
+from everlore.core.cite import FENCE as NAME
 from everlore.core.config import Config
 from everlore.recall.candidates import Candidate, Ranked
 from everlore.recall.speaking import Said

@@ -223,6 +223,7 @@ def _told(app: App, client: Client, delivery: Mapping[str, Any], moment: str, *,
                     seen=seen,
                     withhold=withhold,
                     manner=manner,
+                    first=True,
                 )
     text = block.render(namespace.path, now)
     took = (time.perf_counter() - started) * 1000

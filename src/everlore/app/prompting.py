@@ -54,6 +54,7 @@ def context_for(app: App, caller: Caller, request: requests.Context) -> answers.
             block = context.at_prompt(
                 unit, query, node, now, session=row[0] if row else None, told=told, meaning=meaning, seen=seen,
                 budget=request.budget, limit=request.limit, withhold=app.config.withhold_drifted, manner=context.manner(app.config),
+                first=conversation is not None and not told,
             )  # fmt: skip
     path = node.path if node else None
     text = block.render(path or "", now)

@@ -51,6 +51,8 @@ _SHORT = 60
 _ORDER = 40
 """Words beyond which what somebody said is more than an order."""
 
+_ABOUT = 0.5
+"""Share of the prompt's information that the lines beside a passage hold at least where it holds no word of the prompt itself."""
 _STATES = 10.0
 _STATED_MEMORY, _STATED_TURN, _STATED_AMONG_MANY = 0.47, 0.54, 0.64
 """Share of the prompt's information from which a memory, a turn of a small store, and one of many turns states it."""
@@ -158,6 +160,7 @@ _LASTING = re.compile(
     r"|以后|从现在|不再",
     re.IGNORECASE,
 )
+_TOKEN = re.compile(r"\w[\w.:/-]*\w|\w")
 _NUMBERED = re.compile(r"\b([^\W\d_]{3,})\s+#?(\d+)\b")
 
 
@@ -225,7 +228,8 @@ def worth_saying(
         # Among many turns several say such words, and the best of them count.
         lone = not many or candidate.kind is not None
         stated = _stated(question, candidate, own, evidence, many=many) if lone or place in belonging else 0.0
-        belongs = opened if place in belonging else 0.0
+        heard_of = own.hits > 0 or own.late is not None or own.around >= _ABOUT
+        belongs = opened if place in belonging and heard_of else 0.0
         chance = max(stated, belongs)
         if chance >= bar:
             states = stated >= belongs
@@ -353,6 +357,24 @@ def outdated(ranked: Sequence[Ranked], shown: Sequence[Shown]) -> set[int]:
             if len(common) >= 2 and len(common) >= _ALIKE * min(len(words[older]), len(words[newer])):
                 found.add(older)
     return found
+
+
+def repeats(text: str, old: str, new: str) -> bool:
+    """Tell whether a text says what a statement said before another took its place: its words, and of the two values the old one."""
+    said, before, after = set(_tokens(text)), set(_tokens(old)), set(_tokens(new))
+    gone, come = before - after, after - before
+    common = (before & after) - _LIGHT
+    return bool(gone) and gone <= said and not come & said and len(common & said) >= _ALIKE * len(common)
+
+
+def restates(text: str, statement: str) -> bool:
+    """Tell whether a text says a statement again and little beside it."""
+    said, own = set(_tokens(text)) - _LIGHT, set(_tokens(statement)) - _LIGHT
+    return bool(own) and own <= said and 2 * len(said) <= 3 * len(own)
+
+
+def _tokens(text: str) -> list[str]:
+    return [root(word) for word in _TOKEN.findall(text.lower())]
 
 
 def _belonging(ranked: Sequence[Ranked], shown: Sequence[Shown]) -> set[int]:

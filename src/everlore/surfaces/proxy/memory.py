@@ -17,10 +17,10 @@ from dataclasses import replace as but
 from typing import TYPE_CHECKING, Any
 
 from everlore.app.caller import Caller
-from everlore.app.context import NAME
 from everlore.app.ledger.queue import Conversation as Known
 from everlore.app.ledger.queue import Injection
 from everlore.core import ids
+from everlore.core.cite import FENCE
 from everlore.core.errors import EverloreError, NotFound
 from everlore.core.tokens import estimate
 from everlore.guard.redact import label
@@ -177,7 +177,7 @@ class Memory:
             return
         if is_aside(asked):
             exchange.silent = "aside"
-        elif asked.prompts and f"<{NAME}" in asked.messages[asked.prompts[-1]].whole:
+        elif asked.prompts and f"<{FENCE}" in asked.messages[asked.prompts[-1]].whole:
             exchange.silent = "hooks"  # the client's own hooks have asked, and they capture too
         if exchange.silent != "aside":
             found = exchange.found = self.conversations.find(asked, exchange.wish.place, exchange.key)

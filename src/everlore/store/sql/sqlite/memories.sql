@@ -188,6 +188,15 @@ SELECT source, target FROM link WHERE uid = :uid
 -- name: links_from
 SELECT target FROM link WHERE source = :uid AND kind = :kind AND recorded_until IS NULL ORDER BY recorded
 
+-- name: texts_replaced
+-- What some memories said before: their earlier revisions, and the texts of those whose place they took, and of those before these.
+WITH RECURSIVE earlier (uid, id, depth) AS (
+  SELECT m.uid, m.id, 0 FROM json_each(:uids) j JOIN memory m ON m.uid = j.value
+  UNION SELECT e.uid, p.id, e.depth + 1 FROM earlier e JOIN memory m ON m.id = e.id JOIN link l ON l.source = m.uid AND l.kind = 'supersedes'
+    AND l.recorded_until IS NULL JOIN memory p ON p.uid = l.target WHERE e.depth < 8
+)
+SELECT e.uid, r.text FROM earlier e JOIN memory m ON m.id = e.id JOIN revision r ON r.memory = m.id WHERE e.depth > 0 OR r.number < m.head
+
 -- name: links_to
 SELECT uid FROM link WHERE target = :uid AND kind = :kind AND recorded_until IS NULL ORDER BY recorded
 
