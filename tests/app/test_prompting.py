@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from everlore.app.app import App
-from everlore.core.errors import InvalidInput
+from everlore.app.caller import Caller
+from everlore.app.ledger.queue import Injection
+from everlore.core.errors import Denied, InvalidInput
 from everlore.core.tokens import estimate
 
 WHERE = "acme/web"
@@ -125,3 +127,33 @@ def test_an_answer_that_said_what_held_then_is_not_told(app: App, broker: str):
     assert newer.outcome == "superseded"
     assert [item.id for item in context(app, session="c3").items] == [newer.id]
     assert "1884" not in context(app, session="c4").block
+
+
+@pytest.fixture
+def bot(app: App) -> Caller:
+    app.call("remember", {"text": "The safe opens with a key", "namespace": "other/corp"})
+    app.call("remember", {"text": "Pages are rendered on the server", "namespace": WHERE})
+    app.call("agent-register", {"name": "bot", "place": WHERE})
+    return Caller("bot", "cli")
+
+
+def test_who_has_a_place_writes_to_no_conversation_beyond_it(app: App, bot: Caller):
+    said = {"client": "human", "session": "s1", "prompt": "How does the safe open?", "response": "With a key."}
+    app.call("capture", {**said, "namespace": "other/corp"})
+    with pytest.raises(Denied):
+        app.call("capture", {**said, "namespace": WHERE}, bot)
+    assert app.call("status", {}).turns == 2
+
+
+def test_who_has_a_place_counts_nothing_to_a_row_beyond_it(app: App, bot: Caller):
+    told = app.call("context", {"prompt": "How does the safe open?", "namespace": "other/corp", "client": "human"})
+    app.uses.flush(app.store)
+    asked = {"prompt": "p", "response": "r", "namespace": WHERE, "injection": told.injection, "input_tokens": 9}
+    app.call("capture", asked, bot)
+    assert app.call("stats-logs", {}).entries[-1].input is None
+
+
+def test_a_name_that_is_no_text_holds_up_no_row(app: App):
+    app.uses.add(Injection("u1", 1, "proxy", "context", "acme", (), 0, 0.0, withheld=True, model="\ud800"))
+    app.uses.add(Injection("u2", 2, "proxy", "context", "acme", (), 0, 0.0, withheld=True))
+    assert app.uses.flush(app.store) == 2

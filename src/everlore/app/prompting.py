@@ -18,7 +18,7 @@ from everlore.app.capturing import Places, store
 from everlore.app.ledger.queue import Conversation, Injection, told_to
 from everlore.app.scope import where
 from everlore.core import ids
-from everlore.core.errors import InvalidInput
+from everlore.core.errors import Denied, InvalidInput
 from everlore.core.tokens import estimate
 from everlore.guard.redact import label
 from everlore.models.llm import rates
@@ -99,13 +99,13 @@ def capture(app: App, caller: Caller, request: requests.Capture) -> answers.Capt
     events = [Event(kind="prompt", text=prompt, key=f"prompt:{digest}", **shared)]
     if response:
         events.append(Event(kind="answer", text=response, key=f"answer:{digest}", **shared))
-    if request.namespace:
-        with app.read() as unit:  # a name that this caller may not know of
-            seen, there = sight(unit, caller), namespaces.find(unit, request.namespace)
-            if there and not seen.knows(there):
-                namespaces.require(unit, request.namespace, seen)
+    with app.read() as unit:
+        seen = sight(unit, caller)
+        if not seen.all:
+            _must_see(unit, seen, client, session, request.namespace)
     done = store(
-        app, events, channel="hook", also=lambda unit: _count(app, unit, client, request), places=Places(app.config.namespace, request.namespace)
+        app, events, channel="hook", also=lambda unit: _count(app, unit, client, seen, request),
+        places=Places(app.config.namespace, request.namespace),
     )  # fmt: skip
     findings = [answers.Finding(kind=kind, count=count) for kind, count in sorted(done.findings.items())]
     return answers.CapturedExchange(
@@ -118,9 +118,23 @@ def capture(app: App, caller: Caller, request: requests.Capture) -> answers.Capt
     )
 
 
-def _count(app: App, unit: Unit, client: str, request: requests.Capture) -> None:
+def _must_see(unit: Unit, seen: Sight, client: str, session: str, namespace: str | None) -> None:
+    """Raise `NotFound` or `Denied` where a caller may not know of the namespace that it names, or of that of the conversation."""
+    there = namespaces.find(unit, namespace) if namespace else None
+    if there and namespace and not seen.knows(there):
+        namespaces.require(unit, namespace, seen)
+    row = unit.one("session_of_client", client=client, external=session)
+    if row is not None and not seen.covers(namespaces.by_id(unit, row[2])):
+        raise Denied("this conversation is another's", field="session", hint="leave the session out, or name your own")
+
+
+def _count(app: App, unit: Unit, client: str, seen: Sight, request: requests.Capture) -> None:
     """Write what the provider counted to the row of the injection that this exchange was told with."""
     row = unit.one("ledger_by_uid", uid=request.injection) if request.injection else None
+    if row is not None and not seen.all:
+        told_in = namespaces.find(unit, row[6]) if row[6] else None
+        if told_in is None or not seen.covers(told_in):
+            return
     if row is None or (row[2] is not None and (row[1], row[2]) != (client, label(request.session or ""))):
         return  # an id of another conversation says nothing of this one
     provider, model = _named(request.provider) or row[3], _named(request.model) or row[4]

@@ -132,7 +132,7 @@ def test_a_client_may_say_which_conversation_and_project_it_is(tmp_path: Path) -
         )
     assert CHAT.prompt(elsewhere) == LATER and CHAT.prompt(nowhere) == "hm"
     assert "<everlore-memory" in CHAT.prompt(here)
-    assert FACT not in CHAT.prompt(once_more), "it was told in this session"
+    assert CHAT.prompt(once_more) == CHAT.prompt(here), "the same request gets the same"
     assert [path for _, path in places] == ["acme/tides", "acme/other", "acme/tides", "acme/none"]
     assert places[2][0] == "s-1"
 
@@ -286,3 +286,29 @@ def test_the_key_of_the_client_tells_conversations_apart(tmp_path: Path) -> None
         other = proxied.converse(CHAT, said, "welcome", {"Authorization": "Bearer of-somebody-else"})
         mine = proxied.converse(CHAT, said, "welcome", {"Authorization": f"Bearer {KEY}"})
     assert "<everlore-memory" not in json.dumps(other) and "<everlore-memory" in json.dumps(mine)
+
+
+def test_a_model_that_is_no_text_stops_no_other_exchange_from_being_kept(tmp_path: Path) -> None:
+    with bench(tmp_path / "home") as proxied:
+        proxied.send(CHAT.path, b'{"model": "\\ud800", "messages": [{"role": "user", "content": "hello there"}]}')
+        learnt(proxied)
+        proxied.settle()
+        assert ("assistant", FACT) in proxied.turns()
+
+
+def test_the_same_prompt_of_a_named_conversation_is_told_the_same_again(tmp_path: Path) -> None:
+    ours = {"Everlore-Session": "again"}
+    with bench(tmp_path / "home") as proxied:
+        learnt(proxied)
+        first = proxied.converse(CHAT, [("user", LATER)], "18830", ours)
+        again = proxied.converse(CHAT, [("user", LATER)], "18830", ours)
+    assert "<everlore-memory" in first["messages"][-1]["content"]
+    assert again["messages"][-1] == first["messages"][-1]
+
+
+def test_no_name_that_a_client_gives_itself_carries_a_secret(tmp_path: Path) -> None:
+    key = "ghp_R2yq9UoX4kMnLw7VbTz1CsEdGhJ5KaPfQ3mB"
+    with bench(tmp_path / "home") as proxied:
+        proxied.converse(CHAT, [("user", QUESTION)], FACT, {"User-Agent": f"{key}/1"})
+        home = proxied.memory.app.config.home
+        assert not [p for p in home.rglob("*") if p.is_file() and key.lower().encode() in p.read_bytes().lower()]

@@ -143,6 +143,11 @@ def _listed(row: dict[str, Any]) -> Injection:
     )  # fmt: skip
 
 
+def _named(text: str | None) -> str | None:
+    """Return a name that a program gave as it may be kept: without secrets, and without what is no text."""
+    return label(text.encode("utf-8", "replace").decode("utf-8")) if text else None
+
+
 def told_to(unit: Unit, uses: Uses, conversation: Conversation | None) -> dict[str, int | None]:
     """Return what a conversation was told since its context was compacted last, each item with its newest revision."""
     if conversation is None:
@@ -168,8 +173,9 @@ def _write(unit: Unit, batch: Sequence[Injection], sessions: Sessions, home: Pat
         client, external = i.conversation or (None, None)
         known = rates.of(home, i.provider, i.model) or rates.UNKNOWN
         entry = unit.run(
-            "ledger_insert", uid=i.uid, at=i.at, surface=i.surface, operation=i.operation, namespace=i.namespace, client=client,
-            external=external, platform=i.platform, provider=i.provider, model=i.model, tokens=i.tokens, repeated=i.repeated,
+            "ledger_insert", uid=i.uid, at=i.at, surface=i.surface, operation=i.operation, namespace=_named(i.namespace), client=_named(client),
+            external=_named(external), platform=_named(i.platform), provider=_named(i.provider), model=_named(i.model),
+            tokens=i.tokens, repeated=i.repeated,
             milliseconds=i.milliseconds, withheld=i.withheld, input=i.input, cached=i.cached, cache_written=i.cache_written,
             output=i.output, outcome=i.outcome, **asdict(known),
         )  # fmt: skip

@@ -65,7 +65,7 @@ def wish(headers: Mapping[str, str]) -> Wish:
     return Wish(
         headers.get("everlore-memory", "").strip().lower() not in ("off", "no", "0", "false"),
         _said(headers, "everlore-session"), _said(headers, "everlore-project"), _said(headers, "everlore-cwd", 4_096),
-        product[0].lower() if product else "proxy",
+        label(product[0]).lower() if product else "proxy",
     )  # fmt: skip
 
 

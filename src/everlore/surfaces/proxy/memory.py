@@ -212,7 +212,12 @@ class Memory:
         with exchange.lock:
             if exchange.gone:
                 return
-            new = conversation.note(found.keys[-1], told.block or "", [item.id for item in told.items])
+            before = conversation.sent.get(found.keys[-1])
+            new = None
+            if (
+                told.block or before is None or not before.block
+            ):  # what was told with this very prompt is told with it again
+                new = conversation.note(found.keys[-1], told.block or "", [item.id for item in told.items])
             exchange.injection = injection
             _put(exchange, text, found, asked, new)
 

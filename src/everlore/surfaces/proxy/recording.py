@@ -27,13 +27,15 @@ from everlore.surfaces.proxy.shape import Answered
 if TYPE_CHECKING:
     from everlore.app.ledger.queue import Injection
 
-MOST = 1_000
-"""How many exchanges wait for a store that cannot be written to, and how many for their last step."""
+MOST = 10_000
+"""How many exchanges wait to be written, and how many for their last step."""
 LARGEST = 32 << 20
 """The bytes of an answer that are kept to be read."""
 _PAUSE = 1.0
 _POLITE = 0.2
 """Seconds that a request which waits for memory goes first."""
+_CALM = 20
+"""Exchanges that may wait while requests go first; of more, none is to be lost for politeness."""
 _STEPS = 900.0
 """Seconds after which an answer in steps counts as ended."""
 _READ = 30.0
@@ -119,7 +121,8 @@ class Recorder:
                     self._state.wait(_PAUSE if self._ended or self._steps or self._owing else None)
                 ending, todo = self._ending, self._relayed.popleft() if self._relayed else None
                 self._busy = True
-            self._memory.quiet.wait(_POLITE)
+            if len(self._relayed) < _CALM:
+                self._memory.quiet.wait(_POLITE)
             if todo is not None:
                 _guarded(lambda todo=todo: self._record(todo))  # type: ignore[misc]
                 self._written += 1
@@ -162,7 +165,7 @@ class Recorder:
 
     def _flush(self) -> None:
         self._owing = True
-        with suppress(EverloreError):
+        with suppress(EverloreError, ValueError):
             self._memory.app.uses.flush(self._memory.app.store)
             self._owing = False
 

@@ -91,6 +91,7 @@ def _ensure(home: str) -> None:
 
 def _log_to_stderr() -> None:
     """Print warnings of ours; a client that was cut off by its upstream is told so once, by us."""
+    logging.getLogger("asyncio").setLevel(logging.ERROR)  # it would tell of each client that has gone
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
     logging.getLogger("everlore").addHandler(handler)

@@ -58,7 +58,7 @@ INSERT INTO ledger_source (entry, session, tokens) VALUES (:entry, :session, :to
 UPDATE ledger SET history = :history WHERE id = :entry
 
 -- name: ledger_by_uid
-SELECT id, client, external, provider, model, platform FROM ledger WHERE uid = :uid
+SELECT id, client, external, provider, model, platform, namespace FROM ledger WHERE uid = :uid
 
 -- name: ledger_usage
 UPDATE ledger SET provider = coalesce(:provider, provider), model = coalesce(:model, model), platform = coalesce(:platform, platform),
