@@ -487,3 +487,46 @@ def test_what_the_last_session_asked_in_vain_is_an_open_question(app: App, tmp_p
     assert "Which of the two regions should the bucket live in?" in found[0].request["text"]
     propose(app, task="start")
     assert any(each.operation == "remember" for each in waiting(app))
+
+
+def test_a_short_slice_holds_the_answer_and_no_chatter(app: App, project: dict[str, str]):
+    port = keep(app, "The staging database listens on port 6390")
+    said = [
+        ("Which port does the staging database listen on?", "The staging database listens on port 6390."),
+        ("port again?", "6390"),
+        ("go on", "Anything else?"),
+        ("thanks, bye", "Bye!"),
+        ("Delete the staging branch port-old now.", "Deleted."),
+    ]
+    for number, (prompt, response) in enumerate(said):
+        app.call(
+            "capture",
+            {"prompt": prompt, "response": response, "namespace": WHERE, "session": f"s{number}", "client": "chat"},
+        )
+    question = "Which port does the staging database listen on?"
+    for budget in (300, 1_500):
+        items = [each for s in cut(app, question, budget=budget).sections for each in s.items if not each.standing]
+        assert items[0].id == port
+        assert not [each.text for each in items if each.kind == "turn"], (
+            "what it says the memory says too, or it says nothing"
+        )
+    newer = keep(app, "The staging database listens on port 6391")
+    text = cut(app, question).text
+    assert newer in text
+    assert "6390" not in text
+
+
+def test_a_file_that_a_memory_names_needs_no_anchor(app: App, tmp_path: Path):
+    named = keep(app, "The export in src/export.py loads all invoices at once")
+    found = cut(app, "How are photosynthetic bacteria cultured?", file="src/export.py")
+    assert {each.id: each.why for s in found.sections for each in s.items}[
+        named
+    ] == "names the current file src/export.py"
+
+
+def test_a_connection_of_an_agent_is_a_conversation(app: App, project: dict[str, str]):
+    agent = Caller("codex", "mcp", session="one")
+    asked = {"namespace": WHERE, "query": "Which port is Redis on?"}
+    assert app.call("slice", asked, agent).sections
+    again = app.call("slice", asked, agent)
+    assert (again.sections, again.told > 0) == ([], True)

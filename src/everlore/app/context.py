@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from everlore.app.echoes import without_echoes
 from everlore.app.freshness import Mark, marks, without_drifted
 from everlore.app.ledger.queue import Injected
 from everlore.app.search import caveats_of, search
@@ -34,7 +35,7 @@ from everlore.recall.gather import Meaning, Scope
 from everlore.recall.question import read_question
 from everlore.recall.recipes import RECIPES
 from everlore.recall.slice import cut_to_budget
-from everlore.recall.speaking import Said, is_order, repeats, restates, shift, worth_saying
+from everlore.recall.speaking import Said, is_order, shift, worth_saying
 from everlore.recall.words import STOP_WORDS, root, roots
 from everlore.store.sight import EVERYTHING, Sight, limits
 
@@ -269,27 +270,7 @@ def _holding(unit: Unit, items: Sequence[Ranked], query: str, namespace: Namespa
         if candidate.namespace != namespace.id and others and not others.isdisjoint(_names_in(candidate.text)):
             continue
         kept.append(item)
-    return kept if past else _without_echoes(unit, kept)
-
-
-def _without_echoes(unit: Unit, items: Sequence[Ranked]) -> list[Ranked]:
-    """Return items without the turns that say what one of the memories among them says, or said before and was true then."""
-    memories = {item.candidate.item: item.candidate for item in items if item.candidate.kind is not None}
-    if not memories or len(memories) == len(items):
-        return list(items)
-    replaced = [(memories[uid], old) for uid, old in unit.rows("texts_replaced", uids=json.dumps([*memories]))]
-    return [
-        item
-        for item in items
-        if item.candidate.kind is not None
-        or not (
-            any(restates(item.candidate.text, memory.text) for memory in memories.values())
-            or any(
-                (item.candidate.time or 0) <= (now.time or 0) and repeats(item.candidate.text, old, now.text)
-                for now, old in replaced
-            )
-        )
-    ]
+    return kept if past else without_echoes(unit, kept)
 
 
 def _others(unit: Unit, items: Sequence[Ranked], query: str, namespace: Namespace) -> set[str]:
@@ -468,10 +449,10 @@ def at_read(
     block = Block(budget, known=frozenset(told))
     nodes = json.dumps(namespace.lineage)
     anchored = [row[0] for row in unit.rows("memories_anchored_at", path=path, nodes=nodes, limit=_READ_LOOKED)]
-    naming = [uid for uid in _naming(unit, path, namespace, seen, now) if uid not in anchored]
-    fresh = marks(unit, [*anchored, *naming])
+    named = [uid for uid in naming(unit, path, namespace, seen, now) if uid not in anchored]
+    fresh = marks(unit, [*anchored, *named])
     lead = f"\nKnown about {_name(path.rpartition('/')[2])}:"
-    for uid in [*anchored, *naming]:
+    for uid in [*anchored, *named]:
         mark = fresh.get(uid)
         row = unit.one("memory_told", uid=uid, now=now)
         old = withhold and mark is not None and mark.state != "fresh"
@@ -485,7 +466,7 @@ def at_read(
     return block
 
 
-def _naming(unit: Unit, path: str, namespace: Namespace, seen: Sight, now: int) -> list[str]:
+def naming(unit: Unit, path: str, namespace: Namespace, seen: Sight, now: int) -> list[str]:
     """Return the memories that name a file, by its whole path or by as much of its end as tells it from others, newest first."""
     parts = path.split("/")
     telling = parts[-1:] if parts[-1].lower() not in _COMMON else parts[-2:]

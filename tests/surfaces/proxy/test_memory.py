@@ -310,5 +310,5 @@ def test_no_name_that_a_client_gives_itself_carries_a_secret(tmp_path: Path) -> 
     key = "ghp_R2yq9UoX4kMnLw7VbTz1CsEdGhJ5KaPfQ3mB"
     with bench(tmp_path / "home") as proxied:
         proxied.converse(CHAT, [("user", QUESTION)], FACT, {"User-Agent": f"{key}/1"})
-        home = proxied.memory.app.config.home
+        home = proxied.proxy.memory.app.config.home
         assert not [p for p in home.rglob("*") if p.is_file() and key.lower().encode() in p.read_bytes().lower()]

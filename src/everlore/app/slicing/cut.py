@@ -2,7 +2,8 @@
 
 What stands comes first, in an order of its own that no question changes (layer, kind, id), and within a share of the room that no
 question changes either: two slices of one project begin alike, byte for byte, so that a provider's prompt cache holds. The rest
-follows by role; each role takes its share of what is left in a first round, and what is left then goes in the same order.
+follows by role; the best of what the question found takes its share first, then each role takes its own of what is left, and what is
+left then goes in the same order.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from everlore.app.slicing.picks import Pick
 from everlore.recall.roles import STANDING_SHARE, Role
 
 _RESOLVED_SHARE = 0.3
+_ANSWER_SHARE, _ANSWERS = 0.6, 3
+"""Of what is left, what the best that the question found may take before all else."""
 
 
 class _Room:
@@ -56,6 +59,9 @@ def cut(
         *(pick for pick in picks if not pick.standing and pick.kind != "resolved"),
         *(replace(pick, standing=False) for pick in over),
     ]
+    best = [pick for pick in late if pick.cause == "recalled"][:_ANSWERS]
+    rest.fill(best, rest.spent + left * _ANSWER_SHARE)
+    late = [pick for pick in late if pick not in rest.taken]
     for role, share in shares.items():
         others += rest.fill([pick for pick in late if pick.role == role], min(left, rest.spent + left * share))
     rest.fill(others, left)

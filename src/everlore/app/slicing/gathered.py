@@ -7,11 +7,13 @@ says why it is there; what tries to steer its reader is kept back. Nothing here 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from everlore.app import answers
+from everlore.app.context import naming
+from everlore.app.echoes import without_echoes
 from everlore.app.freshness import marks, without_drifted
 from everlore.app.handoffs import waiting
 from everlore.app.search import search
@@ -27,6 +29,7 @@ from everlore.recall.gather import Meaning, Scope
 from everlore.recall.question import Question
 from everlore.recall.recipes import Recipe
 from everlore.recall.roles import role_of
+from everlore.recall.speaking import is_order
 from everlore.recall.words import root, tokens
 from everlore.store.namespaces import by_id
 from everlore.store.sight import Sight, limits
@@ -39,10 +42,12 @@ _ALWAYS = (1 << 62) - 1
 _RECALLED = 12
 _LINKED, _LINKED_FROM = 4, 3
 _DECISIONS, _QUESTIONS, _LOOKED_AT = 8, 5, 30
-_FILES = 24
+_FILES, _NAMED = 24, 8
 _COVERED = 0.3
 """Of the question's weight, what an item holds at least; where a model read both, one as near in meaning as the best is let in too."""
 _NEAR = 0.05
+_BARE = 300
+"""Characters of a question that holds nothing but itself."""
 _TIES = {"supports": "support", "depends_on": "dependence", "contradicts": "contradiction"}
 _STANDS = {"convention": "standing rule", "preference": "standing preference", "goal": "goal"}
 
@@ -146,6 +151,12 @@ def _of_files(unit: Unit, ask: Ask, within: Mapping[str, Any]) -> Iterator[tuple
             ):
                 yield uid, f"names the {how} file {name(spelled, 80)}"
                 break
+    for given, how in list(ask.files.items())[:_NAMED]:
+        path = _below(given, ask.roots) or given.removeprefix("./")
+        if path.startswith("/"):
+            continue  # a file of another place, whose name says nothing here
+        for uid in naming(unit, path, ask.node, ask.seen, ask.now):
+            yield uid, f"names the {how} file {name(path, 80)}"
 
 
 def _spellings(given: str, roots: Sequence[str]) -> list[str]:
@@ -213,20 +224,38 @@ def _recalled(unit: Unit, ask: Ask, meaning: Meaning | None, out: Gathered) -> l
     found = search(unit, ask.query, scope, ask.recipe, meaning, ask.now if ask.at is None else ask.at)
     out.withheld = not found.ranked
     best = max((item.candidate.maxsim or 0.0 for item in found.ranked), default=0.0)
-    worth = [item for item in found.ranked if _is_worth(item, ask, best)][: 4 * _RECALLED]
+    wanted = {term.root for term in found.question.terms}
+    worth = [item for item in found.ranked if _is_worth(item, ask, best, wanted)][: 4 * _RECALLED]
+    worth = without_echoes(unit, worth) if ask.at is None else worth
     if ask.withhold_drifted:
         worth, drifted = without_drifted(unit, worth)
         out.drifted += drifted
     pieces, kept_back = without_orders(worth, _RECALLED, None)
     out.quarantined += kept_back
-    return [_found(unit, ask, found.question, piece.ranked) for piece in pieces]
+    picks = [_found(unit, ask, found.question, piece.ranked) for piece in pieces]
+    return [*(pick for pick in picks if pick.memory), *(pick for pick in picks if not pick.memory)]
 
 
-def _is_worth(item: Ranked, ask: Ask, best: float) -> bool:
+def _is_worth(item: Ranked, ask: Ask, best: float, wanted: Set[str]) -> bool:
+    """Tell whether an item may be shown: enough of the question is in it; a turn says something of it itself, and neither asks nor orders."""
     candidate = item.candidate
     if candidate.role == "tool" or (ask.session is not None and candidate.session == str(ask.session)):
         return False
+    if candidate.kind is None and not item.reserved:
+        own = wanted & {root(word) for word in tokens(candidate.text)}
+        near = (candidate.maxsim or 0.0) >= max(best - _NEAR, _NEAR)
+        if (
+            _asks(candidate.text)
+            or is_order(candidate.text, candidate.role)
+            or not (len(own) >= min(2, len(wanted)) or near)
+        ):
+            return False
     return item.covered >= _COVERED or item.reserved or (candidate.maxsim or 0.0) >= max(best - _NEAR, _NEAR)
+
+
+def _asks(text: str) -> bool:
+    """Tell whether a text is a bare question, which tells nobody anything."""
+    return len(text) <= _BARE and text.rstrip().endswith(("?", "？"))
 
 
 def _found(unit: Unit, ask: Ask, question: Question, item: Ranked) -> Pick:

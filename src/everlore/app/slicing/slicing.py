@@ -92,6 +92,8 @@ def _slice(app: App, caller: Caller, request: requests.Slice) -> tuple[answers.S
 
 def conversation_of(caller: Caller, client: str | None, session: str | None) -> Conversation | None:
     """Return the conversation that an answer goes to, None where the request names none."""
+    if session is None and caller.session:  # a connection of an agent's client is a conversation
+        return Conversation(caller.actor, f"{caller.surface}:{caller.session}")
     return Conversation(client or caller.actor, session) if session else None
 
 
