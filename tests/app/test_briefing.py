@@ -138,3 +138,18 @@ def test_all_that_bears_on_a_question_comes_in_one_budget(app: App, tmp_path: Pa
     assert small.tokens <= 200
     nothing: Any = app.call("context-assemble", {"query": "anything", "cwd": str(tmp_path)})
     assert (nothing.text, nothing.namespace) == ("", None)
+
+
+def test_a_moment_that_is_to_come_is_refused(app: App) -> None:
+    app.call("remember", {"text": "The harbour opens at six", "namespace": "acme/web"})
+    for operation in ("briefing", "explore"):
+        with pytest.raises(InvalidInput, match="still to come"):
+            app.call(operation, {"namespace": "acme/web", "since": "tomorrow"})
+
+
+def test_a_rule_is_told_once_and_what_did_not_fit_is_counted(app: App) -> None:
+    for number in range(12):
+        app.call("remember", {"text": f"Rule {number}: gate {number} is shut at night", "namespace": "acme/web", "kind": "convention"})
+    whole = app.call("briefing", {"namespace": "acme/web", "budget": 5_000})
+    assert (len(whole.rules), whole.learnt, whole.left_out) == (12, [], 0)
+    assert app.call("briefing", {"namespace": "acme/web", "budget": 200}).left_out > 0

@@ -93,7 +93,7 @@ class Sliced(Answer, frozen=True):
 
 
 class Briefed(Answer, frozen=True):
-    """What happened in a project since a moment. `counts` are of everything, the text names as much as fits."""
+    """What happened in a project since a moment. `counts` are of everything, the text names as much as fits, and `left_out` counts what did not."""
 
     text: str
     tokens: int
@@ -110,6 +110,7 @@ class Briefed(Answer, frozen=True):
     rules: list[str]
     handoffs: list[str]
     review: list[str]
+    left_out: int = 0
     quarantined: list[Quarantined] = field(default_factory=list)
 
 

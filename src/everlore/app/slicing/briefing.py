@@ -20,7 +20,7 @@ from everlore.app.slicing.slicing import conversation_of
 from everlore.app.steering import orders_in
 from everlore.core import cite, ids
 from everlore.core.clock import to_iso
-from everlore.core.errors import NotFound
+from everlore.core.errors import InvalidInput, NotFound
 from everlore.core.shorten import shorten
 from everlore.core.tokens import estimate
 from everlore.core.types import Namespace
@@ -74,7 +74,7 @@ class _Told:
 def briefing(app: App, caller: Caller, request: requests.Briefing) -> answers.Briefed:
     """Tell what happened lately in a project."""
     now = app.clock()
-    given = app.instant(request.since, "since", edge="start")
+    given = _since(app, request.since, now)
     since = now - _LATELY if given is None else given
     return _brief(app, caller, "briefing", request.namespace, request.cwd, since, request.budget, None, None)
 
@@ -82,7 +82,7 @@ def briefing(app: App, caller: Caller, request: requests.Briefing) -> answers.Br
 def explore(app: App, caller: Caller, request: requests.Explore) -> answers.Briefed:
     """Catch somebody up on a project, the longer the longer they were away."""
     now = app.clock()
-    since = app.instant(request.since, "since", edge="start")
+    since = _since(app, request.since, now)
     if since is None:
         with app.read() as unit:
             seen = sight(unit, caller)
@@ -96,6 +96,13 @@ def explore(app: App, caller: Caller, request: requests.Explore) -> answers.Brie
     conversation = conversation_of(caller, request.client, request.session)
     said = span(away) if away is not None else "never there before"
     return _brief(app, caller, "explore", request.namespace, request.cwd, begins, budget, said, conversation)
+
+
+def _since(app: App, text: str | None, now: int) -> int | None:
+    since = app.instant(text, "since", edge="start")
+    if since is not None and since > now:
+        raise InvalidInput("since: that is still to come", field="since", hint="name a day that has begun")
+    return since
 
 
 def length(away: int | None) -> int:
@@ -136,7 +143,7 @@ def _brief(
     shown = {part: [line.text for line in kept.get(part, ())] for part in _SHARES}
     return answers.Briefed(
         text=text, tokens=tokens, budget=budget, namespace=node.path, since=to_iso(since) or "", until=to_iso(now) or "", away=away,
-        counts=told.counts, **shown, quarantined=told.held,
+        counts=told.counts, **shown, quarantined=told.held, left_out=sum(map(len, told.lines.values())) - len(items),
     )  # fmt: skip
 
 
@@ -159,7 +166,6 @@ def _read(unit: Unit, node: Namespace, seen: Sight, since: int, now: int) -> _To
         "revised": sum(row[1] - row[2] for row in counts),
     }
     written = unit.rows("memories_written_since", scope=scope, since=since, now=now, limit=3 * _LISTED, **within)
-    _add(told, "learnt", [_memory(row) for row in _safe(told, written, 7) if row[8]])
     _add(told, "changed", [_memory(row) for row in _safe(told, written, 7) if not row[8]])
     ended = unit.rows("memories_ended_since", scope=scope, since=since, limit=_LISTED, **within)
     _add(
@@ -172,6 +178,8 @@ def _read(unit: Unit, node: Namespace, seen: Sight, since: int, now: int) -> _To
     standing = unit.rows("memories_standing", nodes=_lineage(node), now=now, limit=_LISTED, **within)
     told.counts["rules"] = len(standing)
     _add(told, "rules", [_rule(row) for row in _safe(told, standing, 5)])
+    rules = {line.id for line in told.lines["rules"]}
+    _add(told, "learnt", [_memory(row) for row in _safe(told, written, 7) if row[8] and row[0] not in rules])
     if seen.covers(node):
         _sessions(unit, told, scope, within["seen"], since)
         _handoffs(unit, told, scope, within["seen"], now)

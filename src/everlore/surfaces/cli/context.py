@@ -29,9 +29,9 @@ def notes(name: str, answer: Json) -> list[str]:
         return []
     lines = []
     if not answer["text"]:
-        lines.append(
-            "nothing to tell" if answer.get("namespace") else "this directory belongs to no project that is known"
-        )
+        known = "nothing fits" if answer.get("left_out") else "nothing to tell"
+        nowhere = "this directory belongs to no project that is known; name one with --namespace"
+        lines.append(known if answer.get("namespace") else nowhere)
     elif answer.get("withheld"):
         lines.append("nothing relevant to the question is remembered")
     if told := answer.get("told"):
