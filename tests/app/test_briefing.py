@@ -149,7 +149,10 @@ def test_a_moment_that_is_to_come_is_refused(app: App) -> None:
 
 def test_a_rule_is_told_once_and_what_did_not_fit_is_counted(app: App) -> None:
     for number in range(12):
-        app.call("remember", {"text": f"Rule {number}: gate {number} is shut at night", "namespace": "acme/web", "kind": "convention"})
+        app.call(
+            "remember",
+            {"text": f"Rule {number}: gate {number} is shut at night", "namespace": "acme/web", "kind": "convention"},
+        )
     whole = app.call("briefing", {"namespace": "acme/web", "budget": 5_000})
     assert (len(whole.rules), whole.learnt, whole.left_out) == (12, [], 0)
     assert app.call("briefing", {"namespace": "acme/web", "budget": 200}).left_out > 0

@@ -5,9 +5,10 @@ from __future__ import annotations
 import msgspec
 
 from clocks import Clock
-from everlore.app import context
 from everlore.app.app import App
 from everlore.app.caller import Caller
+from everlore.app.telling.prompt import at_prompt
+from everlore.app.telling.start import at_start
 from everlore.store import namespaces
 from everlore.surfaces.cli import render as cli
 from everlore.surfaces.cli.terminal import Page
@@ -57,9 +58,9 @@ def test_every_renderer_shows_the_marks(app: App, clock: Clock):
             assert text.count(PAST) == text.count(FUTURE) == 1, text
     with app.read() as unit:
         node = namespaces.require(unit, "acme")
-        start = context.at_start(unit, node, None, clock()).render("acme", clock()) or ""
+        start = at_start(unit, node, None, clock()).render("acme", clock()) or ""
         now, then = (
-            context.at_prompt(unit, f"How many tonnes {asked} at the pier?", node, clock(), session=None, told=())
+            at_prompt(unit, f"How many tonnes {asked} at the pier?", node, clock(), session=None, told=())
             for asked in ("does the crane lift", "did the crane lift in January 2026")
         )
     assert FUTURE in start and PAST in start

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from clocks import Clock
-from everlore.app import context
 from everlore.app.app import App
 from everlore.app.caller import Caller
 from everlore.app.open import open_app
+from everlore.app.telling.prompt import at_prompt
+from everlore.app.telling.start import at_start
 from everlore.app.worker import drain
 from everlore.core.config import Config
 from everlore.core.errors import Denied
@@ -160,7 +161,7 @@ def test_agents_are_told_what_has_drifted_or_not_told_it_at_all(app: App, repo: 
         node = namespaces.require(unit, "personal/shop")
 
         def told(*, withhold: bool) -> list[str]:
-            prompt = context.at_prompt(
+            prompt = at_prompt(
                 unit,
                 "What gives the price of tea before tax?",
                 node,
@@ -169,7 +170,7 @@ def test_agents_are_told_what_has_drifted_or_not_told_it_at_all(app: App, repo: 
                 told=(),
                 withhold=withhold,
             )
-            start = context.at_start(unit, node, None, app.clock(), withhold=withhold)
+            start = at_start(unit, node, None, app.clock(), withhold=withhold)
             return [block.render("personal/shop", app.clock()) or "" for block in (prompt, start)]
 
         mark = "drifted by what is not committed (src/shop/prices.py"

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from tests.conftest import Clock
 
-from everlore.app import context
 from everlore.app.app import App
 from everlore.app.caller import Caller
+from everlore.app.telling.block import Block
+from everlore.app.telling.start import at_start
 from everlore.core import ids
 from everlore.core.errors import Conflict, Denied, InvalidInput, NotFound
 from everlore.memory import life
@@ -191,9 +192,9 @@ def test_standards_survive_an_export(app: App, tmp_path: Path) -> None:
         assert standards(other, "acme/web") == {"style": (uid, "acme", True)}
 
 
-def start(app: App, path: str, seen: Sight = EVERYTHING, budget: int = 1500) -> context.Block:
+def start(app: App, path: str, seen: Sight = EVERYTHING, budget: int = 1500) -> Block:
     with app.read() as unit:
-        return context.at_start(unit, namespaces.require(unit, path), None, app.clock(), seen=seen, budget=budget)
+        return at_start(unit, namespaces.require(unit, path), None, app.clock(), seen=seen, budget=budget)
 
 
 def test_a_standard_holds_until_its_end_unless_it_is_pinned(app: App, clock: Clock) -> None:

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from everlore.app.app import App
-from everlore.app.context import Block, _spoken
+from everlore.app.telling.block import Block
+from everlore.app.telling.prompt import _spoken
 from everlore.core.cite import END
 from everlore.core.cite import FENCE as NAME
 from everlore.core.config import Config

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from everlore.app import answers, context, requests
+from everlore.app import answers, requests
 from everlore.app.authority import sight
 from everlore.app.caller import Caller
 from everlore.app.ledger.queue import Conversation, told_to
 from everlore.app.scope import where
 from everlore.app.search import search
 from everlore.app.steering import orders_in
+from everlore.app.telling.prompt import at_prompt
 from everlore.core.shorten import shorten
 from everlore.core.tokens import estimate
 from everlore.recall.gather import Scope
@@ -46,7 +47,7 @@ def explain(app: App, caller: Caller, request: requests.ContextExplain) -> answe
             )
         row = unit.one("session_of_client", client=client, external=request.session) if request.session else None
         told = told_to(unit, app.uses, conversation)
-        block = context.at_prompt(
+        block = at_prompt(
             unit, query, node, now, session=row[0] if row else None, told=set(told), meaning=meaning, seen=seen,
             budget=request.budget, limit=request.limit, withhold=app.config.withhold_drifted,
         )  # fmt: skip

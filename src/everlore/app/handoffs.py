@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 from everlore.app import answers, authority, requests
 from everlore.app.caller import Caller
 from everlore.app.capturing import After
-from everlore.app.context import Waiting
 from everlore.app.git import git_of
 from everlore.app.scope import moment_of, project, target, where
+from everlore.app.telling.block import Waiting
 from everlore.app.waited import as_they_were
 from everlore.core import ids
 from everlore.core.clock import to_iso

@@ -17,11 +17,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from everlore.app import answers, context, handoffs, requests
+from everlore.app import answers, handoffs, requests
 from everlore.app.authority import sight_of
 from everlore.app.caller import Caller
 from everlore.app.capturing import Places, Stored, ask_to_mine, store
 from everlore.app.ledger.queue import Conversation, Injection, told_to
+from everlore.app.telling.prompt import at_prompt, manner
+from everlore.app.telling.read import at_read
+from everlore.app.telling.start import at_start
 from everlore.core import ids
 from everlore.core.errors import EverloreError, StoreBusy, StoreUnavailable
 from everlore.core.tokens import estimate
@@ -194,24 +197,22 @@ def _told(app: App, client: Client, delivery: Mapping[str, Any], moment: str, *,
         else ""
     )
     meaning = app.vectors.question(query) if query and app.vectors else None
-    withhold, manner = app.config.withhold_drifted, context.manner(app.config)
+    withhold, how = app.config.withhold_drifted, manner(app.config)
     with app.read() as unit:
         seen = sight_of(unit, first.client)
         if moment == "compacted" and row is not None:
-            block = context.at_start(unit, namespace, handoffs.so_far(unit, row[0]), now, seen=seen, withhold=withhold)
+            block = at_start(unit, namespace, handoffs.so_far(unit, row[0]), now, seen=seen, withhold=withhold)
         elif moment == "prompt" and not fresh:
-            block = context.at_prompt(
-                unit, query, namespace, now, session=session, told=told, meaning=meaning, seen=seen, withhold=withhold, manner=manner,
+            block = at_prompt(
+                unit, query, namespace, now, session=session, told=told, meaning=meaning, seen=seen, withhold=withhold, manner=how,
             )  # fmt: skip
         else:
             waiting = handoffs.waiting(unit, namespace, first.client, session, now)
             if moment == "start":
                 task = f"{_branch(first.cwd)} {waiting.text if waiting else ''}"
-                block = context.at_start(
-                    unit, namespace, waiting, now, told=told, seen=seen, withhold=withhold, task=task
-                )
+                block = at_start(unit, namespace, waiting, now, told=told, seen=seen, withhold=withhold, task=task)
             else:
-                block = context.at_prompt(
+                block = at_prompt(
                     unit,
                     query,
                     namespace,
@@ -222,7 +223,7 @@ def _told(app: App, client: Client, delivery: Mapping[str, Any], moment: str, *,
                     waiting=waiting,
                     seen=seen,
                     withhold=withhold,
-                    manner=manner,
+                    manner=how,
                     first=True,
                 )
     text = block.render(namespace.path, now)
@@ -248,7 +249,7 @@ def _told_of_file(app: App, delivery: Mapping[str, Any]) -> str | None:
         namespace = _namespace(app, unit, row, event)
         if namespace is None:
             return None
-        block = context.at_read(
+        block = at_read(
             unit, path, namespace, now, told=told_to(unit, app.uses, conversation), seen=sight_of(unit, event.client),
             withhold=app.config.withhold_drifted,
         )  # fmt: skip

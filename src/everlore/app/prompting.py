@@ -11,12 +11,14 @@ from dataclasses import asdict
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
-from everlore.app import answers, context, requests
+from everlore.app import answers, requests
 from everlore.app.authority import sight
 from everlore.app.caller import Caller
 from everlore.app.capturing import Places, store
 from everlore.app.ledger.queue import Conversation, Injection, told_to
 from everlore.app.scope import where
+from everlore.app.telling.block import Block
+from everlore.app.telling.prompt import at_prompt, manner
 from everlore.core import ids
 from everlore.core.errors import Denied, InvalidInput
 from everlore.core.tokens import estimate
@@ -49,11 +51,11 @@ def context_for(app: App, caller: Caller, request: requests.Context) -> answers.
         node = where(app, unit, request.namespace, request.cwd, seen) or _home(app, unit, request.cwd, seen)
         row = unit.one("session_of_client", client=client, external=session) if session else None
         told = {*told_to(unit, app.uses, conversation), *request.told}
-        block = context.Block(request.budget)
+        block = Block(request.budget)
         if node is not None:
-            block = context.at_prompt(
+            block = at_prompt(
                 unit, query, node, now, session=row[0] if row else None, told=told, meaning=meaning, seen=seen,
-                budget=request.budget, limit=request.limit, withhold=app.config.withhold_drifted, manner=context.manner(app.config),
+                budget=request.budget, limit=request.limit, withhold=app.config.withhold_drifted, manner=manner(app.config),
                 first=conversation is not None and not told,
             )  # fmt: skip
     path = node.path if node else None

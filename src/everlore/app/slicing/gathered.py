@@ -12,13 +12,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from everlore.app import answers
-from everlore.app.context import naming
-from everlore.app.echoes import without_echoes
 from everlore.app.freshness import marks, without_drifted
 from everlore.app.handoffs import waiting
 from everlore.app.search import search
 from everlore.app.slicing.picks import Pick
 from everlore.app.steering import orders_in, without_orders
+from everlore.app.telling.echoes import without_echoes
+from everlore.app.telling.read import naming
 from everlore.app.tree import holding
 from everlore.core.cite import name
 from everlore.core.shorten import shorten
