@@ -312,3 +312,9 @@ def test_no_name_that_a_client_gives_itself_carries_a_secret(tmp_path: Path) -> 
         proxied.converse(CHAT, [("user", QUESTION)], FACT, {"User-Agent": f"{key}/1"})
         home = proxied.proxy.memory.app.config.home
         assert not [p for p in home.rglob("*") if p.is_file() and key.lower().encode() in p.read_bytes().lower()]
+
+
+def test_a_project_that_is_none_is_written_nowhere(tmp_path: Path) -> None:
+    with bench(tmp_path / "home") as proxied:
+        proxied.converse(CHAT, [("user", QUESTION)], FACT, {"Everlore-Project": "../../etc"})
+        assert proxied.rows("SELECT namespace FROM ledger") == [(None,)]

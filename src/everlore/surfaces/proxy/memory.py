@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from dataclasses import replace as but
 from typing import TYPE_CHECKING, Any
@@ -19,9 +20,9 @@ from typing import TYPE_CHECKING, Any
 from everlore.app.caller import Caller
 from everlore.app.ledger.queue import Conversation as Known
 from everlore.app.ledger.queue import Injection
-from everlore.core import ids
+from everlore.core import ids, namespaces
 from everlore.core.cite import FENCE
-from everlore.core.errors import EverloreError, NotFound
+from everlore.core.errors import EverloreError, InvalidInput, NotFound
 from everlore.core.tokens import estimate
 from everlore.guard.redact import label
 from everlore.surfaces.proxy import splice
@@ -231,7 +232,7 @@ class Memory:
         wish, conversation, now = exchange.wish, exchange.conversation, self.app.clock()
         known = Known(wish.client, conversation.id) if conversation else None
         row = exchange.injection or Injection(
-            ids.fresh(now), now, SURFACE, "context", self.scope(wish).get("namespace"), (), 0, 0.0, withheld=True,
+            ids.fresh(now), now, SURFACE, "context", _node(self.scope(wish).get("namespace")), (), 0, 0.0, withheld=True,
             conversation=known, provider=exchange.provider, model=label(exchange.asked.model[:200]) if exchange.asked else None,
         )  # fmt: skip
         return but(
@@ -244,6 +245,13 @@ class Memory:
         with self.app.uses.held() as held:
             told: Any = self.app.call("context", request, caller)
         return told, held[-1] if held else None
+
+
+def _node(path: str | None) -> str | None:
+    """Return a namespace that a client names; None for what is none."""
+    with suppress(InvalidInput):
+        return "/".join(namespaces.parse(path)) if path else None
+    return None
 
 
 async def _done(work: Future[None]) -> None:
