@@ -128,6 +128,7 @@ SELECT CASE :by WHEN 'day' THEN date(l.at / 1000, 'unixepoch') WHEN 'week' THEN 
   count(*) FILTER (WHERE i.used = 'echoed'), count(*) FILTER (WHERE i.used = 'feedback')
 FROM ledger l JOIN ledger_item i ON i.entry = l.id LEFT JOIN hearing h ON h.client = l.client AND h.external = l.external
 WHERE l.at >= :since AND l.at < :until AND (:provider IS NULL OR l.provider = :provider)
+  AND NOT (l.surface = 'cli' AND l.external IS NULL AND l.provider IS NULL AND l.operation <> 'context')
   AND (:paths IS NULL OR l.namespace COLLATE NOCASE IN (SELECT value FROM json_each(:paths)))
 GROUP BY k
 
