@@ -50,7 +50,7 @@ def planned(data: Path | None, model: bool, sizes: list[int]) -> dict[str, list[
         "curate": ["curate", "--size", "10000"],
         "vault": ["vault", "--size", "10000"],
         "bootstrap": ["bootstrap", "--size", "5000"],
-        "proxy": ["proxy", "--size", "100000"],
+        "proxy": ["proxy", "--size", "10000"],
     }
     for what in ("handoff", "lessons"):
         plan[what] = [what]
