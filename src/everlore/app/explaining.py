@@ -8,24 +8,21 @@ from everlore.app import answers, requests
 from everlore.app.authority import sight
 from everlore.app.caller import Caller
 from everlore.app.ledger.queue import Conversation, told_to
+from everlore.app.prompting import home_of
 from everlore.app.scope import where
 from everlore.app.search import search
 from everlore.app.steering import orders_in
-from everlore.app.telling.prompt import at_prompt
+from everlore.app.telling.prompt import at_prompt, manner
 from everlore.core.shorten import shorten
 from everlore.core.tokens import estimate
 from everlore.recall.gather import Scope
 from everlore.recall.recipes import RECIPES
 from everlore.recall.withhold import confidence
 from everlore.sessions.boilerplate import said
-from everlore.store import namespaces
 
 if TYPE_CHECKING:
     from everlore.app.app import App
-    from everlore.core.types import Namespace
     from everlore.recall.candidates import Ranked
-    from everlore.store.contract import Unit
-    from everlore.store.sight import Sight
 
 _SHOWN = 300
 _LONGEST_QUERY = 10_000
@@ -40,7 +37,7 @@ def explain(app: App, caller: Caller, request: requests.ContextExplain) -> answe
     meaning = app.vectors.question(query) if query and app.vectors else None
     with app.read() as unit:
         seen = sight(unit, caller)
-        node = where(app, unit, request.namespace, request.cwd, seen) or _home(app, unit, seen)
+        node = where(app, unit, request.namespace, request.cwd, seen) or home_of(app, unit, request.cwd, seen)
         if node is None:
             return answers.ContextExplained(
                 block=None, tokens=0, confidence=0.0, withheld=True, candidates=[], others=[]
@@ -49,7 +46,8 @@ def explain(app: App, caller: Caller, request: requests.ContextExplain) -> answe
         told = told_to(unit, app.uses, conversation)
         block = at_prompt(
             unit, query, node, now, session=row[0] if row else None, told=set(told), meaning=meaning, seen=seen,
-            budget=request.budget, limit=request.limit, withhold=app.config.withhold_drifted,
+            budget=request.budget, limit=request.limit, withhold=app.config.withhold_drifted, manner=manner(app.config),
+            first=conversation is not None and not told,
         )  # fmt: skip
         scope = Scope(node.id, above=node.lineage[:-1], sight=seen, now=now, layer=2, home=node.lineage)
         found = search(unit, query, scope, RECIPES["default"], meaning, now)
@@ -63,11 +61,6 @@ def explain(app: App, caller: Caller, request: requests.ContextExplain) -> answe
         block=text, tokens=estimate(text or ""), confidence=round(confidence(found.evidence), 4), withheld=text is None,
         candidates=candidates, others=[f"{item}: {why or 'told'}" for item, why in held.items() if item not in shown],
     )  # fmt: skip
-
-
-def _home(app: App, unit: Unit, seen: Sight) -> Namespace | None:
-    found = namespaces.find(unit, app.config.namespace)
-    return found if found and seen.knows(found) else None
 
 
 def _weighed(

@@ -48,7 +48,7 @@ def context_for(app: App, caller: Caller, request: requests.Context) -> answers.
     meaning = app.vectors.question(query) if query and app.vectors else None
     with app.read() as unit:
         seen = sight(unit, caller)
-        node = where(app, unit, request.namespace, request.cwd, seen) or _home(app, unit, request.cwd, seen)
+        node = where(app, unit, request.namespace, request.cwd, seen) or home_of(app, unit, request.cwd, seen)
         row = unit.one("session_of_client", client=client, external=session) if session else None
         told = {*told_to(unit, app.uses, conversation), *request.told}
         block = Block(request.budget)
@@ -158,7 +158,7 @@ def _client(request: requests.Context | requests.Capture, caller: Caller) -> str
     return label(given)
 
 
-def _home(app: App, unit: Unit, cwd: str | None, seen: Sight) -> Namespace | None:
+def home_of(app: App, unit: Unit, cwd: str | None, seen: Sight) -> Namespace | None:
     """Return the workspace in which programs without a project work; None while nothing is kept there.
 
     A directory that is a project of which nothing is known yet gets nothing: what was kept in others is not for it.
