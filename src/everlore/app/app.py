@@ -155,6 +155,11 @@ class App:
         with self.store.write() as unit:
             yield unit
 
+    def newest(self) -> object:
+        """Return something that differs when the journal, the ledger or the turns gained anything."""
+        with self.read() as unit:
+            return unit.value("newest")
+
     def instant(self, text: str | None, field: str, *, edge: Literal["start", "end"] = "end") -> int | None:
         """Return Unix milliseconds of a date, time or phrase given in a request; None stays None.
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from everlore.store.journal import Change
 
 PEOPLE = frozenset({"person", "demo", "doctor"})
-_DIRECT = frozenset({"cli", "http", "python"})
+_DIRECT = frozenset({"cli", "http", "python", "web"})
 _RULES = frozenset({"policy-set", "policy-drop"})
 _LONGEST = 80
 

@@ -19,7 +19,7 @@ import msgspec
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from everlore import __version__
@@ -33,6 +33,7 @@ from everlore.surfaces.http.errors import response, unknown_path, wrong_method, 
 from everlore.surfaces.http.guard import Guard
 from everlore.surfaces.http.mcp import Mcp
 from everlore.surfaces.http.reading import query, read_body
+from everlore.surfaces.web import site
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -49,6 +50,7 @@ log = logging.getLogger("everlore.http")
 def build(app: App, calls: Calls, *, host: str = "127.0.0.1", token: str = "") -> Starlette:
     """Return the ASGI application that serves `app` to clients on `host`; `token` is asked of all when it is given."""
     mcp = Mcp(calls)
+    pages, events = site.routes(calls)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -60,6 +62,8 @@ def build(app: App, calls: Calls, *, host: str = "127.0.0.1", token: str = "") -
         Route("/api/v1/openapi.json", Endpoint(_openapi)),
         Route("/api/v1/{operation:path}", Endpoint(_operation)),
         Route("/mcp", mcp),
+        Route("/", RedirectResponse("web/", 303)),
+        *pages,
     ]
     asgi = Starlette(
         routes=routes,
@@ -69,6 +73,7 @@ def build(app: App, calls: Calls, *, host: str = "127.0.0.1", token: str = "") -
     asgi.router.redirect_slashes = False
     asgi.router.default = Endpoint(_nothing)
     asgi.state.calls = calls
+    asgi.state.events = events
     return asgi
 
 

@@ -7,10 +7,10 @@ that take long run in threads of their own: however many of them wait, recall ne
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from threading import Thread
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from everlore.app.ledger.queue import Injection
 from everlore.app.long import LONG
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from everlore.app.answers import Answer
     from everlore.app.app import App
     from everlore.app.caller import Caller
+
+Result = TypeVar("Result")
 
 QUICK_THREADS = 4
 SLOW_THREADS = 2
@@ -44,6 +46,11 @@ class Calls:
         """
         pool = self._slow if name in LONG else self._quick
         return await asyncio.get_running_loop().run_in_executor(pool, self._call, name, payload, caller, text)
+
+    async def perform(self, function: Callable[[App], Result], *, slow: bool = False) -> Result:
+        """Run a function on the application in one of the threads and return what it returns; raise what it raises."""
+        pool = self._slow if slow else self._quick
+        return await asyncio.get_running_loop().run_in_executor(pool, function, self._app)
 
     def listed(self, client: str, text: str) -> None:
         """Note for the ledger that a client was given descriptions of tools."""

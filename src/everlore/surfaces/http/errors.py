@@ -75,14 +75,17 @@ def no_token() -> RefusedError:
     return RefusedError(error, 401, {"WWW-Authenticate": "Bearer"})
 
 
-def response(error: Exception) -> Response:
-    """Return the answer that tells of `error`; what is not ours to explain is told without its details."""
-    status, headers = 500, {}
+def explain(error: Exception) -> tuple[int, dict[str, str], EverloreError]:
+    """Return the status, the headers and what to tell of `error`; what is not ours to explain is told without its details."""
     if isinstance(error, RefusedError):
-        status, headers, error = error.status, error.headers, error.error
-    elif isinstance(error, EverloreError):
-        status = STATUS[error.code]
-        headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if error.code == "store_busy" else {}
-    else:
-        error = EverloreError(INTERNAL["error"], hint=INTERNAL["hint"])
-    return Response(msgspec.json.encode(error.as_dict()), status, headers, "application/json")
+        return error.status, error.headers, error.error
+    if isinstance(error, EverloreError):
+        busy = error.code == "store_busy"
+        return STATUS[error.code], {"Retry-After": str(RETRY_AFTER_SECONDS)} if busy else {}, error
+    return 500, {}, EverloreError(INTERNAL["error"], hint=INTERNAL["hint"])
+
+
+def response(error: Exception) -> Response:
+    """Return the answer that tells of `error`."""
+    status, headers, told = explain(error)
+    return Response(msgspec.json.encode(told.as_dict()), status, headers, "application/json")

@@ -56,11 +56,18 @@ def serve(
 class Server(uvicorn.Server):
     """Uvicorn on a bound socket; a signal that ends it is not raised again, so that what comes after still runs."""
 
-    def __init__(self, config: uvicorn.Config, listener: socket.socket, ready: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        listener: socket.socket,
+        ready: Callable[[], None],
+        end: Callable[[], None] = lambda: None,
+    ) -> None:
         super().__init__(config)
         self.listener = listener
         self.listening = Event()
         self._ready = ready
+        self._end = end
 
     @property
     def url(self) -> str:
@@ -73,6 +80,11 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         self._ready()
         self.listening.set()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End what would never end by itself, then wait for the rest."""
+        self._end()
+        await super().shutdown(sockets)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -102,10 +114,12 @@ def running(
         with bind(host, port, any_port) as listener, open_app(config, worker=True) as app:
             calls = Calls(app)
             bound = listener.getsockname()[1]
+            asgi = build(app, calls, host=host, token=token)
             yield Server(
-                uvicorn.Config(build(app, calls, host=host, token=token), **UVICORN),
+                uvicorn.Config(asgi, **UVICORN),
                 listener,
                 lambda: daemon.announce(home, host, bound, token, __version__),
+                asgi.state.events.close,
             )
             if not calls.close(LAST_SECONDS):
                 # A long operation still runs in a thread that cannot be stopped. It has promised nothing yet, and the

@@ -5,6 +5,9 @@ SELECT seq, uid, hash FROM journal ORDER BY seq DESC LIMIT 1
 INSERT INTO journal (seq, uid, parent, at, actor, operation, namespace, reason, changes, previous, hash)
 VALUES (:seq, :uid, :parent, :at, :actor, :operation, :namespace, :reason, :changes, :previous, :hash)
 
+-- name: newest
+SELECT coalesce((SELECT max(seq) FROM journal), 0) || ' ' || coalesce((SELECT max(id) FROM ledger), 0) || ' ' || coalesce((SELECT max(id) FROM turn), 0)
+
 -- name: journal_by_uid
 SELECT seq, uid, parent, at, actor, operation, namespace, reason, changes, undone_by FROM journal WHERE uid = :uid
 
