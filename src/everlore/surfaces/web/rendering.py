@@ -25,11 +25,13 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 
 def fill(template: str, values: Mapping[str, Any], *, block: str = "") -> str:
-    """Return a template filled, or one block of it."""
-    found = environment().get_template(template)
+    """Return a template filled, or one block of it; `parts` in it are the macros that several pages use."""
+    templates = environment()
+    found = templates.get_template(template)
+    whole = {**values, "parts": templates.get_template("parts.html").make_module(dict(values))}
     if not block:
-        return found.render(values)
-    context = found.new_context(dict(values))
+        return found.render(whole)
+    context = found.new_context(whole)
     return "".join(found.blocks[block](context))
 
 
