@@ -63,7 +63,7 @@ def _changes(app: App) -> None:
         "revise",
         {
             "id": kept.id,
-            "text": "Deploys of pierlight run on Thursdays at 14:00, from the release branch.\n\nMonday's boats are too full.\n\n- tell the harbour office\n- watch `departd` for ten minutes",
+            "text": LATEST,
             "reason": "after lunch it is calm",
         },
         PERSON,
@@ -97,6 +97,13 @@ def _changes(app: App) -> None:
     app.call("set", {"id": pinned.id, "pinned": True}, PERSON)
     app.call("write-page", {"name": "runbooks/Broker outage", "namespace": PROJECT, "text": PAGE}, PERSON)
 
+
+LATEST = """Deploys of pierlight run on Thursdays at 14:00, from the release branch.
+
+Monday's boats are too full.
+
+- tell the harbour office
+- watch `departd` for ten minutes"""
 
 PAGE = """# Broker outage
 
