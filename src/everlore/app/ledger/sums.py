@@ -34,6 +34,10 @@ _Kind = TypeVar("_Kind", bound=answers.Answer)
 _DAY_MS = 86_400_000
 _MICRO = 1_000_000
 _PICO = _MICRO * _MICRO
+_TIMES = frozenset({"day", "week"})
+_COLUMN = {"day": 0, "week": 0, "operation": 0, "model": 1, "namespace": 2}
+"""Where a row of sums has each of the keys."""
+
 FORMULA = [
     "saved = history - (injected - repeated) - tools - ingestion, in tokens",
     "history: the stored turns of the sessions that told items come from, each session once for each conversation; 0 where that is not known of some, "
@@ -51,7 +55,7 @@ def stats(app: App, caller: Caller, request: requests.Stats) -> answers.Spent:
         view = _View(app, unit, caller, request)
         total = (view.sums("") or [answers.LedgerSums(key="")])[0]
         ingestion = view.ingestion()
-        half, most = view.latency(0.5), view.latency(0.95)
+        half, most = view.latency(0.5, 0.95)
         return answers.Spent(
             **view.span, total=total, operations=view.sums("operation"), providers=view.sums("model"), namespaces=view.sums("namespace"),
             ingestion=ingestion, p50=half, p95=most, formula=FORMULA, unknown=_unknown(app, view, total), prices=view.prices(),
@@ -116,6 +120,7 @@ class _View:
         since = now - now % _DAY_MS - (request.days - 1) * _DAY_MS
         paths = _paths(unit, request.namespace, seen)
         self._unit = unit
+        self._read: dict[str, list[Row]] = {}
         self.within: dict[str, Any] = {"since": since, "until": now + 1, "provider": request.provider, "paths": paths}
         self.span: dict[str, str] = {"since": to_iso(since) or "", "until": to_iso(now) or ""}
         self.whole = paths is None
@@ -123,12 +128,19 @@ class _View:
 
     def sums(self, by: str) -> list[answers.LedgerSums]:
         """Return the sums by a key; of all rows under one empty key where `by` is empty."""
-        found = {row[0]: list(row[1:]) for row in self._unit.rows("ledger_sums", by=by, **self.within)}
-        used = {row[0]: row[1:] for row in self._unit.rows("ledger_uses", by=by, **self.within)}
+        found: dict[str | None, list[Any]] = {}
+        for row in self._cells(by if by in _TIMES else ""):
+            key = "" if not by else row[_COLUMN[by]]
+            found[key] = _added(found[key], row[3:]) if key in found else list(row[3:])
         ingested = self._ingested(by)
         keys = [*found, *(key for key in ingested if key not in found)]
         ordered = sorted(keys, key=lambda key: (key is None, key or ""))
-        return [_sums(key, found.get(key), used.get(key), ingested.get(key), told=self._tells(by)) for key in ordered]
+        return [_sums(key, found.get(key), ingested.get(key), told=self._tells(by)) for key in ordered]
+
+    def _cells(self, by: str) -> list[Row]:
+        if by not in self._read:
+            self._read[by] = self._unit.rows("ledger_sums", by=by, **self.within)
+        return self._read[by]
 
     def _tells(self, by: str) -> bool:
         return self.whole and by not in ("namespace", "operation")
@@ -151,13 +163,10 @@ class _View:
             _as(answers.Ingested, (*row[:5], row[5] / _MICRO, row[6])) for row in self._unit.rows("ingestion", **within)
         ]
 
-    def latency(self, share: float) -> float | None:
-        """Return the milliseconds that a share of the answers took at most."""
-        count = self._unit.value("ledger_counted", **self.within)
-        if not count:
-            return None
-        value = self._unit.value("ledger_latency", **self.within, skip=min(count - 1, int(count * share)))
-        return float(value)
+    def latency(self, *shares: float) -> list[float | None]:
+        """Return for each share the milliseconds that this share of the answers took at most."""
+        found = [float(row[0]) for row in self._unit.rows("ledger_latency", **self.within)]
+        return [found[min(len(found) - 1, int(len(found) * share))] if found else None for share in shares]
 
     def looked(self) -> tuple[int, int]:
         """Return how many answers a person read at a terminal, and their tokens."""
@@ -181,15 +190,17 @@ def _paths(unit: Unit, namespace: str | None, seen: Sight) -> str | None:
     return json.dumps([node.path for node in nodes if seen.covers(node)])
 
 
+def _added(sums: Sequence[Any], more: Sequence[Any]) -> list[Any]:
+    """Return two rows of sums added up; what one of them does not know counts as nothing beside what the other does."""
+    return [b if a is None else a if b is None else a + b for a, b in zip(sums, more, strict=True)]
+
+
 def _sums(
-    key: str | None,
-    row: Sequence[Any] | None,
-    used: Sequence[int] | None,
-    ingested: Sequence[int] | None,
-    *,
-    told: bool,
+    key: str | None, row: Sequence[Any] | None, ingested: Sequence[int] | None, *, told: bool
 ) -> answers.LedgerSums:
-    found: list[Any] = list(row) if row else [0, 0, 0, 0, None, 0, 0, 0, 0, 0, None, None, 0, None, None, None, None]
+    found: list[Any] = (
+        list(row) if row else [0, 0, 0, 0, None, 0, 0, 0, 0, 0, None, None, 0, None, None, None, None, *(0,) * 5]
+    )
     injected, repeated, history, tools = found[2], found[3], found[4], found[6]
     tokens, money, unpriced = ingested or (0, 0, 0)
     saved = None if history is None and found[0] > found[1] else (history or 0) - (injected - repeated) - tools - tokens
@@ -204,7 +215,7 @@ def _sums(
         unpriced_tokens=found[9], history_money=None if gained is None else gained / _PICO, injected_money=None if cost is None else cost / _PICO,
         ingestion_money=money / _MICRO if told else None, ingestion_unpriced=unpriced, saved_money=saved_money, counted=found[12],
         input=found[13], cached=found[14], cache_written=found[15], output=found[16],
-        **dict(zip(("items", "heard", "cited", "echoed", "feedback"), used or (0,) * 5, strict=True)),
+        items=found[17], heard=found[18], cited=found[19], echoed=found[20], feedback=found[21],
     )  # fmt: skip
 
 

@@ -89,24 +89,32 @@ UPDATE ledger_item SET used = 'feedback' WHERE used IS NULL AND item = :item
   AND entry = (SELECT max(entry) FROM ledger_item WHERE item = :item)
 
 -- name: ledger_sums
--- Sums of rows by a key; `paths` is a JSON list of namespaces, null for all. Of rows of tools only the tokens count. Money is in units of a
--- millionth of a millionth of a US dollar: a conversation's history at the cached rate, what was told at the full one.
-SELECT k, count(*) FILTER (WHERE tool = 0), count(*) FILTER (WHERE tool = 0 AND withheld), coalesce(sum(tokens) FILTER (WHERE tool = 0), 0),
+-- Sums of rows by what told it, by provider with model and by namespace, or where `by` is day or week by that alone; `paths` is a JSON list of
+-- namespaces, null for all. Of rows of tools only the tokens count. Money is in units of a millionth of a millionth of a US dollar: a conversation's
+-- history at the cached rate, what was told at the full one. Last come the items: all, those of conversations of which an answer is kept, and
+-- those that were used, by how that shows.
+WITH hearing AS MATERIALIZED (
+  SELECT s.client, s.external FROM session s WHERE s.client IS NOT NULL
+  AND EXISTS (SELECT 1 FROM turn t WHERE t.session = s.id AND t.role = 'assistant' AND t.withdrawn = 0)
+)
+SELECT told_by, asked, place, count(*) FILTER (WHERE tool = 0), count(*) FILTER (WHERE tool = 0 AND withheld), coalesce(sum(tokens) FILTER (WHERE tool = 0), 0),
   coalesce(sum(repeated) FILTER (WHERE tool = 0), 0), sum(history) FILTER (WHERE tool = 0),
   count(*) FILTER (WHERE tool = 0 AND NOT withheld AND history IS NULL), coalesce(sum(tokens) FILTER (WHERE tool = 1), 0),
   count(*) FILTER (WHERE tool = 0 AND tokens > 0 AND input_rate IS NOT NULL), count(*) FILTER (WHERE tokens > 0 AND input_rate IS NULL),
   coalesce(sum(tokens) FILTER (WHERE input_rate IS NULL), 0),
   sum(history * coalesce(cached_rate, input_rate)) FILTER (WHERE tool = 0),
   sum((tokens - repeated) * max(input_rate, coalesce(cache_write_rate, 0))) FILTER (WHERE tool = 0), count(input), sum(input), sum(cached), sum(cache_written),
-  sum(output)
-FROM (SELECT *, operation = 'tools' AS tool, CASE :by WHEN 'day' THEN date(at / 1000, 'unixepoch')
-  WHEN 'week' THEN date(at / 1000, 'unixepoch', '-6 days', 'weekday 1') WHEN 'provider' THEN provider
-  WHEN 'model' THEN CASE WHEN model IS NULL AND provider IS NULL THEN NULL ELSE coalesce(provider, '?') || ' ' || coalesce(model, '?') END
-  WHEN 'namespace' THEN namespace WHEN 'operation' THEN surface || ' ' || operation ELSE '' END AS k
-  FROM ledger WHERE at >= :since AND at < :until AND (:provider IS NULL OR provider = :provider)
-  AND NOT (surface = 'cli' AND external IS NULL AND provider IS NULL AND operation <> 'context')
+  sum(output), sum(items), sum(CASE WHEN heard THEN items ELSE cited + echoed + feedback END), sum(cited), sum(echoed), sum(feedback)
+FROM (SELECT l.*, operation = 'tools' AS tool, h.external IS NOT NULL AS heard,
+  CASE :by WHEN 'day' THEN date(at / 1000, 'unixepoch') WHEN 'week' THEN date(at / 1000, 'unixepoch', '-6 days', 'weekday 1')
+  ELSE surface || ' ' || operation END AS told_by,
+  CASE WHEN :by <> '' OR (model IS NULL AND provider IS NULL) THEN NULL ELSE coalesce(provider, '?') || ' ' || coalesce(model, '?') END AS asked,
+  CASE :by WHEN '' THEN namespace END AS place
+  FROM ledger l LEFT JOIN hearing h ON h.client = l.client AND h.external = l.external
+  WHERE at >= :since AND at < :until AND (:provider IS NULL OR provider = :provider)
+  AND NOT (surface = 'cli' AND l.external IS NULL AND provider IS NULL AND operation <> 'context')
   AND (:paths IS NULL OR namespace COLLATE NOCASE IN (SELECT value FROM json_each(:paths))))
-GROUP BY k ORDER BY k
+GROUP BY told_by, asked, place
 
 -- name: ledger_looked
 -- What a person read at a terminal: it was put before no model.
@@ -114,32 +122,10 @@ SELECT count(*), coalesce(sum(tokens), 0) FROM ledger WHERE at >= :since AND at 
   AND surface = 'cli' AND external IS NULL AND provider IS NULL AND operation <> 'context'
   AND (:paths IS NULL OR namespace COLLATE NOCASE IN (SELECT value FROM json_each(:paths)))
 
--- name: ledger_uses
--- Items by the same key: all, those of conversations of which an answer is kept, and those that were used, by how that shows.
-WITH hearing AS MATERIALIZED (
-  SELECT s.client, s.external FROM session s WHERE s.client IS NOT NULL
-  AND EXISTS (SELECT 1 FROM turn t WHERE t.session = s.id AND t.role = 'assistant' AND t.withdrawn = 0)
-)
-SELECT CASE :by WHEN 'day' THEN date(l.at / 1000, 'unixepoch') WHEN 'week' THEN date(l.at / 1000, 'unixepoch', '-6 days', 'weekday 1')
-  WHEN 'provider' THEN l.provider
-  WHEN 'model' THEN CASE WHEN l.model IS NULL AND l.provider IS NULL THEN NULL ELSE coalesce(l.provider, '?') || ' ' || coalesce(l.model, '?') END
-  WHEN 'namespace' THEN l.namespace WHEN 'operation' THEN l.surface || ' ' || l.operation ELSE '' END AS k,
-  count(*), count(*) FILTER (WHERE h.external IS NOT NULL OR i.used IS NOT NULL), count(*) FILTER (WHERE i.used = 'cited'),
-  count(*) FILTER (WHERE i.used = 'echoed'), count(*) FILTER (WHERE i.used = 'feedback')
-FROM ledger l JOIN ledger_item i ON i.entry = l.id LEFT JOIN hearing h ON h.client = l.client AND h.external = l.external
-WHERE l.at >= :since AND l.at < :until AND (:provider IS NULL OR l.provider = :provider)
-  AND NOT (l.surface = 'cli' AND l.external IS NULL AND l.provider IS NULL AND l.operation <> 'context')
-  AND (:paths IS NULL OR l.namespace COLLATE NOCASE IN (SELECT value FROM json_each(:paths)))
-GROUP BY k
-
 -- name: ledger_latency
 SELECT milliseconds FROM ledger WHERE at >= :since AND at < :until AND operation NOT IN ('tools', 'earlier')
   AND (:provider IS NULL OR provider = :provider) AND (:paths IS NULL OR namespace COLLATE NOCASE IN (SELECT value FROM json_each(:paths)))
-ORDER BY milliseconds LIMIT 1 OFFSET :skip
-
--- name: ledger_counted
-SELECT count(*) FROM ledger WHERE at >= :since AND at < :until AND operation NOT IN ('tools', 'earlier')
-  AND (:provider IS NULL OR provider = :provider) AND (:paths IS NULL OR namespace COLLATE NOCASE IN (SELECT value FROM json_each(:paths)))
+ORDER BY milliseconds
 
 -- name: ledger_prices
 SELECT DISTINCT prices FROM ledger WHERE at >= :since AND at < :until AND prices IS NOT NULL
