@@ -73,7 +73,7 @@ def test_what_does_something_has_no_get(server: Server, operation: str) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "status", "code"),
     [
-        ("GET", "/", 404, "not_found"),
+        ("GET", "/nowhere", 404, "not_found"),
         ("GET", "/api/v1/", 404, "not_found"),
         ("GET", "/api/v1/recall/", 404, "not_found"),
         ("POST", "/api/v1/no-such-operation", 404, "not_found"),

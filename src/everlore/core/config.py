@@ -32,6 +32,10 @@ class Config:
     host: str = "127.0.0.1"
     port: int = 7411
     token: str = ""
+    require_token: bool = False
+    cors_allow_origin: str = ""
+    web_ui_dir: str = ""
+    base_path: str = ""
     start_daemon: bool = True
     hooks_start_server: bool = False
     durability: str = "normal"

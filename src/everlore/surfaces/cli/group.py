@@ -26,6 +26,7 @@ EXTRA: dict[str, tuple[str, str]] = {
     "mcp": (_CLI + "service:mcp", "Speak MCP over standard input and output, for an agent to start"),
     "up": (_CLI + "service:up", "Start the server in the background, so that commands answer at once"),
     "down": (_CLI + "service:down", "Stop the server in the background"),
+    "token": (_CLI + "tokens:token", "Make, list and revoke the tokens that let a program or a browser extension in"),
     "logs": (_CLI + "logs:logs", "Print what the server in the background has logged"),
     "service": (_CLI + "autostart:service", "Have the system keep the server running: install, uninstall, status"),
     "doctor": (
@@ -86,7 +87,19 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Begin", ("setup", "completions")),
     (
         "Serve agents",
-        ("install", "install-instructions", "uninstall", "serve", "proxy", "mcp", "up", "down", "logs", "service"),
+        (
+            "install",
+            "install-instructions",
+            "uninstall",
+            "serve",
+            "token",
+            "proxy",
+            "mcp",
+            "up",
+            "down",
+            "logs",
+            "service",
+        ),
     ),
     (
         "Look after the store",

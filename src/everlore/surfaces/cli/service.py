@@ -14,14 +14,23 @@ from everlore.surfaces.cli.commands import json_option
 from everlore.surfaces.cli.terminal import emit
 
 
-@click.command(help="Serve this memory until stopped: REST at /api/v1, MCP at /mcp, /health.")
+@click.command(help="Serve this memory until stopped: pages at /web/, REST at /api/v1, MCP at /mcp, /health.")
 @click.option("--host", help="The address to listen on; one beyond this machine needs a token  [default: 127.0.0.1]")
 @click.option("--port", type=int, metavar="N", help="The port; 0 takes any free one  [default: 7411]")
 @click.option("--token", help="Ask this bearer token of every client; EVERLORE_TOKEN keeps it off the command line")
+@click.option("--require-token", is_flag=True, help="Ask a token of clients on this machine too; see `lore token`")
+@click.option("--web-ui-dir", metavar="DIR", help="Serve a front end of your own from this directory at /")
+@click.option("--base-path", metavar="PATH", help="Serve everything below this path, such as /memory")
+@click.option("--cors-allow-origin", metavar="ORIGIN", multiple=True, help="Let scripts of this site use the API")
 @click.option("--home", metavar="DIR", help="Whose memory to serve  [default: EVERLORE_HOME, or your own]")
 @click.option("--quiet", is_flag=True, help="Print nothing, and take any free port if the configured one is taken")
-def serve(host: str | None, port: int | None, token: str | None, home: str | None, quiet: bool) -> None:
+def serve(
+    host: str | None, port: int | None, token: str | None, home: str | None, quiet: bool,
+    require_token: bool, web_ui_dir: str | None, base_path: str | None, cors_allow_origin: tuple[str, ...],
+) -> None:  # fmt: skip
     """Run the server in this process."""
+    from dataclasses import replace
+
     from everlore.core.config import load
     from everlore.surfaces.cli.keys import ask_if_needed
     from everlore.surfaces.http.serve import serve as run
@@ -29,6 +38,10 @@ def serve(host: str | None, port: int | None, token: str | None, home: str | Non
     if home is not None:
         os.environ["EVERLORE_HOME"] = home
     config = load()
+    config = replace(
+        config, require_token=require_token or config.require_token, web_ui_dir=web_ui_dir or config.web_ui_dir,
+        base_path=base_path or config.base_path, cors_allow_origin=" ".join(cors_allow_origin) or config.cors_allow_origin,
+    )  # fmt: skip
     ask_if_needed(config)
     run(config, host, port, token, quiet)
 

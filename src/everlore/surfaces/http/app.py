@@ -30,9 +30,11 @@ from everlore.app.schema import flat, list_fields
 from everlore.core.errors import InvalidInput, NotFound, StoreUnavailable
 from everlore.surfaces.http.calls import Calls
 from everlore.surfaces.http.errors import response, unknown_path, wrong_method, wrong_type
-from everlore.surfaces.http.guard import Guard
+from everlore.surfaces.http.guard import Door, Guard
 from everlore.surfaces.http.mcp import Mcp
+from everlore.surfaces.http.places import Below, WebUi
 from everlore.surfaces.http.reading import query, read_body
+from everlore.surfaces.http.sending import sent
 from everlore.surfaces.web import site
 
 if TYPE_CHECKING:
@@ -47,8 +49,8 @@ AFTER_STOP = "whether it was done is not known; look before repeating it"
 log = logging.getLogger("everlore.http")
 
 
-def build(app: App, calls: Calls, *, host: str = "127.0.0.1", token: str = "") -> Starlette:
-    """Return the ASGI application that serves `app` to clients on `host`; `token` is asked of all when it is given."""
+def build(app: App, calls: Calls, door: Door) -> Starlette:
+    """Return the ASGI application that serves `app` to whom the door lets in."""
     mcp = Mcp(calls)
     pages, events = site.routes(calls)
 
@@ -62,16 +64,18 @@ def build(app: App, calls: Calls, *, host: str = "127.0.0.1", token: str = "") -
         Route("/api/v1/openapi.json", Endpoint(_openapi)),
         Route("/api/v1/{operation:path}", Endpoint(_operation)),
         Route("/mcp", mcp),
-        Route("/", RedirectResponse("web/", 303)),
         *pages,
     ]
+    own = WebUi(app.config) if app.config.web_ui_dir else None
+    if own is None:
+        routes.append(Route("/", RedirectResponse("web/", 303)))
     asgi = Starlette(
         routes=routes,
-        middleware=[Middleware(Guard, host=host, token=token)],
+        middleware=[Middleware(Below, base=app.config.base_path), Middleware(Guard, door=door)],
         lifespan=lifespan,
     )
     asgi.router.redirect_slashes = False
-    asgi.router.default = Endpoint(_nothing)
+    asgi.router.default = own or Endpoint(_nothing)
     asgi.state.calls = calls
     asgi.state.events = events
     return asgi
@@ -160,7 +164,7 @@ async def _operation(request: Request) -> Response:
             if str(fields[field]).lower() == "null":
                 raise InvalidInput(f"{field}: null is not a value", field=field, hint="leave the parameter out")
         answer = await calls.run(operation.name, fields, caller(request), text=True)
-    return Response(msgspec.json.encode(answer), media_type="application/json")
+    return sent(request, msgspec.json.encode(answer), "application/json", keep=request.method != "POST")
 
 
 async def _health(request: Request) -> Response:
@@ -173,7 +177,7 @@ async def _health(request: Request) -> Response:
 async def _openapi(request: Request) -> Response:
     allow(request, "GET")
     query(request, known=frozenset())
-    return Response(_document(), media_type="application/json")
+    return sent(request, _document(), "application/json", keep=True)
 
 
 @cache

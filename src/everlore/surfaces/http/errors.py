@@ -67,12 +67,15 @@ def unknown_path(path: str) -> RefusedError:
     return RefusedError(NotFound(f"there is nothing at {path[:200]}", hint=hint), 404)
 
 
-def no_token() -> RefusedError:
-    """Return the refusal of a request without the right token."""
+def no_token(*, browser: bool = False) -> RefusedError:
+    """Return the refusal of a request without the right token; a browser asks its user for it as a password."""
     error = Denied(
-        "the bearer token is missing or wrong", hint="send Authorization: Bearer <token>", field="authorization"
+        "the token is missing or wrong",
+        hint="send Authorization: Bearer <token>; a browser takes it as the password, with any user name",
+        field="authorization",
     )
-    return RefusedError(error, 401, {"WWW-Authenticate": "Bearer"})
+    challenge = 'Basic realm="Everlore", charset="UTF-8"' if browser else "Bearer"
+    return RefusedError(error, 401, {"WWW-Authenticate": challenge})
 
 
 def explain(error: Exception) -> tuple[int, dict[str, str], EverloreError]:
@@ -85,7 +88,12 @@ def explain(error: Exception) -> tuple[int, dict[str, str], EverloreError]:
     return 500, {}, EverloreError(INTERNAL["error"], hint=INTERNAL["hint"])
 
 
-def response(error: Exception) -> Response:
-    """Return the answer that tells of `error`."""
+def response(error: Exception, *, page: bool = False) -> Response:
+    """Return the answer that tells of `error`: as JSON, or where a person looks in words."""
     status, headers, told = explain(error)
-    return Response(msgspec.json.encode(told.as_dict()), status, headers, "application/json")
+    if page:
+        words = f"{told.message}\n\n{told.hint}\n"
+        return Response(words, status, {**headers, "Cache-Control": "no-store"}, "text/plain")
+    return Response(
+        msgspec.json.encode(told.as_dict()), status, {**headers, "Cache-Control": "no-store"}, "application/json"
+    )

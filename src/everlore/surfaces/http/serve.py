@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import secrets
 import socket
 import sys
 from collections.abc import Callable, Iterator
@@ -24,8 +25,10 @@ from everlore.core.errors import Conflict, Denied, InvalidInput, StoreBusy, Stor
 from everlore.surfaces import daemon, log
 from everlore.surfaces.http.app import build
 from everlore.surfaces.http.calls import Calls
-from everlore.surfaces.http.guard import is_loopback
+from everlore.surfaces.http.guard import Door, is_loopback
+from everlore.surfaces.http.places import named_origins
 from everlore.surfaces.http.protocol import Http
+from everlore.surfaces.http.tokens import Tokens
 
 if TYPE_CHECKING:
     from everlore.core.config import Config
@@ -47,7 +50,9 @@ def serve(
         if quiet:
             log.begin(config.home)
         else:
-            sys.stderr.write(f"Everlore serves {config.home} at {server.url} (MCP at {server.url}/mcp)\n")
+            sys.stderr.write(
+                f"Everlore serves {config.home} at {server.url}{config.base_path}/ (MCP at {server.url}{config.base_path}/mcp)\n"
+            )
         log.log.info("%s: version %s, process %s, %s", log.STARTED, __version__, os.getpid(), server.url)
         server.run(sockets=[server.listener])
         log.log.info("%s: process %s", log.ENDS, os.getpid())
@@ -107,18 +112,18 @@ def running(
     host = config.host if host is None else host
     port = config.port if port is None else port
     token = config.token if token is None else token
-    _check(host, port, token)
+    door = _door(config, host, port, token)
     home = str(config.home)
     lock = _hold(home)
     try:
         with bind(host, port, any_port) as listener, open_app(config, worker=True) as app:
             calls = Calls(app)
             bound = listener.getsockname()[1]
-            asgi = build(app, calls, host=host, token=token)
+            asgi = build(app, calls, door)
             yield Server(
                 uvicorn.Config(asgi, **UVICORN),
                 listener,
-                lambda: daemon.announce(home, host, bound, token, __version__),
+                lambda: daemon.announce(home, host, bound, door.token, __version__),
                 asgi.state.events.close,
             )
             if not calls.close(LAST_SECONDS):
@@ -130,19 +135,25 @@ def running(
         daemon.retire(home, lock)
 
 
-def _check(host: str, port: int, token: str) -> None:
+def _door(config: Config, host: str, port: int, token: str) -> Door:
+    """Return who is let in. Where a token is asked and none is set, our own clients get one for this run from `daemon.json`."""
     if not 0 <= port <= 65535:
         raise InvalidInput(
             f"port: {port} is not a port", field="port", hint="give one from 1 to 65535, or 0 for any free one"
         )
     if not token.isascii() or not token.isprintable() or " " in token:
         raise InvalidInput("token: only printable ASCII without spaces fits a header", field="token")
-    if not is_loopback(host) and not token:
+    tokens = Tokens(config.home)
+    if not is_loopback(host) and not token and not tokens.all():
         raise Denied(
             f"listening on {host} would let others read and change the memory, so it needs a token",
             field="token",
-            hint="set token in config.toml or EVERLORE_TOKEN, or listen on 127.0.0.1",
+            hint="make one with `lore token create NAME`, set token in config.toml or EVERLORE_TOKEN, or listen on 127.0.0.1",
         )
+    asks = bool(token) or not is_loopback(host) or config.require_token
+    if asks and not token:
+        token = secrets.token_urlsafe(32)
+    return Door(host, token, tokens, asks, named_origins(config))
 
 
 def _hold(home: str) -> daemon.Lock:

@@ -23,7 +23,7 @@ from everlore.core.errors import EverloreError, NotFound
 from everlore.core.urls import resolved
 from everlore.models.pinned import JudgedTransport
 from everlore.surfaces.http.errors import RefusedError, response
-from everlore.surfaces.http.guard import Guard
+from everlore.surfaces.http.guard import Door, Guard
 from everlore.surfaces.proxy import headers as heads
 from everlore.surfaces.proxy.memory import Exchange, Memory
 from everlore.surfaces.proxy.recording import LARGEST, Recorder, Relayed
@@ -317,7 +317,7 @@ def build(
         yield
         await wire.aclose()
 
-    asgi = Starlette(middleware=[Middleware(Guard, host=host, token="")], lifespan=lifespan)
+    asgi = Starlette(middleware=[Middleware(Guard, door=Door(host))], lifespan=lifespan)
     asgi.router.redirect_slashes = False
     asgi.router.default = Relay(memory, recorder, upstreams, wire)
     return asgi

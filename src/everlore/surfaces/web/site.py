@@ -22,6 +22,7 @@ from everlore.app.app import App
 from everlore.core.errors import InvalidInput, NotFound
 from everlore.surfaces.http.errors import explain, wrong_method
 from everlore.surfaces.http.reading import read_body
+from everlore.surfaces.http.sending import sent
 from everlore.surfaces.web import files
 from everlore.surfaces.web.asking import Ask, Moved, Reply, Sent, Shown, View
 from everlore.surfaces.web.events import Events
@@ -136,10 +137,12 @@ def _respond(request: Request, ask: Ask, reply: Reply) -> Response:
     if isinstance(reply, Moved):
         return _moved(request, reply)
     if isinstance(reply, Sent):
-        return Response(reply.body, headers=HEADERS, media_type=reply.kind)
+        return sent(request, reply.body, reply.kind, headers=HEADERS)
     block = ask.part if ask.part in reply.parts else ""
     body = _page(request, reply, block)
-    answer = Response(body, reply.status, HEADERS, "text/html")
+    answer = sent(
+        request, body.encode("utf-8", "replace"), "text/html; charset=utf-8", status=reply.status, headers=HEADERS
+    )
     if _SAID in request.cookies and not block:
         answer.delete_cookie(_SAID, path=f"{_base(request)}/web", httponly=True, samesite="strict")
     return answer
