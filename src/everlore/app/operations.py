@@ -205,6 +205,23 @@ OPERATIONS: tuple[Operation, ...] = (
         positional=("text",),
     ),
     Operation(
+        "projects",
+        "List projects with how much lies in each, what waits there and when something happened last",
+        requests.Projects,
+        answers.ProjectList,
+        "read",
+        _H + "browsing.projects:projects",
+        positional=("workspace",),
+    ),
+    Operation(
+        "workspaces",
+        "List workspaces with how many projects each has and when something happened there last",
+        requests.Workspaces,
+        answers.WorkspaceList,
+        "read",
+        _H + "browsing.projects:workspaces",
+    ),
+    Operation(
         "namespaces",
         "Show the tree of namespaces with how much lies at each and below it",
         requests.Namespaces,

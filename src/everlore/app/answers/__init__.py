@@ -1,5 +1,6 @@
 """What each operation answers. Times are ISO 8601 in UTC; ids are the ones that travel between machines."""
 
+from everlore.app.answers.browse import ProjectList, ProjectView, WorkspaceList, WorkspaceView
 from everlore.app.answers.care import (
     Ill,
     Linted,
@@ -193,6 +194,8 @@ __all__ = [
     "PageShown",
     "PathFound",
     "Problem",
+    "ProjectList",
+    "ProjectView",
     "ProposalShown",
     "ProposalView",
     "Purged",
@@ -237,4 +240,6 @@ __all__ = [
     "Walked",
     "Weighed",
     "WhyTold",
+    "WorkspaceList",
+    "WorkspaceView",
 ]

@@ -1,6 +1,7 @@
 """What each operation takes. The fields, their bounds and their descriptions are the single source from which the CLI
 options, the MCP schemas, the OpenAPI document and the reference pages are made. Unknown fields are refused."""
 
+from everlore.app.requests.browse import Projects, Workspaces
 from everlore.app.requests.care import (
     DeletePage,
     Lint,
@@ -177,6 +178,7 @@ __all__ = [
     "Policy",
     "PolicyDrop",
     "PolicySet",
+    "Projects",
     "Purge",
     "PurgeProject",
     "PurgeSession",
@@ -224,5 +226,6 @@ __all__ = [
     "Verify",
     "Weight",
     "Why",
+    "Workspaces",
     "WritePage",
 ]
