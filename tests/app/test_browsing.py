@@ -93,3 +93,83 @@ def test_who_has_a_place_is_told_of_no_other_workspace(app: App, robin: Caller) 
         call(app, "projects", robin, workspace="globex")
     with pytest.raises(InvalidInput):
         call(app, "projects", workspace="acme/web")
+
+
+def hooked(app: App, place: Path, event: str, session: str = "s1", **payload: Any) -> None:
+    """Have a client tell of its session in acme/web."""
+    place.mkdir(exist_ok=True)
+    (place / ".everlore.toml").write_text('workspace = "acme"\nproject = "web"\n')
+    sent = json.dumps({"session_id": session, "cwd": str(place), **payload})
+    app.call("hook", {"client": "codex", "event": event, "payload": sent, "cwd": str(place)})
+    app.call("drain", {})
+
+
+def worked(app: App, where: Path) -> None:
+    """Have a session start that is told a rule, ask, run a command and end."""
+    place = where / "web"
+    hooked(app, place, "SessionStart", source="startup")
+    hooked(app, place, "UserPromptSubmit", prompt="Paint the gate green, please", turn_id="p1")
+    hooked(
+        app, place, "PostToolUse", tool_name="Bash", tool_use_id="c1", tool_input={"command": "make paint"}, tool_response="painted",
+    )  # fmt: skip
+    hooked(app, place, "Stop", last_assistant_message="The gate is green now", turn_id="p1")
+    app.uses.flush(app.store)
+
+
+def test_a_session_is_shown_with_what_it_did_was_told_and_taught(app: App, clock: Clock, tmp_path: Path) -> None:
+    rule = keep(app, "Always prime a gate before painting it", "acme/web", kind="convention", layer=0, title="Priming")
+    clock.advance(seconds=60)
+    worked(app, tmp_path)
+    first = call(app, "session", id="s1")
+    said = {turn.event: turn for turn in first.turns}
+    assert said["prompt"].text == "Paint the gate green, please"
+    tool = next(turn for turn in first.turns if turn.role == "tool" and turn.detail.get("command") == "make paint")
+    assert tool.detail["tool"] == "Bash"
+    (told,) = [each for each in first.told if each.items]
+    assert (told.items[0].id, told.items[0].title, told.after) == (rule, "Priming", -1)
+    assert told.tokens > 0
+    learnt = keep(app, "The gate is green", "acme/web", source=said["prompt"].id)
+    clock.advance(seconds=60)
+    call(app, "revise", id=learnt, text="The gate is dark green")
+    shown = call(app, "session", id=first.session.id)
+    assert [(each.id, each.text, each.turn) for each in shown.learnt] == [
+        (learnt, "The gate is dark green", said["prompt"].id)
+    ]
+    assert shown.handoff is None
+    offered = call(app, "handoff-begin", namespace="acme/web").handoff.id
+    assert call(app, "session", id="s1").handoff.id == offered
+
+
+def test_a_session_comes_in_pages_and_by_either_id(app: App, tmp_path: Path) -> None:
+    talk(app, tmp_path, "acme/web", "long", 5)
+    first = call(app, "session", id="long", limit=2)
+    assert ([turn.position for turn in first.turns], first.next, first.session.turns) == ([0, 1], 1, 5)
+    rest = call(app, "session", id=first.session.id, after=first.next)
+    assert ([turn.position for turn in rest.turns], rest.next) == ([2, 3, 4], None)
+    with pytest.raises(NotFound):
+        call(app, "session", id="nothing")
+
+
+def test_a_session_elsewhere_is_not_there_for_who_has_a_place(app: App, robin: Caller, tmp_path: Path) -> None:
+    talk(app, tmp_path, "globex/bank", "theirs")
+    talk(app, tmp_path, "acme/web", "ours")
+    source = call(app, "session", id="ours").turns[0].id
+    keep(app, "The vault is deep", "globex/bank", source=source)
+    shown = call(app, "session", robin, id="ours")
+    assert (len(shown.turns), shown.learnt) == (3, [])
+    assert len(call(app, "session", id="ours").learnt) == 1
+    with pytest.raises(NotFound):
+        call(app, "session", robin, id="theirs")
+
+
+def test_what_was_purged_is_in_no_session(app: App, tmp_path: Path) -> None:
+    rule = keep(app, "Always prime a gate before painting it", "acme/web", kind="convention", layer=0)
+    worked(app, tmp_path)
+    turn = call(app, "session", id="s1").turns[0]
+    keep(app, "The gate is green", "acme/web", source=turn.id)
+    call(app, "policy-set", effect="purge", decision="allow", who="origin:person")
+    call(app, "purge", ids=[rule])
+    call(app, "purge-session", session="s1", with_memories=True)
+    shown = call(app, "session", id="s1")
+    assert {turn.text for turn in shown.turns} <= {""}
+    assert (shown.learnt, shown.told, shown.page) == ([], [], None)

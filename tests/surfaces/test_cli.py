@@ -143,7 +143,7 @@ def test_every_rendering_is_text_without_control_characters(lore: Lore, tmp_path
         ("write-page", evil[:40], f"See [[Nowhere]] {evil}", "--namespace", "acme/web"), ("read-page", evil[:40], "--namespace", "acme/web"),
         ("delete-page", evil[:40], "--namespace", "acme/web", "--dry-run"), ("lint", "--days", "1"), ("reorg",),
         ("rename-project", "acme/web", "site"), ("move-project", "acme/site", "globex"), ("merge-workspace", "globex", "acme"),
-        ("purge-project", "acme/site", "--dry-run"), ("purge-session", "2026-09-07-claude-code-1", "--dry-run"),
+        ("purge-project", "acme/site", "--dry-run"), ("session", "2026-09-07-claude-code-1"), ("purge-session", "2026-09-07-claude-code-1", "--dry-run"),
         ("namespaces",), ("projects",), ("workspaces",), ("answer", "rebase"), ("context", "rebase before merging"),
         ("slice", "rebase", "--namespace", "acme"), ("slice-propose", "rebase", "--namespace", "acme"), ("briefing", "acme"), ("explore", "acme"),
         ("context-assemble", "rebase", "--namespace", "acme"), ("capture", "What is it?", "A replay."),

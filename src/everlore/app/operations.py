@@ -702,6 +702,15 @@ OPERATIONS: tuple[Operation, ...] = (
         _H + "transcripts:sessions",
     ),
     Operation(
+        "session",
+        "Show one session whole: its turns, what was learnt from it, what it was told and what it left",
+        requests.Session,
+        answers.SessionShown,
+        "read",
+        _H + "browsing.session:session",
+        positional=("id",),
+    ),
+    Operation(
         "transcripts-search",
         "Find what was said and done in sessions, also after the client has deleted its own record",
         requests.TranscriptsSearch,

@@ -1,6 +1,16 @@
 """What each operation answers. Times are ISO 8601 in UTC; ids are the ones that travel between machines."""
 
-from everlore.app.answers.browse import ProjectList, ProjectView, WorkspaceList, WorkspaceView
+from everlore.app.answers.browse import (
+    LearntView,
+    ProjectList,
+    ProjectView,
+    SessionShown,
+    SessionTurn,
+    TitledItem,
+    ToldView,
+    WorkspaceList,
+    WorkspaceView,
+)
 from everlore.app.answers.care import (
     Ill,
     Linted,
@@ -167,6 +177,7 @@ __all__ = [
     "InjectedItem",
     "Item",
     "LanguageModelStatus",
+    "LearntView",
     "LedgerEntry",
     "LedgerPage",
     "LedgerSums",
@@ -214,6 +225,8 @@ __all__ = [
     "Seeded",
     "Sentence",
     "SessionList",
+    "SessionShown",
+    "SessionTurn",
     "SessionView",
     "Skipped",
     "SliceItem",
@@ -229,7 +242,9 @@ __all__ = [
     "StoreStatus",
     "Swept",
     "Taught",
+    "TitledItem",
     "Told",
+    "ToldView",
     "Touched",
     "Tree",
     "TurnView",

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from msgspec import field
+
+from everlore.app.answers.ledger import Told
 from everlore.app.answers.root import Answer
+from everlore.app.answers.sessions import HandoffView, SessionView
+from everlore.core.types import Kind, State
 
 
 class ProjectView(Answer, frozen=True):
@@ -46,3 +53,73 @@ class WorkspaceList(Answer, frozen=True):
 
     workspaces: list[WorkspaceView]
     total: int
+
+
+class SessionTurn(Answer, frozen=True):
+    """One turn of a session, verbatim; `turn` is the id that came in with it.
+
+    `event` is what the client did (prompt, answer, tool_call, tool_result, tool_failure), None for what was imported. `detail`
+    may hold `tool`, `call` (the same in a call and its result), `command`, `paths`, `writes`, `input`, `exit`, `todos`, `task`
+    and `duration` (milliseconds).
+    """
+
+    id: str
+    turn: str
+    position: int
+    speaker: str
+    role: str | None
+    time: str | None
+    text: str
+    caption: str | None
+    event: str | None
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
+class LearntView(Answer, frozen=True):
+    """A memory that was learnt from a turn of a session, as it reads now; `text` is its beginning."""
+
+    id: str
+    kind: Kind
+    state: State
+    title: str | None
+    text: str
+    turn: str
+    position: int
+
+
+class TitledItem(Told, frozen=True):
+    """One item of an entry with its title or first words."""
+
+    title: str = ""
+
+
+class ToldView(Answer, frozen=True):
+    """One time that a session was told something: the ledger's entry, and after which turn by its position, -1 for before all.
+
+    `tokens` are those of all that was told, also of items that the caller may not see.
+    """
+
+    entry: str
+    at: str
+    after: int
+    surface: str
+    operation: str
+    tokens: int
+    withheld: bool
+    items: list[TitledItem]
+
+
+class SessionShown(Answer, frozen=True):
+    """One session, whole or a page of it; `next` is to be given as `after` for more turns.
+
+    `learnt` are all memories learnt from it, `page` is the page that it was compiled to, `told` what it was told between the
+    turns that are shown, `handoff` the last one that it left.
+    """
+
+    session: SessionView
+    turns: list[SessionTurn]
+    next: int | None
+    learnt: list[LearntView]
+    page: str | None
+    told: list[ToldView]
+    handoff: HandoffView | None

@@ -22,3 +22,13 @@ class Workspaces(Request, frozen=True):
     """List workspaces, those with the latest activity first."""
 
     limit: Limit = 100
+
+
+class Session(Request, frozen=True):
+    """Show one session whole: its turns, what was learnt from it, what it was told, and what it left."""
+
+    id: Annotated[str, Meta(min_length=1, max_length=400, description="The session's id, or the id its client gave it")]
+    limit: Annotated[int, Meta(ge=1, le=1000, description="The most turns to return")] = 200
+    after: Annotated[
+        Annotated[int, Meta(ge=-1)] | None, Meta(description="Continue after the turn at this position")
+    ] = None

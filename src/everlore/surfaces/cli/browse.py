@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from everlore.surfaces.cli.terminal import Page, date
+from everlore.surfaces.cli.phrases import count, line
+from everlore.surfaces.cli.terminal import Page, date, one_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ _LISTS = {"projects": "projects", "workspaces": "workspaces"}
 
 def notes(name: str, answer: Json) -> list[str]:
     """Return what is to be said beside an answer."""
+    if name == "session" and answer["next"] is not None:
+        return [f"there are more turns; continue with --after {answer['next']}"]
     if name not in _LISTS:
         return []
     shown = answer[_LISTS[name]]
@@ -54,7 +57,44 @@ def _workspaces(answer: Json, page: Page) -> str:
     return page.table(("workspace", "last", "projects", "memories", "sessions", "turns"), rows) if rows else ""
 
 
+def _session(answer: Json, page: Page) -> str:
+    session, told = answer["session"], answer["told"]
+    facts = (
+        ("id", session["id"]),
+        ("client", one_line(session["client"] or "")),
+        ("namespace", session["namespace"]),
+        ("from", date(session["started"])),
+        ("until", date(session["ended"])),
+        ("turns", f"{session['turns']:,}"),
+        ("page", answer["page"] or ""),
+    )
+    blocks = [
+        page.paint(one_line(session["session"]), "bold"),
+        page.facts((name, fact) for name, fact in facts if fact),
+    ]
+    blocks += [_told(each, page) for each in told if each["after"] < 0]
+    for turn in answer["turns"]:
+        what = line(date(turn["time"]), turn["detail"].get("tool"), turn["event"] or turn["role"])
+        head = f"{page.paint(str(turn['position']), 'dim')} {page.paint(one_line(turn['speaker']), 'cyan')}"
+        blocks.append(f"{head} {page.paint(f'· {what}', 'dim')}\n{page.indented(turn['text'])}")
+        blocks += [_told(each, page) for each in told if each["after"] == turn["position"]]
+    blocks += [
+        f"learnt {each['kind']} {each['id']} from turn {each['position']}\n{page.indented(each['title'] or each['text'])}"
+        for each in answer["learnt"]
+    ]
+    if answer["handoff"]:
+        blocks.append(f"left handoff {answer['handoff']['id']}\n{page.indented(answer['handoff']['text'])}")
+    return "\n".join(blocks)
+
+
+def _told(told: Json, page: Page) -> str:
+    head = f"  told {count(len(told['items']), 'item')}, {count(told['tokens'], 'token')} by {told['surface']} {told['operation']}"
+    lines = [f"    {item['id']} {one_line(item['title'])}" for item in told["items"]]
+    return page.paint("\n".join([head, *lines]), "dim")
+
+
 RENDERERS: dict[str, Callable[[Json, Page], str]] = {
     "projects": _projects,
     "workspaces": _workspaces,
+    "session": _session,
 }

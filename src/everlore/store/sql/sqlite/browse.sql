@@ -21,3 +21,34 @@ SELECT namespace, count(*) FROM proposal WHERE state = 'waiting' GROUP BY namesp
 -- name: journal_lately
 -- When the newest of the last entries of each path was written: it is read from the journal's end, never whole.
 SELECT namespace, max(at) FROM (SELECT namespace, at FROM journal ORDER BY seq DESC LIMIT :limit) WHERE namespace IS NOT NULL GROUP BY namespace
+
+-- name: session_whole
+-- One session in the columns of sessions_listed.
+SELECT s.uid, s.external, s.client, n.path, s.cwd, s.branch, s.started, s.ended, s.closed, (SELECT count(*) FROM turn t WHERE t.session = s.id AND t.withdrawn = 0),
+  CASE WHEN :seen IS NULL OR ('unit' || p.namespace) IN (SELECT value FROM json_each(:seen)) THEN p.external END, (SELECT t.text FROM turn t WHERE t.session = s.id AND t.withdrawn = 0 AND t.role = 'user' ORDER BY t.position LIMIT 1)
+FROM session s JOIN namespace n ON n.id = s.namespace LEFT JOIN session p ON p.id = s.parent WHERE s.id = :session
+
+-- name: session_turns
+SELECT uid, external, position, speaker, role, time, text, caption, event, detail FROM turn
+WHERE session = :session AND position > :after AND withdrawn = 0 ORDER BY position LIMIT :limit
+
+-- name: session_times
+SELECT position, coalesce(time, recorded) FROM turn WHERE session = :session AND withdrawn = 0 ORDER BY position
+
+-- name: session_learnt
+-- Memories of which a revision was learnt from a turn of the session, by the first of those turns, as they read now.
+SELECT m.uid, m.kind, m.state, r.title, substr(r.text, 1, :most), t.uid, min(t.position)
+FROM turn t JOIN revision l ON l.source = t.uid JOIN memory m ON m.id = l.memory JOIN revision r ON r.memory = m.id AND r.number = m.head
+WHERE t.session = :session AND t.withdrawn = 0 AND m.state NOT IN ('withdrawn', 'purged')
+  AND (:name IS NULL OR (m.visibility = 'private' AND m.owner = :name) OR (m.visibility <> 'private'
+    AND (:seen IS NULL OR m.visibility = 'collective' OR (m.visibility || m.namespace) IN (SELECT value FROM json_each(:seen)))))
+GROUP BY m.id ORDER BY 7, 1
+
+-- name: session_told
+-- What a conversation was told, oldest first, each item of it in a row; an entry without items has one row without.
+SELECT l.uid, l.at, l.surface, l.operation, l.tokens, l.withheld, i.item, i.revision, i.tokens, i.role, i.why, i.used,
+  coalesce(r.title, substr(r.text, 1, :most), substr(t.text, 1, :most), ''), coalesce(m.namespace, f.namespace), m.visibility, m.owner
+FROM ledger l LEFT JOIN ledger_item i ON i.entry = l.id LEFT JOIN memory m ON m.uid = i.item
+LEFT JOIN revision r ON r.memory = m.id AND r.number = coalesce(i.revision, m.head)
+LEFT JOIN turn t ON t.uid = i.item AND t.withdrawn = 0 LEFT JOIN session f ON f.id = t.session
+WHERE l.client = :client AND l.external = :external ORDER BY l.at, l.id, i.place
