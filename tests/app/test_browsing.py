@@ -173,3 +173,54 @@ def test_what_was_purged_is_in_no_session(app: App, tmp_path: Path) -> None:
     shown = call(app, "session", id="s1")
     assert {turn.text for turn in shown.turns} <= {""}
     assert (shown.learnt, shown.told, shown.page) == ([], [], None)
+
+
+def test_the_journal_is_read_from_its_end_and_by_what_was_done_where_and_to_what(app: App, clock: Clock) -> None:
+    gate = keep(app, "The gate is green", "acme/web")
+    clock.advance(days=1)
+    keep(app, "The lock is brass", "acme/api")
+    done = call(app, "revise", id=gate, text="The gate is blue", reason="it was painted").operation
+    first = call(app, "journal", limit=1)
+    (entry,) = first.entries
+    assert (entry.id, entry.operation, entry.namespace, entry.reason) == (done, "revise", "acme/web", "it was painted")
+    assert (entry.ids[0], entry.changes, entry.undoable, entry.undone_by) == (
+        gate,
+        sum(entry.touched.values()),
+        True,
+        None,
+    )
+    assert (first.length, len(first.head)) == (3, 64)
+    rest = call(app, "journal", before=first.next)
+    assert ([each.operation for each in rest.entries], rest.next) == (["remember", "remember"], None)
+
+    def operations(**asked: object) -> list[str]:
+        return [each.operation for each in call(app, "journal", **asked).entries]
+
+    assert operations(namespace="acme/web") == ["revise", "remember"]
+    assert operations(namespace="acme") == ["revise", "remember", "remember"]
+    assert operations(id=gate) == ["revise", "remember"]
+    assert operations(operation="remember") == ["remember", "remember"]
+    assert operations(since="2026-03-03") == ["revise", "remember"]
+    assert operations(until="2026-03-02") == ["remember"]
+    assert operations(actor="nobody") == []
+    undo = call(app, "undo", operation=done).operation
+    undone = {each.id: each for each in call(app, "journal", id=gate).entries}
+    assert (undone[done].undone_by, undone[done].undoable, undone[undo].undoable) == (undo, False, True)
+
+
+def test_the_journal_tells_of_what_is_seen_alone_and_of_no_text(app: App, robin: Caller) -> None:
+    keep(app, "The vault is deep", "globex/bank", reason="they dig")
+    gate = keep(app, "The gate is green", "acme/web")
+    shown = call(app, "journal", robin)
+    assert {uid for each in shown.entries for uid in each.ids} == {gate}
+    assert (shown.length, shown.head) == (None, None)
+    assert "green" not in str(call(app, "journal"))
+    with pytest.raises(NotFound):
+        call(app, "journal", robin, namespace="globex")
+
+
+def test_what_was_purged_cannot_be_undone(app: App) -> None:
+    gate = keep(app, "The gate is green", "acme/web")
+    call(app, "policy-set", effect="purge", decision="allow", who="origin:person")
+    call(app, "purge", ids=[gate])
+    assert {each.undoable for each in call(app, "journal", id=gate).entries} == {False}

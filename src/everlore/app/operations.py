@@ -196,6 +196,15 @@ OPERATIONS: tuple[Operation, ...] = (
         default=True,
     ),
     Operation(
+        "journal",
+        "Show what was done to the store, newest first: by whom, when and why, what it touched, whether it can be undone",
+        requests.Journal,
+        answers.JournalPage,
+        "read",
+        _H + "browsing.journal:journal",
+        positional=("namespace",),
+    ),
+    Operation(
         "check-duplicate",
         "Say what remember would do with a text, without writing",
         requests.CheckDuplicate,

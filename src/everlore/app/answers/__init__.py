@@ -1,6 +1,8 @@
 """What each operation answers. Times are ISO 8601 in UTC; ids are the ones that travel between machines."""
 
 from everlore.app.answers.browse import (
+    JournalEntry,
+    JournalPage,
     LearntView,
     ProjectList,
     ProjectView,
@@ -176,6 +178,8 @@ __all__ = [
     "Ingested",
     "InjectedItem",
     "Item",
+    "JournalEntry",
+    "JournalPage",
     "LanguageModelStatus",
     "LearntView",
     "LedgerEntry",

@@ -123,3 +123,38 @@ class SessionShown(Answer, frozen=True):
     page: str | None
     told: list[ToldView]
     handoff: HandoffView | None
+
+
+class JournalEntry(Answer, frozen=True):
+    """One operation as the journal keeps it, which holds no text of anything.
+
+    `changes` is how many things it changed, `touched` how many of each sort (such as memory.state), `ids` the first of them.
+    `part_of` is the operation that it is a later part of, `undone_by` the one that took it back. `undoable` says that it has
+    not been and that nothing of it was purged; what was changed since may still speak against it.
+    """
+
+    id: str
+    at: str
+    actor: str
+    operation: str
+    namespace: str | None
+    reason: str | None
+    changes: int
+    touched: dict[str, int]
+    ids: list[str]
+    part_of: str | None
+    undone_by: str | None
+    undoable: bool
+
+
+class JournalPage(Answer, frozen=True):
+    """Entries, newest first; `next` is to be given as `before` for the next page.
+
+    `length` is how many entries the journal has and `head` the hash of its last one, which `verify` checks; both only for who
+    sees everything.
+    """
+
+    entries: list[JournalEntry]
+    next: str | None
+    length: int | None
+    head: str | None

@@ -1,7 +1,7 @@
 """What each operation takes. The fields, their bounds and their descriptions are the single source from which the CLI
 options, the MCP schemas, the OpenAPI document and the reference pages are made. Unknown fields are refused."""
 
-from everlore.app.requests.browse import Projects, Session, Workspaces
+from everlore.app.requests.browse import Journal, Projects, Session, Workspaces
 from everlore.app.requests.care import (
     DeletePage,
     Lint,
@@ -19,6 +19,7 @@ from everlore.app.requests.fields import (
     FULL,
     MAX_TEXT,
     AsOf,
+    Before,
     Directory,
     Format,
     Id,
@@ -113,6 +114,7 @@ __all__ = [
     "Answer",
     "AsOf",
     "Backup",
+    "Before",
     "Bench",
     "Bootstrap",
     "Briefing",
@@ -160,6 +162,7 @@ __all__ = [
     "Id",
     "Import",
     "Instant",
+    "Journal",
     "Layer",
     "Limit",
     "LinkKinds",

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from everlore.app.requests.fields import Limit, Request
+from everlore.app.requests.fields import Before, Instant, Limit, Namespace, Request
 
 
 class Projects(Request, frozen=True):
@@ -32,3 +32,24 @@ class Session(Request, frozen=True):
     after: Annotated[
         Annotated[int, Meta(ge=-1)] | None, Meta(description="Continue after the turn at this position")
     ] = None
+
+
+class Journal(Request, frozen=True):
+    """Show what was done to the store, newest first: who did what, when and why, and what it touched."""
+
+    namespace: Namespace | None = None
+    operation: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=60)] | None,
+        Meta(description="Only this operation, such as remember"),
+    ] = None
+    actor: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=80)] | None, Meta(description="Only what was done in this name")
+    ] = None
+    id: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=200)] | None,
+        Meta(description="Only what touched this: a memory, a link, an entity, a handoff"),
+    ] = None
+    since: Annotated[Instant | None, Meta(description="From this instant on")] = None
+    until: Annotated[Instant | None, Meta(description="Up to this instant")] = None
+    limit: Limit = 50
+    before: Before = None

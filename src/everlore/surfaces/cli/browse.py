@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     Json = dict[str, Any]
 
-_LISTS = {"projects": "projects", "workspaces": "workspaces"}
+_LISTS = {"projects": "projects", "workspaces": "workspaces", "journal": "entries"}
 """What each list holds, by the operation that it answers."""
 
 
@@ -57,6 +57,18 @@ def _workspaces(answer: Json, page: Page) -> str:
     return page.table(("workspace", "last", "projects", "memories", "sessions", "turns"), rows) if rows else ""
 
 
+def _journal(answer: Json, page: Page) -> str:
+    return "\n".join(_entry(each, page) for each in answer["entries"])
+
+
+def _entry(entry: Json, page: Page) -> str:
+    undone = entry["undone_by"] and f"undone by {entry['undone_by']}"
+    told = line(entry["actor"], entry["namespace"], undone, entry["id"])
+    head = f"{page.paint(date(entry['at']), 'cyan')} {page.paint(one_line(entry['operation']), 'bold')}"
+    touched = ", ".join(f"{number:,} {what}" for what, number in entry["touched"].items())
+    return f"{head} {page.paint('· ' + told, 'dim')}\n{page.indented(line(touched, entry['reason']) or 'nothing')}"
+
+
 def _session(answer: Json, page: Page) -> str:
     session, told = answer["session"], answer["told"]
     facts = (
@@ -97,4 +109,5 @@ RENDERERS: dict[str, Callable[[Json, Page], str]] = {
     "projects": _projects,
     "workspaces": _workspaces,
     "session": _session,
+    "journal": _journal,
 }

@@ -52,3 +52,17 @@ FROM ledger l LEFT JOIN ledger_item i ON i.entry = l.id LEFT JOIN memory m ON m.
 LEFT JOIN revision r ON r.memory = m.id AND r.number = coalesce(i.revision, m.head)
 LEFT JOIN turn t ON t.uid = i.item AND t.withdrawn = 0 LEFT JOIN session f ON f.id = t.session
 WHERE l.client = :client AND l.external = :external ORDER BY l.at, l.id, i.place
+
+-- name: journal_listed
+SELECT j.seq, j.uid, j.parent, j.at, j.actor, j.operation, j.namespace, j.reason, j.changes, u.uid FROM journal j LEFT JOIN journal u ON u.seq = j.undone_by
+WHERE (:before IS NULL OR j.seq < :before) AND (:operation IS NULL OR j.operation = :operation)
+  AND (:actor IS NULL OR j.actor = :actor OR substr(j.actor, 1, length(:actor) + 14) = :actor || ', approved by ')
+  AND (:paths IS NULL OR j.namespace COLLATE NOCASE IN (SELECT value FROM json_each(:paths)))
+  AND (:since IS NULL OR j.at >= :since) AND (:until IS NULL OR j.at <= :until) AND (:id IS NULL OR instr(j.changes, :id) > 0)
+ORDER BY j.seq DESC
+
+-- name: purged_any
+SELECT 1 FROM namespace n JOIN memory m ON m.namespace = n.id AND m.state = 'purged' LIMIT 1
+
+-- name: purged_among
+SELECT 1 FROM json_each(:ids) i JOIN memory m ON m.uid = i.value WHERE m.state = 'purged' LIMIT 1
