@@ -224,3 +224,62 @@ def test_what_was_purged_cannot_be_undone(app: App) -> None:
     call(app, "policy-set", effect="purge", decision="allow", who="origin:person")
     call(app, "purge", ids=[gate])
     assert {each.undoable for each in call(app, "journal", id=gate).entries} == {False}
+
+
+def titles(app: App, caller: Caller | None = None, **asked: object) -> list[str]:
+    return [each.name for each in call(app, "pages", caller, **asked).pages]
+
+
+@pytest.fixture(params=["few", "many"])
+def many(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have memories count as few, or as many, which are read in another way."""
+    if request.param == "many":
+        monkeypatch.setattr("everlore.app.browsing.titles._FEW", 0)
+
+
+@pytest.mark.usefixtures("many")
+def test_titles_come_in_order_in_pages_and_by_what_is_asked(app: App, clock: Clock) -> None:
+    zinc = keep(app, "The roof is covered with metal", "acme/web", title="Zinc", kind="decision", tags=["roof"])
+    clock.advance(days=1)
+    keep(app, "The gate is green and made of oak", "acme/web/shop", title="alder")
+    keep(app, "Always prime a gate before painting it", "acme/api", kind="convention", layer=0, tier="mid", pinned=True)
+    assert titles(app) == ["Always prime a gate before painting it", "alder", "Zinc"]
+    clock.advance(days=1)
+    call(app, "revise", id=zinc, text="The roof is covered with zinc")
+    first = call(app, "pages", limit=2)
+    assert ([each.name for each in first.pages], first.total) == (["Zinc", "Always prime a gate before painting it"], 3)
+    assert (first.pages[0].titled, first.pages[1].titled) == (True, False)
+    assert first.pages[0].updated > first.pages[1].updated
+    assert titles(app, before=first.next) == ["alder"]
+    ordered = call(app, "pages", order="title", limit=2)
+    assert [each.name for each in ordered.pages] == ["alder", "Always prime a gate before painting it"]
+    assert titles(app, order="title", before=ordered.next) == ["Zinc"]
+    assert titles(app, namespace="acme/web", order="title") == ["alder", "Zinc"]
+    assert titles(app, kind="decision") == titles(app, tag="roof") == ["Zinc"]
+    assert titles(app, layer=0) == titles(app, tier="mid") == titles(app, pinned=True)
+    assert call(app, "pages", pinned=False).total == 2
+    call(app, "forget", id=zinc)
+    assert (titles(app, state="archived"), call(app, "pages").total) == (["Zinc"], 2)
+    with pytest.raises(NotFound):
+        call(app, "pages", before="nothing")
+
+
+@pytest.mark.usefixtures("many")
+def test_titles_of_what_is_not_seen_are_not_told_nor_counted(app: App, robin: Caller) -> None:
+    vault = keep(app, "The vault is deep", "globex/bank", title="Vault")
+    keep(app, "The gate is green", "acme/web", title="Gate")
+    keep(app, "The key is under the mat", "acme/web", title="Mine", visibility="private")
+    for order in ("updated", "title"):
+        assert titles(app, robin, order=order) == ["Gate"]
+    assert call(app, "pages", robin).total == 1
+    with pytest.raises(NotFound):
+        call(app, "pages", robin, before=vault)
+
+
+@pytest.mark.usefixtures("many")
+def test_no_title_is_left_of_what_was_purged(app: App) -> None:
+    gate = keep(app, "The gate is green", "acme/web", title="Gate")
+    call(app, "policy-set", effect="purge", decision="allow", who="origin:person")
+    call(app, "purge", ids=[gate])
+    assert titles(app) == []
+    assert set(titles(app, state="purged")) == {""}

@@ -137,6 +137,15 @@ OPERATIONS: tuple[Operation, ...] = (
         default=True,
     ),
     Operation(
+        "pages",
+        "List memories by title alone, for a tree of them, the newest revision first or in order of titles",
+        requests.Pages,
+        answers.PageTitles,
+        "read",
+        _H + "browsing.titles:pages",
+        positional=("namespace",),
+    ),
+    Operation(
         "history",
         "Show every revision of a memory",
         requests.History,

@@ -9,7 +9,7 @@ from msgspec import field
 from everlore.app.answers.ledger import Told
 from everlore.app.answers.root import Answer
 from everlore.app.answers.sessions import HandoffView, SessionView
-from everlore.core.types import Kind, State
+from everlore.core.types import Kind, State, Tier
 
 
 class ProjectView(Answer, frozen=True):
@@ -158,3 +158,31 @@ class JournalPage(Answer, frozen=True):
     next: str | None
     length: int | None
     head: str | None
+
+
+class PageTitle(Answer, frozen=True):
+    """One memory without its text; `name` is its title, else its first words, and `titled` says which.
+
+    `updated` is when its newest revision was written; `freshness` says whether the code that it speaks of is as it was.
+    """
+
+    id: str
+    name: str
+    titled: bool
+    kind: Kind
+    state: State
+    layer: int
+    tier: Tier
+    pinned: bool
+    tags: list[str]
+    namespace: str
+    updated: str
+    freshness: str | None = None
+
+
+class PageTitles(Answer, frozen=True):
+    """Titles in the order asked for, `total` of all that match; `next` is to be given as `before` for more."""
+
+    pages: list[PageTitle]
+    total: int
+    next: str | None

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from everlore.app.requests.fields import Before, Instant, Limit, Namespace, Request
+from everlore.app.requests.fields import Before, Instant, Layer, Limit, Namespace, Request, Tag
+
+from everlore.core.types import Kind, State, Tier
 
 
 class Projects(Request, frozen=True):
@@ -52,4 +54,21 @@ class Journal(Request, frozen=True):
     since: Annotated[Instant | None, Meta(description="From this instant on")] = None
     until: Annotated[Instant | None, Meta(description="Up to this instant")] = None
     limit: Limit = 50
+    before: Before = None
+
+
+class Pages(Request, frozen=True):
+    """List memories by title alone, for a tree of them."""
+
+    namespace: Namespace | None = None
+    kind: Annotated[Kind | None, Meta(description="Only this kind")] = None
+    state: Annotated[State, Meta(description="Only in this state")] = "active"
+    tag: Annotated[Tag | None, Meta(description="Only with this tag")] = None
+    layer: Layer | None = None
+    tier: Annotated[Tier | None, Meta(description="Only of this tier")] = None
+    pinned: Annotated[bool | None, Meta(description="Only what is pinned, or only what is not")] = None
+    order: Annotated[Literal["updated", "title"], Meta(description="The newest revision first, or titles in order")] = (
+        "updated"
+    )
+    limit: Limit = 200
     before: Before = None

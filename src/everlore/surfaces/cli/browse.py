@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     Json = dict[str, Any]
 
-_LISTS = {"projects": "projects", "workspaces": "workspaces", "journal": "entries"}
+_LISTS = {"projects": "projects", "workspaces": "workspaces", "journal": "entries", "pages": "pages"}
 """What each list holds, by the operation that it answers."""
 
 
@@ -69,6 +69,13 @@ def _entry(entry: Json, page: Page) -> str:
     return f"{head} {page.paint('· ' + told, 'dim')}\n{page.indented(line(touched, entry['reason']) or 'nothing')}"
 
 
+def _pages(answer: Json, page: Page) -> str:
+    rows = [
+        (each["id"], each["updated"][:10], each["kind"], each["namespace"], each["name"]) for each in answer["pages"]
+    ]
+    return page.table(("id", "updated", "kind", "namespace", "title"), rows) if rows else ""
+
+
 def _session(answer: Json, page: Page) -> str:
     session, told = answer["session"], answer["told"]
     facts = (
@@ -110,4 +117,5 @@ RENDERERS: dict[str, Callable[[Json, Page], str]] = {
     "workspaces": _workspaces,
     "session": _session,
     "journal": _journal,
+    "pages": _pages,
 }

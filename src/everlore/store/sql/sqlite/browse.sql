@@ -66,3 +66,49 @@ SELECT 1 FROM namespace n JOIN memory m ON m.namespace = n.id AND m.state = 'pur
 
 -- name: purged_among
 SELECT 1 FROM json_each(:ids) i JOIN memory m ON m.uid = i.value WHERE m.state = 'purged' LIMIT 1
+
+-- name: titles_count
+SELECT count(*) FROM memory m WHERE m.namespace IN (SELECT id FROM namespace WHERE :scope IS NULL OR (' ' || lineage || ' ') LIKE :scope) AND m.state = :state
+  AND (:kind IS NULL OR m.kind = :kind) AND (:layer IS NULL OR m.layer = :layer) AND (:tier IS NULL OR m.tier = :tier) AND (:pinned IS NULL OR m.pinned = :pinned)
+  AND (:tag IS NULL OR EXISTS (SELECT 1 FROM json_each(m.tags) WHERE value = :tag))
+  AND (:name IS NULL OR (m.visibility = 'private' AND m.owner = :name) OR (m.visibility <> 'private'
+    AND (:seen IS NULL OR m.visibility = 'collective' OR (m.visibility || m.namespace) IN (SELECT value FROM json_each(:seen)))))
+
+-- name: titles_tally
+SELECT coalesce(sum(t.memories), 0) FROM tally t WHERE t.namespace IN (SELECT id FROM namespace WHERE :scope IS NULL OR (' ' || lineage || ' ') LIKE :scope)
+  AND (:name IS NULL OR (t.visibility = 'private' AND t.owner = :name) OR (t.visibility <> 'private'
+    AND (:seen IS NULL OR t.visibility = 'collective' OR (t.visibility || t.namespace) IN (SELECT value FROM json_each(:seen)))))
+
+-- name: titles_place
+SELECT r.id, coalesce(r.title, substr(r.text, 1, 80)) FROM memory m JOIN revision r ON r.memory = m.id AND r.number = m.head WHERE m.uid = :uid
+
+-- name: titles_few
+-- Where few match they are found by their place and then sorted; `:title` is that of the one to go on after where titles are in order.
+SELECT m.uid, m.kind, m.state, m.layer, m.tier, m.pinned, m.tags, n.path, r.title, substr(r.text, 1, 80), r.recorded FROM memory m JOIN revision r ON r.memory = m.id AND r.number = m.head JOIN namespace n ON n.id = m.namespace
+WHERE m.namespace IN (SELECT id FROM namespace WHERE :scope IS NULL OR (' ' || lineage || ' ') LIKE :scope) AND m.state = :state
+  AND (:kind IS NULL OR m.kind = :kind) AND (:layer IS NULL OR m.layer = :layer) AND (:tier IS NULL OR m.tier = :tier) AND (:pinned IS NULL OR m.pinned = :pinned)
+  AND (:tag IS NULL OR EXISTS (SELECT 1 FROM json_each(m.tags) WHERE value = :tag))
+  AND (:name IS NULL OR (m.visibility = 'private' AND m.owner = :name) OR (m.visibility <> 'private'
+    AND (:seen IS NULL OR m.visibility = 'collective' OR (m.visibility || m.namespace) IN (SELECT value FROM json_each(:seen)))))
+  AND CASE WHEN :title IS NULL THEN r.id < :revision ELSE (coalesce(r.title, substr(r.text, 1, 80)) COLLATE NOCASE > :title OR (coalesce(r.title, substr(r.text, 1, 80)) = :title COLLATE NOCASE AND r.id < :revision)) END
+ORDER BY CASE WHEN :by_title THEN coalesce(r.title, substr(r.text, 1, 80)) END COLLATE NOCASE, r.id DESC LIMIT :limit
+
+-- name: titles_latest
+-- Where many match, revisions are read from the newest one on until enough are found: nothing is sorted.
+SELECT m.uid, m.kind, m.state, m.layer, m.tier, m.pinned, m.tags, n.path, r.title, substr(r.text, 1, 80), r.recorded FROM revision r CROSS JOIN memory m ON m.id = r.memory AND m.head = r.number JOIN namespace n ON n.id = m.namespace
+WHERE r.id < :revision AND m.namespace IN (SELECT id FROM namespace WHERE :scope IS NULL OR (' ' || lineage || ' ') LIKE :scope) AND m.state = :state
+  AND (:kind IS NULL OR m.kind = :kind) AND (:layer IS NULL OR m.layer = :layer) AND (:tier IS NULL OR m.tier = :tier) AND (:pinned IS NULL OR m.pinned = :pinned)
+  AND (:tag IS NULL OR EXISTS (SELECT 1 FROM json_each(m.tags) WHERE value = :tag))
+  AND (:name IS NULL OR (m.visibility = 'private' AND m.owner = :name) OR (m.visibility <> 'private'
+    AND (:seen IS NULL OR m.visibility = 'collective' OR (m.visibility || m.namespace) IN (SELECT value FROM json_each(:seen)))))
+ORDER BY r.id DESC LIMIT :limit
+
+-- name: titles_sorted
+-- Where many match and titles are in order, revisions are read as they lie and not one by one.
+SELECT m.uid, m.kind, m.state, m.layer, m.tier, m.pinned, m.tags, n.path, r.title, substr(r.text, 1, 80), r.recorded FROM revision r CROSS JOIN memory m ON m.id = r.memory AND m.head = r.number JOIN namespace n ON n.id = m.namespace
+WHERE (:title IS NULL OR (coalesce(r.title, substr(r.text, 1, 80)) COLLATE NOCASE > :title OR (coalesce(r.title, substr(r.text, 1, 80)) = :title COLLATE NOCASE AND r.id < :revision))) AND m.namespace IN (SELECT id FROM namespace WHERE :scope IS NULL OR (' ' || lineage || ' ') LIKE :scope) AND m.state = :state
+  AND (:kind IS NULL OR m.kind = :kind) AND (:layer IS NULL OR m.layer = :layer) AND (:tier IS NULL OR m.tier = :tier) AND (:pinned IS NULL OR m.pinned = :pinned)
+  AND (:tag IS NULL OR EXISTS (SELECT 1 FROM json_each(m.tags) WHERE value = :tag))
+  AND (:name IS NULL OR (m.visibility = 'private' AND m.owner = :name) OR (m.visibility <> 'private'
+    AND (:seen IS NULL OR m.visibility = 'collective' OR (m.visibility || m.namespace) IN (SELECT value FROM json_each(:seen)))))
+ORDER BY coalesce(r.title, substr(r.text, 1, 80)) COLLATE NOCASE, r.id DESC LIMIT :limit
