@@ -283,3 +283,89 @@ def test_no_title_is_left_of_what_was_purged(app: App) -> None:
     call(app, "purge", ids=[gate])
     assert titles(app) == []
     assert set(titles(app, state="purged")) == {""}
+
+
+def link(app: App, source: str, target: str, **more: object) -> str:
+    return str(call(app, "graph-link", source=source, target=target, **more).links[0].id)
+
+
+def drawn(app: App, caller: Caller | None = None, **asked: object) -> tuple[dict[str, int], set[tuple[str, str]]]:
+    """Return the names of the nodes that are drawn with their degrees, and the pairs that are linked."""
+    answer = call(app, "graph", caller, **asked)
+    names = {node.id: node.name for node in answer.nodes}
+    pairs = {(names[edge.source], names[edge.target]) for edge in answer.edges}
+    return {node.name: node.degree for node in answer.nodes}, pairs
+
+
+@pytest.fixture
+def linked(app: App) -> dict[str, str]:
+    """A gate that two things are linked with, and a chain of one more behind one of them."""
+    names = {"Gate": "acme/web", "Lock": "acme/web", "Key": "acme/api", "Ring": "acme/api"}
+    made = {name: keep(app, f"The {name} is number {len(name)}{name}", at, title=name) for name, at in names.items()}
+    link(app, made["Gate"], made["Lock"], weight=0.9)
+    link(app, made["Key"], made["Gate"], kind="supports", weight=0.5, valid_from="2025-01-01", valid_until="2025-06-01")
+    link(app, made["Gate"], made["Key"], kind="depends_on", weight=0.4, valid_from="2026-01-01")
+    link(app, made["Key"], made["Ring"], weight=0.8)
+    return made
+
+
+def test_the_best_linked_are_drawn_first_with_the_links_among_them(app: App, linked: dict[str, str]) -> None:
+    degrees, pairs = drawn(app)
+    assert degrees == {"Gate": 2, "Key": 2, "Lock": 1, "Ring": 1}
+    assert pairs == {("Gate", "Lock"), ("Gate", "Key"), ("Key", "Ring")}
+    two = call(app, "graph", limit=2)
+    assert ({node.name for node in two.nodes}, len(two.edges), two.total, two.truncated) == (
+        {"Gate", "Key"},
+        1,
+        4,
+        True,
+    )
+    whole = call(app, "graph")
+    assert (whole.total, whole.truncated) == (4, False)
+    assert (whole.span.earliest, whole.span.latest[:10]) == ("2025-01-01T00:00:00Z", "2026-03-02")
+    assert drawn(app, namespace="acme/web") == ({"Gate": 2, "Lock": 1}, {("Gate", "Lock")})
+    assert drawn(app, min_weight=0.85) == ({"Gate": 1, "Lock": 1}, {("Gate", "Lock")})
+    assert drawn(app, kinds=["depends_on"]) == ({"Gate": 1, "Key": 1}, {("Gate", "Key")})
+    assert drawn(app, node_kinds=["entity"]) == ({}, set())
+
+
+def test_what_lies_around_a_node_is_drawn_as_it_was_at_a_moment(app: App, linked: dict[str, str]) -> None:
+    assert drawn(app, id=linked["Lock"], depth=1)[0].keys() == {"Lock", "Gate"}
+    assert drawn(app, id=linked["Lock"], depth=2)[0].keys() == {"Lock", "Gate", "Key"}
+    assert drawn(app, id=linked["Lock"], depth=3)[0].keys() == {"Lock", "Gate", "Key", "Ring"}
+    assert call(app, "graph", id=linked["Lock"], depth=3, limit=2).truncated
+    then = drawn(app, as_of="2025-03-01")
+    assert then == ({"Key": 1, "Gate": 1}, {("Key", "Gate")})
+    both = call(app, "graph", id=linked["Gate"], depth=1, include_ended=True)
+    assert sorted(edge.kind for edge in both.edges if edge.target in {linked["Gate"], linked["Key"]}) == [
+        "depends_on",
+        "supports",
+    ]
+    assert drawn(app, recorded_as_of="2026-03-01")[0] == {}
+
+
+def test_a_merged_entity_is_drawn_as_what_it_was_found_to_be(app: App, linked: dict[str, str]) -> None:
+    one, two = (
+        call(app, "entity-add", name=name, namespace="acme").entity.id for name in ("Smith & Sons", "Smith Ltd")
+    )
+    link(app, linked["Gate"], one)
+    link(app, linked["Lock"], two)
+    call(app, "entity-merge", id=one, into=two)
+    degrees, pairs = drawn(app)
+    assert degrees["Smith Ltd"] == 2
+    assert "Smith & Sons" not in degrees
+    assert {("Gate", "Smith Ltd"), ("Lock", "Smith Ltd")} < pairs
+
+
+def test_nothing_out_of_sight_is_drawn(app: App, robin: Caller, linked: dict[str, str]) -> None:
+    vault = keep(app, "The vault is deep", "globex/bank", title="Vault")
+    link(app, linked["Gate"], vault)
+    answer = call(app, "graph", robin)
+    assert {node.name: node.degree for node in answer.nodes} == {"Gate": 1, "Lock": 1}
+    assert answer.total is None
+    assert drawn(app, robin, id=linked["Gate"], depth=3)[0].keys() == {"Gate", "Lock"}
+    with pytest.raises(NotFound):
+        call(app, "graph", robin, id=vault)
+    call(app, "policy-set", effect="purge", decision="allow", who="origin:person")
+    call(app, "purge", ids=[linked["Lock"]])
+    assert "Lock" not in drawn(app)[0]

@@ -796,6 +796,15 @@ OPERATIONS: tuple[Operation, ...] = (
         positional=("id",),
     ),
     Operation(
+        "graph",
+        "Give a part of the graph to be drawn: what lies around a node, or the best linked nodes, with the links among them",
+        requests.Graph,
+        answers.Drawn,
+        "read",
+        _H + "browsing.drawing:graph",
+        positional=("id",),
+    ),
+    Operation(
         "graph-neighbors",
         "Show what a memory or entity is linked with",
         requests.GraphNeighbors,

@@ -1,6 +1,8 @@
 """What each operation answers. Times are ISO 8601 in UTC; ids are the ones that travel between machines."""
 
 from everlore.app.answers.browse import (
+    Drawn,
+    DrawnNode,
     JournalEntry,
     JournalPage,
     LearntView,
@@ -10,6 +12,7 @@ from everlore.app.answers.browse import (
     ProjectView,
     SessionShown,
     SessionTurn,
+    Span,
     TitledItem,
     ToldView,
     WorkspaceList,
@@ -156,6 +159,8 @@ __all__ = [
     "Decisions",
     "Delta",
     "Drained",
+    "Drawn",
+    "DrawnNode",
     "EdgeView",
     "Embedded",
     "EntitiesListed",
@@ -241,6 +246,7 @@ __all__ = [
     "SliceSection",
     "Sliced",
     "Source",
+    "Span",
     "Spent",
     "SpentOver",
     "StandardChanged",

@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec import field
 
+from everlore.app.answers.graph import EdgeView, NodeView
 from everlore.app.answers.ledger import Told
 from everlore.app.answers.root import Answer
 from everlore.app.answers.sessions import HandoffView, SessionView
@@ -186,3 +187,32 @@ class PageTitles(Answer, frozen=True):
     pages: list[PageTitle]
     total: int
     next: str | None
+
+
+class DrawnNode(NodeView, frozen=True):
+    """A node with how many links it has, drawn or not, and from when until when what a memory says is true."""
+
+    degree: int = 0
+    valid_from: str | None = None
+    valid_until: str | None = None
+
+
+class Span(Answer, frozen=True):
+    """When the first and the last of some links came into force, at whatever moment they are looked at."""
+
+    earliest: str
+    latest: str
+
+
+class Drawn(Answer, frozen=True):
+    """A part of the graph: nodes, and the links among them, the strongest first, no more than three for each node asked for.
+
+    `total` is how many nodes there are to draw, None where only those were read that are answered; `truncated` says that nodes
+    or links were left out. `span` is that of all links which leave the nodes.
+    """
+
+    nodes: list[DrawnNode]
+    edges: list[EdgeView]
+    total: int | None
+    truncated: bool
+    span: Span | None

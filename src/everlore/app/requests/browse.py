@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from msgspec import Meta
+from msgspec import Meta, field
 
 from everlore.app.requests.fields import Before, Instant, Layer, Limit, Namespace, Request, Tag
-
+from everlore.app.requests.graph import EntityKind, GraphRead, NodeName
 from everlore.core.types import Kind, State, Tier
 
 
@@ -72,3 +72,16 @@ class Pages(Request, frozen=True):
     )
     limit: Limit = 200
     before: Before = None
+
+
+class Graph(GraphRead, frozen=True, kw_only=True):
+    """Give a part of the graph to be drawn: what lies around a node, or the best linked nodes of a namespace."""
+
+    id: Annotated[NodeName | None, Meta(description="The node to draw around; else the best linked come first")] = None
+    depth: Annotated[int, Meta(ge=1, le=3, description="The most links from the node")] = 2
+    limit: Annotated[int, Meta(ge=1, le=5000, description="The most nodes to return")] = 300
+    node_kinds: Annotated[
+        list[Literal["memory", "entity"] | Kind | EntityKind],
+        Meta(max_length=24, description="Only nodes of these kinds"),
+    ] = field(default_factory=list)
+    include_ended: Annotated[bool, Meta(description="Links that are over by then too")] = False

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     Json = dict[str, Any]
 
-_LISTS = {"projects": "projects", "workspaces": "workspaces", "journal": "entries", "pages": "pages"}
+_LISTS = {"projects": "projects", "workspaces": "workspaces", "journal": "entries", "pages": "pages", "graph": "nodes"}
 """What each list holds, by the operation that it answers."""
 
 
@@ -27,7 +27,7 @@ def notes(name: str, answer: Json) -> list[str]:
         return [f"no {_LISTS[name]} there"]
     if answer.get("next"):
         return [f"there are more; continue with --before {answer['next']}"]
-    if len(shown) < answer.get("total", 0):
+    if len(shown) < (answer.get("total") or 0):
         return [f"{len(shown)} of {answer['total']} shown; --limit shows more"]
     return []
 
@@ -76,6 +76,16 @@ def _pages(answer: Json, page: Page) -> str:
     return page.table(("id", "updated", "kind", "namespace", "title"), rows) if rows else ""
 
 
+def _graph(answer: Json, page: Page) -> str:
+    rows = [
+        (each["id"], str(each["degree"]), each["kind"], each["namespace"], each["name"]) for each in answer["nodes"]
+    ]
+    told = f"{count(len(rows), 'node')}, {count(len(answer['edges']), 'link')} among them"
+    if span := answer["span"]:
+        told += f", from {date(span['earliest'])} to {date(span['latest'])}"
+    return f"{told}\n{page.table(('id', 'links', 'kind', 'namespace', 'name'), rows)}" if rows else ""
+
+
 def _session(answer: Json, page: Page) -> str:
     session, told = answer["session"], answer["told"]
     facts = (
@@ -118,4 +128,5 @@ RENDERERS: dict[str, Callable[[Json, Page], str]] = {
     "session": _session,
     "journal": _journal,
     "pages": _pages,
+    "graph": _graph,
 }

@@ -112,3 +112,43 @@ WHERE (:title IS NULL OR (coalesce(r.title, substr(r.text, 1, 80)) COLLATE NOCAS
   AND (:name IS NULL OR (m.visibility = 'private' AND m.owner = :name) OR (m.visibility <> 'private'
     AND (:seen IS NULL OR m.visibility = 'collective' OR (m.visibility || m.namespace) IN (SELECT value FROM json_each(:seen)))))
 ORDER BY coalesce(r.title, substr(r.text, 1, 80)) COLLATE NOCASE, r.id DESC LIMIT :limit
+
+-- name: drawn_hubs
+-- The ends of links in force with how many each has, the best linked first, and how many ends there are; read from the two indexes of links alone.
+SELECT uid, sum(links), count(*) OVER () FROM (
+  SELECT l.source AS uid, count(*) AS links FROM link l WHERE l.recorded <= :known AND (l.recorded_until IS NULL OR l.recorded_until > :known) AND coalesce(l.valid_from, l.recorded) <= :at AND (:ended OR l.valid_until IS NULL OR l.valid_until > :at)
+  AND l.weight >= :least AND (:kinds IS NULL OR l.kind IN (SELECT value FROM json_each(:kinds))) GROUP BY l.source
+  UNION ALL SELECT l.target, count(*) FROM link l WHERE l.recorded <= :known AND (l.recorded_until IS NULL OR l.recorded_until > :known) AND coalesce(l.valid_from, l.recorded) <= :at AND (:ended OR l.valid_until IS NULL OR l.valid_until > :at)
+  AND l.weight >= :least AND (:kinds IS NULL OR l.kind IN (SELECT value FROM json_each(:kinds))) GROUP BY l.target)
+GROUP BY uid ORDER BY 2 DESC, uid DESC LIMIT :most
+
+-- name: drawn_hubs_within
+-- The same of what lies in a part of the tree, from each node to its links.
+SELECT uid, links, count(*) OVER () FROM (
+  SELECT i.uid, (SELECT count(*) FROM link l WHERE l.source = i.uid AND l.recorded <= :known AND (l.recorded_until IS NULL OR l.recorded_until > :known) AND coalesce(l.valid_from, l.recorded) <= :at AND (:ended OR l.valid_until IS NULL OR l.valid_until > :at)
+  AND l.weight >= :least AND (:kinds IS NULL OR l.kind IN (SELECT value FROM json_each(:kinds))))
+    + (SELECT count(*) FROM link l WHERE l.target = i.uid AND l.recorded <= :known AND (l.recorded_until IS NULL OR l.recorded_until > :known) AND coalesce(l.valid_from, l.recorded) <= :at AND (:ended OR l.valid_until IS NULL OR l.valid_until > :at)
+  AND l.weight >= :least AND (:kinds IS NULL OR l.kind IN (SELECT value FROM json_each(:kinds)))) AS links
+  FROM (SELECT uid, namespace FROM memory UNION ALL SELECT uid, namespace FROM entity) i
+  WHERE i.namespace IN (SELECT id FROM namespace WHERE (' ' || lineage || ' ') LIKE :scope))
+WHERE links > 0 ORDER BY links DESC, uid DESC LIMIT :most
+
+-- name: drawn_degrees
+SELECT i.value, (SELECT count(*) FROM link l WHERE l.source = i.value AND l.recorded <= :known AND (l.recorded_until IS NULL OR l.recorded_until > :known) AND coalesce(l.valid_from, l.recorded) <= :at AND (:ended OR l.valid_until IS NULL OR l.valid_until > :at)
+  AND l.weight >= :least AND (:kinds IS NULL OR l.kind IN (SELECT value FROM json_each(:kinds))))
+  + (SELECT count(*) FROM link l WHERE l.target = i.value AND l.recorded <= :known AND (l.recorded_until IS NULL OR l.recorded_until > :known) AND coalesce(l.valid_from, l.recorded) <= :at AND (:ended OR l.valid_until IS NULL OR l.valid_until > :at)
+  AND l.weight >= :least AND (:kinds IS NULL OR l.kind IN (SELECT value FROM json_each(:kinds)))) FROM json_each(:ids) i
+
+-- name: drawn_from
+SELECT l.uid, coalesce(l.valid_from, l.recorded) FROM json_each(:ids) i JOIN link l ON l.source = i.value WHERE l.recorded <= :known AND (l.recorded_until IS NULL OR l.recorded_until > :known)
+
+-- name: drawn_to
+SELECT l.uid, l.weight FROM json_each(:ids) i JOIN link l ON l.target = i.value WHERE l.recorded <= :known AND (l.recorded_until IS NULL OR l.recorded_until > :known) AND coalesce(l.valid_from, l.recorded) <= :at AND (:ended OR l.valid_until IS NULL OR l.valid_until > :at)
+  AND l.weight >= :least AND (:kinds IS NULL OR l.kind IN (SELECT value FROM json_each(:kinds)))
+
+-- name: drawn_links
+SELECT l.uid, l.kind, l.source, l.target, l.weight, l.valid_from, l.valid_until, l.recorded, l.recorded_until, l.evidence
+FROM json_each(:ids) i JOIN link l ON l.uid = i.value
+
+-- name: drawn_valid
+SELECT m.uid, r.valid_from, r.valid_until FROM json_each(:ids) i JOIN memory m ON m.uid = i.value JOIN revision r ON r.memory = m.id AND r.number = m.head
