@@ -34,7 +34,7 @@ _HINT = "`lore list` prints ids of memories, `lore entity list` names and ids of
 def neighbors(app: App, caller: Caller, request: requests.GraphNeighbors) -> answers.Neighbors:
     """Return what a node is linked with."""
     with app.read() as unit:
-        look = _Look(app, unit, caller, request)
+        look = Look(app, unit, caller, request)
         start = look.start(request.id)
         found, every = [], look.graph.steps(start.id, request.direction)
         for step in every:
@@ -42,18 +42,18 @@ def neighbors(app: App, caller: Caller, request: requests.GraphNeighbors) -> ans
             if len(found) == request.limit:
                 break
         count = len(found) if len(found) < request.limit else max(look.graph.degree(start.id), len(found))
-        return answers.Neighbors(node=_node(start), links=count, neighbors=look.steps(found))
+        return answers.Neighbors(node=node_view(start), links=count, neighbors=look.steps(found))
 
 
 def walk(app: App, caller: Caller, request: requests.GraphWalk) -> answers.Walked:
     """Return what lies around a node."""
     with app.read() as unit:
-        look = _Look(app, unit, caller, request)
+        look = Look(app, unit, caller, request)
         start = look.start(request.id)
         reached = walks.walk(look.graph, start.id, depth=request.depth, limit=request.limit)
         look.know(step for each in reached for step in each.steps)
         return answers.Walked(
-            start=_node(start),
+            start=node_view(start),
             reached=[
                 answers.ReachedView(node=look.view(each.node), score=round(each.score, 6), path=look.steps(each.steps))
                 for each in reached
@@ -64,11 +64,11 @@ def walk(app: App, caller: Caller, request: requests.GraphWalk) -> answers.Walke
 def path(app: App, caller: Caller, request: requests.GraphPath) -> answers.PathFound:
     """Return how two nodes hang together."""
     with app.read() as unit:
-        look = _Look(app, unit, caller, request)
+        look = Look(app, unit, caller, request)
         source, end = look.start(request.source, "source"), look.start(request.target, "target")
         found = walks.path(look.graph, source.id, end.id, by=request.by, depth=request.depth)
         return answers.PathFound(
-            source=_node(source), target=_node(end), found=found is not None, score=round(found.score, 6) if found else 0.0,
+            source=node_view(source), target=node_view(end), found=found is not None, score=round(found.score, 6) if found else 0.0,
             path=look.steps(found.steps) if found else [],
         )  # fmt: skip
 
@@ -76,7 +76,7 @@ def path(app: App, caller: Caller, request: requests.GraphPath) -> answers.PathF
 def timeline(app: App, caller: Caller, request: requests.GraphTimeline) -> answers.LinkEvents:
     """Return what became linked with a node and what ceased to be."""
     with app.read() as unit:
-        look = _Look(app, unit, caller, request)
+        look = Look(app, unit, caller, request)
         start = look.start(request.id)
         until = app.instant(request.as_of, "as_of")
         since = app.instant(request.since, "since", edge="start")
@@ -86,7 +86,7 @@ def timeline(app: App, caller: Caller, request: requests.GraphTimeline) -> answe
         look.know(event.step for event in events)
         told: dict[str, Literal["linked", "ceased", "taken back"]] = {"linked": "linked", "ceased": "ceased"}
         return answers.LinkEvents(
-            node=_node(start),
+            node=node_view(start),
             events=[
                 answers.LinkEvent(
                     time=to_iso(event.at) or "", what=told.get(event.what, "taken back"), step=look.step(event.step)
@@ -99,7 +99,7 @@ def timeline(app: App, caller: Caller, request: requests.GraphTimeline) -> answe
 def audit(app: App, caller: Caller, request: requests.GraphAudit) -> answers.Audited:
     """Return what is odd."""
     with app.read() as unit:
-        look = _Look(app, unit, caller, request)
+        look = Look(app, unit, caller, request)
         found = audits.audit(unit, look.graph, look.scope)
         shown = {what: each[: request.limit] for what, each in found.items()}
         look.names(uid for each in shown.values() for oddity in each for uid in oddity.nodes)
@@ -112,7 +112,7 @@ def audit(app: App, caller: Caller, request: requests.GraphAudit) -> answers.Aud
 def stats(app: App, caller: Caller, request: requests.GraphStats) -> answers.GraphCounts:
     """Return how large the graph is."""
     with app.read() as unit:
-        look = _Look(app, unit, caller, request)
+        look = Look(app, unit, caller, request)
         found = audits.census(unit, look.graph, look.scope)
         look.names(uid for uid, _ in found.hubs)
         return answers.GraphCounts(
@@ -145,7 +145,7 @@ def link(app: App, caller: Caller, request: requests.GraphLink) -> answers.Linke
             written = _link(changes, request.kind, source, end, told)
         operation = _finish(changes, "graph-link", node, request.reason) if changes.noted else None
     return answers.Linked(
-        outcome="linked" if operation else "unchanged", links=[_edge(each) for each in written], operation=operation
+        outcome="linked" if operation else "unchanged", links=[edge_view(each) for each in written], operation=operation
     )
 
 
@@ -198,7 +198,7 @@ def unlink(app: App, caller: Caller, request: requests.GraphUnlink) -> answers.L
             known = links.end(changes, known, until)
         operation = _finish(changes, "graph-unlink", node, request.reason) if changes.noted else None
     outcome: Any = ("taken back" if until is None else "ended") if operation else "unchanged"
-    return answers.Linked(outcome=outcome, links=[_edge(known)], operation=operation)
+    return answers.Linked(outcome=outcome, links=[edge_view(known)], operation=operation)
 
 
 def add_entity(app: App, caller: Caller, request: requests.EntityAdd) -> answers.EntityChanged:
@@ -256,15 +256,15 @@ def split_entity(app: App, caller: Caller, request: requests.EntitySplit) -> ans
         return answers.EntityChanged(entity=_entity(unit, entities.entity_of(unit, entity.uid)), operation=operation)
 
 
-class _Look:
+class Look:
     """One read of the graph: its lens, where names count, and the nodes that are shown."""
 
     def __init__(self, app: App, unit: Unit, caller: Caller, request: requests.Request) -> None:
         self._unit = unit
-        self._sight = sight(unit, caller)
+        self.sight = sight(unit, caller)
         self._explicit = getattr(request, "namespace", None) is not None
         named, cwd = getattr(request, "namespace", None), getattr(request, "cwd", None)
-        self._node = where(app, unit, named, cwd, self._sight)
+        self._node = where(app, unit, named, cwd, self.sight)
         self.scope = f"% {self._node.id} %" if self._node and self._explicit else None
         known = app.instant(getattr(request, "recorded_as_of", None), "recorded_as_of")
         at = app.instant(getattr(request, "as_of", None), "as_of")
@@ -273,7 +273,7 @@ class _Look:
         self.graph = walks.Graph(
             unit,
             walks.Lens(
-                moment, known, tuple(getattr(request, "kinds", ())), getattr(request, "min_weight", 0.0), self._sight
+                moment, known, tuple(getattr(request, "kinds", ())), getattr(request, "min_weight", 0.0), self.sight
             ),
         )
         self._known: dict[str, walks.Node] = {}
@@ -281,7 +281,7 @@ class _Look:
 
     def start(self, name: str, field: str = "id") -> walks.Node:
         """Return the node that is named."""
-        found = _find(self._unit, name, self._node, self._sight, self._explicit, field)
+        found = _find(self._unit, name, self._node, self.sight, self._explicit, field)
         node = self.graph.node(self.graph.root(found.uid))
         if node is None:
             raise NotFound(
@@ -303,13 +303,13 @@ class _Look:
 
     def view(self, uid: str) -> answers.NodeView:
         """Return a node that is known."""
-        return _node(self._known[uid])
+        return node_view(self._known[uid])
 
     def step(self, step: walks.Step) -> answers.StepView:
         """Return one step."""
         key = step.link.uid, step.to
         if key not in self._steps:  # many ways begin with the same steps
-            self._steps[key] = answers.StepView(link=_edge(step.link), to=self.view(step.to), forward=step.forward)
+            self._steps[key] = answers.StepView(link=edge_view(step.link), to=self.view(step.to), forward=step.forward)
         return self._steps[key]
 
     def steps(self, steps: Iterable[walks.Step]) -> list[answers.StepView]:
@@ -361,14 +361,16 @@ def _finish(changes: Changes, operation: str, node: Namespace, reason: str | Non
     return changes.finish(operation=operation, namespace=node.path, reason=label(reason)).uid
 
 
-def _node(node: walks.Node) -> answers.NodeView:
+def node_view(node: walks.Node) -> answers.NodeView:
+    """Return a node as every surface shows it."""
     what: Any = node.what
     return answers.NodeView(
         id=node.id, what=what, kind=node.kind, name=node.name, namespace=node.namespace, state=node.state
     )
 
 
-def _edge(link: Link) -> answers.EdgeView:
+def edge_view(link: Link) -> answers.EdgeView:
+    """Return a link as every surface shows it."""
     return answers.EdgeView(
         id=link.uid, kind=link.kind, source=link.source, target=link.target, weight=link.weight, valid_from=to_iso(links.begins(link)) or "",
         valid_until=to_iso(link.valid_until), recorded=to_iso(link.recorded) or "", evidence=link.evidence,

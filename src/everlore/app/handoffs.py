@@ -61,20 +61,20 @@ def show(app: App, caller: Caller, request: requests.Handoff) -> answers.Handoff
             rows = [_find(unit, request.id, seen)]
             if then and not (rows := as_they_were(unit, rows, min(then), LASTS_MS)):
                 raise NotFound(f"handoff {request.id!r} had not been written then", field="as_of")
-            return answers.Handoffs(handoffs=[_view(rows[0])])
+            return answers.Handoffs(handoffs=[view(rows[0])])
         namespace = project(app, unit, request.namespace, request.cwd, seen)
         if namespace is None or not seen.covers(namespace):
             return answers.Handoffs(handoffs=[])
         if then:
             rows = unit.rows("handoffs_listed", scope=_lineage_of(namespace), state=None, seen=None, limit=-1)
             waited = as_they_were(unit, (row for row in rows if row[13] == namespace.id), min(then), LASTS_MS)
-            return answers.Handoffs(handoffs=[_view(row) for row in waited if row[2] == "offered"][:1])
+            return answers.Handoffs(handoffs=[view(row) for row in waited if row[2] == "offered"][:1])
         now = app.clock()
         left = _left(unit, namespace, None, now)
         row = unit.one("handoff_waiting", namespace=namespace.id, now=now, client=None, session=None)
     if left is not None and (drafted := draft(app, left)) is not None:
         return answers.Handoffs(handoffs=[_preview(left, namespace, drafted.text, now)])
-    return answers.Handoffs(handoffs=[_view(row)] if row else [])
+    return answers.Handoffs(handoffs=[view(row)] if row else [])
 
 
 def list_handoffs(app: App, caller: Caller, request: requests.HandoffList) -> answers.Handoffs:
@@ -89,7 +89,7 @@ def list_handoffs(app: App, caller: Caller, request: requests.HandoffList) -> an
             rows = [row for row in rows if request.state in {None, row[2]}][: request.limit]
         else:
             rows = unit.rows("handoffs_listed", **within, state=request.state, limit=request.limit)
-    return answers.Handoffs(handoffs=[_view(row) for row in rows])
+    return answers.Handoffs(handoffs=[view(row) for row in rows])
 
 
 def _lineage_of(namespace: Namespace) -> str:
@@ -398,7 +398,7 @@ def _turn(
 def _finish(changes: Changes, caller: Caller, operation: str, uid: str, reason: str | None) -> answers.HandoffChanged:
     row = _find(changes.unit, uid)
     entry = changes.finish(operation=operation, namespace=row[3], reason=label(reason))
-    return answers.HandoffChanged(handoff=_view(row), operation=entry.uid)
+    return answers.HandoffChanged(handoff=view(row), operation=entry.uid)
 
 
 def _find(unit: Unit, uid: str, seen: Sight = EVERYTHING) -> Row:
@@ -408,7 +408,8 @@ def _find(unit: Unit, uid: str, seen: Sight = EVERYTHING) -> Row:
     return row
 
 
-def _view(row: Row) -> answers.HandoffView:
+def view(row: Row) -> answers.HandoffView:
+    """Return the handoff that a row of the handoff statements spells."""
     return answers.HandoffView(
         id=row[1], state=row[2], namespace=row[3], client=row[4], session=row[5], recipient=row[6], occasion=row[7], text=row[8],
         recorded=to_iso(row[9]) or "", expires=to_iso(row[10]) or "", changed=to_iso(row[11]) or "", claimed_by=row[12],

@@ -16,18 +16,17 @@ from everlore.app.authority import changes as begin
 from everlore.app.authority import may_write, sight
 from everlore.app.living import MINUTE, OUTSIDE, OnlyShown, made_anew, unpaged, went
 from everlore.app.projects import may_count, project_of
-from everlore.core.errors import Conflict, NotFound
+from everlore.app.transcripts import called
+from everlore.core.errors import Conflict
 from everlore.core.types import Namespace
 from everlore.guard.redact import label
 from everlore.memory.changes import Changes, memory_of
 from everlore.memory.purge import purge, purge_names, purge_session
-from everlore.store import namespaces
 from everlore.store.jobs import put
 
 if TYPE_CHECKING:
     from everlore.app.app import App
     from everlore.app.caller import Caller
-    from everlore.store.contract import Unit
 
 _KEPT = answers.Left(
     where="names",
@@ -90,7 +89,7 @@ def session(app: App, caller: Caller, request: requests.PurgeSession) -> answers
     answer: answers.PurgedWhole | None = None
     gone: list[str] = []
     with suppress(OnlyShown), app.write() as unit:
-        identity, uid, node = _session(unit, caller, request.session)
+        identity, uid, node = called(unit, sight(unit, caller), request.session, "session")
         may_write(unit, caller, node)
         changes = begin(app, unit, caller)
         learnt = [row[0] for row in unit.rows("memories_of_session", session=identity)]
@@ -108,18 +107,6 @@ def session(app: App, caller: Caller, request: requests.PurgeSession) -> answers
         answer = _finish(changes, answer, "purge-session", node, request.reason)
     assert answer is not None
     return _scrubbed(app, answer, gone, history=request.with_vault_history)
-
-
-def _session(unit: Unit, caller: Caller, name: str) -> tuple[int, str, Namespace]:
-    seen = sight(unit, caller)
-    found = [(row[0], row[1], namespaces.by_id(unit, row[2])) for row in unit.rows("sessions_called", name=name)]
-    found = [each for each in found if seen.covers(each[2])]
-    if not found:
-        raise NotFound(f"there is no session {name[:80]!r}", field="session", hint="`lore sessions` lists them")
-    if len(found) > 1:
-        ids = ", ".join(f"{uid} in {node.path}" for _, uid, node in found[:5])
-        raise Conflict(f"{len(found)} sessions are called {name[:80]!r}", field="session", hint=f"give one id: {ids}")
-    return found[0]
 
 
 def _learnt(uids: list[str], *, gone: bool) -> answers.Left:

@@ -7,6 +7,7 @@ approved it, so that every rule but the one it waited for still holds. It is car
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
@@ -51,6 +52,14 @@ def _seen(unit: Unit, seen: Sight, **asked: str | None) -> Iterator[Proposal]:
     """Yield the proposals that are asked for and seen, newest first."""
     rows = unit.stream("proposals_listed", **asked)
     return (one for one in map(proposals.from_row, rows) if _may_see(unit, one, seen))
+
+
+def waiting_by_node(unit: Unit, seen: Sight) -> Counter[int]:
+    """Return how many proposals that are seen wait at each node, by its row id."""
+    if seen.all:
+        return Counter(dict(unit.rows("proposals_by_node")))
+    waits = {"scope": None, "state": "waiting", "effect": None, "origin": None}
+    return Counter(one.namespace for one in _seen(unit, seen, **waits))
 
 
 def show(app: App, caller: Caller, request: requests.ReviewShow) -> answers.ProposalShown:

@@ -10,10 +10,14 @@ from everlore.app.caller import Caller
 from everlore.app.scope import scope_pattern
 from everlore.app.search import recall
 from everlore.core.clock import to_iso
-from everlore.store.sight import limits
+from everlore.core.errors import Conflict, NotFound
+from everlore.core.types import Namespace
+from everlore.store import namespaces
+from everlore.store.sight import Sight, limits
 
 if TYPE_CHECKING:
     from everlore.app.app import App
+    from everlore.store.contract import Row, Unit
 
 _ABOUT = 120
 
@@ -33,13 +37,27 @@ def sessions(app: App, caller: Caller, request: requests.Sessions) -> answers.Se
             seen=limits(unit, seen)["seen"],
             limit=request.limit,
         )
-    return answers.SessionList(sessions=[
-        answers.SessionView(
-            id=row[0], session=row[1], client=row[2], namespace=row[3], cwd=row[4], branch=row[5], started=to_iso(row[6]), ended=to_iso(row[7]),
-            closed=to_iso(row[8]), turns=row[9], parent=row[10], about=" ".join((row[11] or "").split())[:_ABOUT] or None,
-        )
-        for row in rows
-    ])  # fmt: skip
+    return answers.SessionList(sessions=[session_view(row) for row in rows])
+
+
+def session_view(row: Row) -> answers.SessionView:
+    """Return the session that a row of `sessions_listed` spells."""
+    return answers.SessionView(
+        id=row[0], session=row[1], client=row[2], namespace=row[3], cwd=row[4], branch=row[5], started=to_iso(row[6]), ended=to_iso(row[7]),
+        closed=to_iso(row[8]), turns=row[9], parent=row[10], about=" ".join((row[11] or "").split())[:_ABOUT] or None,
+    )  # fmt: skip
+
+
+def called(unit: Unit, seen: Sight, name: str, field: str) -> tuple[int, str, Namespace]:
+    """Return row id, uid and node of the one session that has this as its id or as its client's; raise `NotFound` or `Conflict`."""
+    found = [(row[0], row[1], namespaces.by_id(unit, row[2])) for row in unit.rows("sessions_called", name=name)]
+    found = [each for each in found if seen.covers(each[2])]
+    if not found:
+        raise NotFound(f"there is no session {name[:80]!r}", field=field, hint="`lore sessions` lists them")
+    if len(found) > 1:
+        ids = ", ".join(f"{uid} in {node.path}" for _, uid, node in found[:5])
+        raise Conflict(f"{len(found)} sessions are called {name[:80]!r}", field=field, hint=f"give one id: {ids}")
+    return found[0]
 
 
 def search(app: App, caller: Caller, request: requests.TranscriptsSearch) -> answers.Recalled:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 Clock = Callable[[], int]
 """Returns Unix milliseconds, UTC."""
@@ -33,8 +34,14 @@ def to_iso(ms: int | None) -> str | None:
     """Return ISO 8601 in UTC with a Z, milliseconds only when they are not zero; None stays None."""
     if ms is None:
         return None
-    moment = _EPOCH + timedelta(milliseconds=ms)
-    return moment.isoformat(timespec="milliseconds" if ms % 1000 else "seconds").replace("+00:00", "Z")
+    seconds, rest = divmod(ms, 1000)
+    return f"{_second(seconds)}.{rest:03}Z" if rest else f"{_second(seconds)}Z"
+
+
+@lru_cache(4096)
+def _second(seconds: int) -> str:
+    """Return a second without its zone; what is listed together was often written in one second."""
+    return (_EPOCH + timedelta(seconds=seconds)).isoformat(timespec="seconds").removesuffix("+00:00")
 
 
 def to_datetime(ms: int) -> datetime:

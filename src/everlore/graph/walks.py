@@ -111,7 +111,7 @@ class Graph:
         kinds = json.dumps(lens.kinds) if lens.kinds else None
         self._links = {"at": lens.at, "known": known, "least": lens.least, "kinds": kinds}
         self._walked = {**self._links, **seen, "past": self.when["past"]}
-        self._any_merged = unit.value("graph_merged") is not None
+        self.any_merged = unit.value("graph_merged") is not None
         self._members: dict[str, tuple[str, ...]] = {}
         self._roots: dict[str, str] = {}
         self._degrees: dict[str, int] = {}
@@ -134,7 +134,7 @@ class Graph:
 
     def members(self, node: str) -> tuple[str, ...]:
         """Return a node and what was merged into it."""
-        if not self._any_merged:
+        if not self.any_merged:
             return (node,)
         if node not in self._members:
             merged = self._unit.rows("graph_members", node=node, seen=self.seen["seen"])

@@ -1,6 +1,7 @@
 """What each operation takes. The fields, their bounds and their descriptions are the single source from which the CLI
 options, the MCP schemas, the OpenAPI document and the reference pages are made. Unknown fields are refused."""
 
+from everlore.app.requests.browse import Graph, Journal, Pages, Projects, Session, Workspaces
 from everlore.app.requests.care import (
     DeletePage,
     Lint,
@@ -18,6 +19,7 @@ from everlore.app.requests.fields import (
     FULL,
     MAX_TEXT,
     AsOf,
+    Before,
     Directory,
     Format,
     Id,
@@ -112,6 +114,7 @@ __all__ = [
     "Answer",
     "AsOf",
     "Backup",
+    "Before",
     "Bench",
     "Bootstrap",
     "Briefing",
@@ -139,6 +142,7 @@ __all__ = [
     "Format",
     "Freshness",
     "Get",
+    "Graph",
     "GraphAudit",
     "GraphLink",
     "GraphNeighbors",
@@ -159,6 +163,7 @@ __all__ = [
     "Id",
     "Import",
     "Instant",
+    "Journal",
     "Layer",
     "Limit",
     "LinkKinds",
@@ -173,10 +178,12 @@ __all__ = [
     "NamespaceMove",
     "Namespaces",
     "NodeName",
+    "Pages",
     "PathText",
     "Policy",
     "PolicyDrop",
     "PolicySet",
+    "Projects",
     "Purge",
     "PurgeProject",
     "PurgeSession",
@@ -198,6 +205,7 @@ __all__ = [
     "ReviewReject",
     "ReviewShow",
     "Revise",
+    "Session",
     "Sessions",
     "Set",
     "Slice",
@@ -224,5 +232,6 @@ __all__ = [
     "Verify",
     "Weight",
     "Why",
+    "Workspaces",
     "WritePage",
 ]

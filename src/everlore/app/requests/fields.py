@@ -51,6 +51,9 @@ Format = Literal[
     "mempalace", "mcp-memory", "chatgpt", "claude-ai", "slack", "chatlog", "everlore",
 ]  # fmt: skip
 Limit = Annotated[int, Meta(ge=1, le=1000, description="The most items to return")]
+Before = Annotated[
+    Annotated[str, Meta(max_length=40)] | None, Meta(description="Continue after this id of the page before")
+]
 FULL = {"profile": "full"}
 """Marks a field that few callers need: of MCP tools only the full profile shows it, though every surface takes it."""
 AsOf = Annotated[Instant | None, Meta(description="As it was then", extra=FULL)]

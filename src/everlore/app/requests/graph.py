@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
-from everlore.app.requests.fields import Directory, Instant, Limit, Namespace, Reason, Request
+from everlore.app.requests.fields import Before, Directory, Instant, Limit, Namespace, Reason, Request
 from everlore.core.types import LinkKind
 
 EntityKind = Literal["code", "path", "package", "person", "page", "name", "url", "project", "organization", "concept"]
@@ -147,9 +147,7 @@ class EntityList(Request, frozen=True):
     kind: Annotated[EntityKind | None, Meta(description="Only this kind")] = None
     merged: Annotated[bool, Meta(description="Also those that were merged into others")] = False
     limit: Limit = 50
-    before: Annotated[
-        Annotated[str, Meta(max_length=40)] | None, Meta(description="Continue after this id of the page before")
-    ] = None
+    before: Before = None
 
 
 class EntityMerge(Request, frozen=True):

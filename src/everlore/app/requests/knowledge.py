@@ -9,6 +9,7 @@ from msgspec import Meta, field
 from everlore.app.requests.fields import (
     FULL,
     AsOf,
+    Before,
     Directory,
     Id,
     Instant,
@@ -106,9 +107,7 @@ class List(Request, frozen=True):
     as_of: AsOf = None
     recorded_as_of: RecordedAsOf = None
     limit: Limit = 50
-    before: Annotated[
-        Annotated[str, Meta(max_length=40)] | None, Meta(description="Continue after this id of the page before")
-    ] = None
+    before: Before = None
 
 
 class History(Request, frozen=True):

@@ -6,7 +6,7 @@ plain JSON, so that it does not matter whether the server or this process gave i
 
 from __future__ import annotations
 
-from everlore.surfaces.cli import care, context, costs, governance, graphs, language, projects, sessions, upkeep
+from everlore.surfaces.cli import browse, care, context, costs, governance, graphs, language, projects, sessions, upkeep
 from everlore.surfaces.cli.phrases import count, interval, line, short
 from everlore.surfaces.cli.terminal import Page, clean, date, one_line
 
@@ -58,6 +58,7 @@ def notes(name: str, answer: Json) -> str:
             f"kept back, as the code that it speaks of has changed: {', '.join(drifted)}; `lore get ID` shows it"
         )
     lines += [
+        *browse.notes(name, answer),
         *context.notes(name, answer),
         *graphs.notes(name, answer),
         *governance.notes(name, answer),
@@ -289,6 +290,7 @@ _RENDERERS: dict[str, Callable[[Json, Page], str]] = {
     "merge": _changed,
     "feedback": _changed,
     "consolidate": _changed,
+    **browse.RENDERERS,
     **context.RENDERERS,
     **projects.RENDERERS,
     **sessions.RENDERERS,
