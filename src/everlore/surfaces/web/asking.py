@@ -38,7 +38,11 @@ class Ask:
 
     def call(self, operation: str, /, **fields: Any) -> Any:  # noqa: ANN401 - each operation has its own answer
         """Run an operation; a field that is None or an empty text is left out. Raise `EverloreError`."""
-        given = {name: value for name, value in fields.items() if value is not None and value != ""}
+        return self.call_exactly(operation, **{name: value for name, value in fields.items() if value != ""})
+
+    def call_exactly(self, operation: str, /, **fields: Any) -> Any:  # noqa: ANN401
+        """Run an operation in which an empty text means something; only a field that is None is left out."""
+        given = {name: value for name, value in fields.items() if value is not None}
         answer: Answer = self.app.call(operation, given, PERSON, text=True)
         return answer
 

@@ -71,9 +71,21 @@ class Page:
 
 
 _POST = ("POST",)
+_BOTH = ("GET", "POST")
 PAGES = (
     Page("/", "home:home"),
     Page("/undo", "home:undo", _POST),
+    Page("/new", "memory:new", _BOTH),
+    Page("/go", "memory:go"),
+    Page("/m/{id}", "memory:show"),
+    Page("/m/{id}/text", "memory:text"),
+    Page("/m/{id}/edit", "memory:edit", _BOTH),
+    Page("/m/{id}/do", "memory:act", _POST),
+    Page("/sessions", "session:sessions"),
+    Page("/s/{id}", "session:show"),
+    Page("/s/{id}/{position:int}", "session:turn"),
+    Page("/handoffs", "handoffs:handoffs"),
+    Page("/handoffs/{id}", "handoffs:act", _POST),
 )
 
 
