@@ -369,3 +369,49 @@ def test_nothing_out_of_sight_is_drawn(app: App, robin: Caller, linked: dict[str
     call(app, "policy-set", effect="purge", decision="allow", who="origin:person")
     call(app, "purge", ids=[linked["Lock"]])
     assert "Lock" not in drawn(app)[0]
+
+
+def test_an_overview_has_the_handoff_the_briefing_and_what_is_wrong(app: App, clock: Clock) -> None:
+    clock.advance(days=-400)
+    old = keep(app, "The gate is green", "acme/web", title="Gate", valid_until="2025-06-01")
+    one, two = (keep(app, f"The {name}", "acme/web", title=name) for name in ("lock is brass", "bolt rusts in rain"))
+    link(app, one, two, kind="contradicts")
+    keep(app, "The mast is tall and white", "acme/web", pinned=True)
+    clock.advance(days=400)
+    keep(app, "The key is small", "acme/web")
+    keep(app, "The roof is flat", "acme/api")
+    call(app, "feedback", id=old, verdict="wrong")
+    offered = call(app, "handoff-begin", namespace="acme/web", text="Paint the gate").handoff.id
+    shown = call(app, "overview", namespace="acme/web", limit=1)
+    assert (shown.namespace, shown.handoff.id) == ("acme/web", offered)
+    assert "The key is small" in shown.briefing.text
+    health = shown.health
+    assert health.counts == {"contradictions": 1, "drifted": 0, "ended": 1, "stale": 3, "orphans": 1}
+    assert {sort: [each.id for each in some] for sort, some in health.found.items()}["ended"] == [old]
+    assert (health.found["contradictions"][0].id, health.found["contradictions"][0].other) == (one, two)
+    assert len(health.found["stale"]) == 1
+    assert (health.memories, health.read) == (5, 5)
+    assert health.proposals == {"archive": 1}
+    whole = call(app, "overview")
+    assert (whole.namespace, whole.handoff, whole.briefing, whole.health.memories) == (None, None, None, 6)
+    assert whole.health.counts == health.counts
+    with pytest.raises(NotFound):
+        call(app, "overview", namespace="nowhere")
+
+
+def test_an_overview_is_not_counted_as_told(app: App) -> None:
+    keep(app, "The gate is green", "acme/web")
+    call(app, "overview", namespace="acme/web")
+    app.uses.flush(app.store)
+    assert call(app, "stats-logs").entries == []
+
+
+def test_an_overview_counts_only_what_is_seen(app: App, robin: Caller, clock: Clock) -> None:
+    clock.advance(days=-400)
+    keep(app, "The vault is deep", "globex/bank")
+    keep(app, "The gate is green", "acme/web")
+    clock.advance(days=400)
+    assert call(app, "overview", robin).health.counts["stale"] == 1
+    assert call(app, "overview", robin).health.memories == 1
+    with pytest.raises(NotFound):
+        call(app, "overview", robin, namespace="globex")

@@ -62,6 +62,13 @@ def waiting_by_node(unit: Unit, seen: Sight) -> Counter[int]:
     return Counter(one.namespace for one in _seen(unit, seen, **waits))
 
 
+def waiting_by_effect(unit: Unit, seen: Sight, scope: str | None) -> Counter[str]:
+    """Return how many proposals that are seen wait in a part of the tree, by what they would do."""
+    if seen.all:
+        return Counter(dict(unit.rows("proposals_by_effect", scope=scope)))
+    return Counter(one.effect for one in _seen(unit, seen, scope=scope, state="waiting", effect=None, origin=None))
+
+
 def show(app: App, caller: Caller, request: requests.ReviewShow) -> answers.ProposalShown:
     """Show one proposal whole."""
     with app.read() as unit:
