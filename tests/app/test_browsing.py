@@ -415,3 +415,44 @@ def test_an_overview_counts_only_what_is_seen(app: App, robin: Caller, clock: Cl
     assert call(app, "overview", robin).health.memories == 1
     with pytest.raises(NotFound):
         call(app, "overview", robin, namespace="globex")
+
+
+def test_sessions_handoffs_and_proposals_come_in_pages(app: App, clock: Clock, robin: Caller, tmp_path: Path) -> None:
+    for number in range(3):
+        talk(app, tmp_path, "acme/web", f"s{number}", 3)  # all end in one instant
+        call(app, "handoff-begin", namespace="acme/web", text=f"Paint gate {number}")
+        call(app, "feedback", id=keep(app, f"The gate {number} is green{number}", "acme/web"), verdict="wrong")
+
+    def paged(operation: str, what: str) -> list[str]:
+        first = call(app, operation, limit=2)
+        rest = call(app, operation, limit=2, before=first.next)
+        assert rest.next is None
+        assert call(app, operation).next is None
+        return [each.id for page in (first, rest) for each in getattr(page, what)]
+
+    for operation, what in (("sessions", "sessions"), ("handoff-list", "handoffs"), ("review", "proposals")):
+        assert paged(operation, what) == [each.id for each in getattr(call(app, operation), what)]
+        assert len(paged(operation, what)) == 3
+    then = call(app, "handoff-list", as_of="now", limit=2)
+    assert len(call(app, "handoff-list", as_of="now", before=then.next).handoffs) == 1
+    keep(app, "The vault is deep", "globex/bank")
+    theirs = call(app, "handoff-begin", namespace="globex/bank", text="Dig").handoff.id
+    with pytest.raises(NotFound):
+        call(app, "handoff-list", robin, before=theirs)
+    with pytest.raises(NotFound):
+        call(app, "review", before="nothing")
+
+
+def test_a_timeline_is_of_an_entity_or_of_one_sort(app: App, robin: Caller) -> None:
+    gate = keep(app, "The gate is green", "acme/web")
+    keep(app, "The lock is brass", "acme/web")
+    vault = keep(app, "The vault is deep", "globex/bank")
+    smith = call(app, "entity-add", name="Smith", namespace="acme/web").entity.id
+    for each in (gate, vault):
+        link(app, each, smith)
+    assert {event.id for event in call(app, "timeline", entity="Smith").events} == {gate, vault}
+    assert {event.id for event in call(app, "timeline", robin, entity=smith).events} == {gate}
+    assert {event.kind for event in call(app, "timeline", what="done").events} == {"operation"}
+    assert "operation" not in {event.kind for event in call(app, "timeline", what="true").events}
+    with pytest.raises(NotFound, match="nobody"):
+        call(app, "timeline", entity="nobody")

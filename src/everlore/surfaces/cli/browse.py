@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     Json = dict[str, Any]
 
 _LISTS = {"projects": "projects", "workspaces": "workspaces", "journal": "entries", "pages": "pages", "graph": "nodes"}
+_PAGED = ("sessions", "handoff-list", "review")
 """What each list holds, by the operation that it answers."""
 
 
@@ -20,6 +21,8 @@ def notes(name: str, answer: Json) -> list[str]:
     """Return what is to be said beside an answer."""
     if name == "session" and answer["next"] is not None:
         return [f"there are more turns; continue with --after {answer['next']}"]
+    if name in _PAGED and answer["next"]:
+        return [f"there are more; continue with --before {answer['next']}"]
     if name not in _LISTS:
         return []
     shown = answer[_LISTS[name]]
