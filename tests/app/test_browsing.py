@@ -369,3 +369,90 @@ def test_nothing_out_of_sight_is_drawn(app: App, robin: Caller, linked: dict[str
     call(app, "policy-set", effect="purge", decision="allow", who="origin:person")
     call(app, "purge", ids=[linked["Lock"]])
     assert "Lock" not in drawn(app)[0]
+
+
+def test_an_overview_has_the_handoff_the_briefing_and_what_is_wrong(app: App, clock: Clock) -> None:
+    clock.advance(days=-400)
+    old = keep(app, "The gate is green", "acme/web", title="Gate", valid_until="2025-06-01")
+    one, two = (keep(app, f"The {name}", "acme/web", title=name) for name in ("lock is brass", "bolt rusts in rain"))
+    link(app, one, two, kind="contradicts")
+    keep(app, "The mast is tall and white", "acme/web", pinned=True)
+    clock.advance(days=400)
+    keep(app, "The key is small", "acme/web")
+    keep(app, "The roof is flat", "acme/api")
+    call(app, "feedback", id=old, verdict="wrong")
+    offered = call(app, "handoff-begin", namespace="acme/web", text="Paint the gate").handoff.id
+    shown = call(app, "overview", namespace="acme/web", limit=1)
+    assert (shown.namespace, shown.handoff.id) == ("acme/web", offered)
+    assert "The key is small" in shown.briefing.text
+    health = shown.health
+    assert health.counts == {"contradictions": 1, "drifted": 0, "ended": 1, "stale": 3, "orphans": 1}
+    assert {sort: [each.id for each in some] for sort, some in health.found.items()}["ended"] == [old]
+    assert (health.found["contradictions"][0].id, health.found["contradictions"][0].other) == (one, two)
+    assert len(health.found["stale"]) == 1
+    assert (health.memories, health.read) == (5, 5)
+    assert health.proposals == {"archive": 1}
+    whole = call(app, "overview")
+    assert (whole.namespace, whole.handoff, whole.briefing, whole.health.memories) == (None, None, None, 6)
+    assert whole.health.counts == health.counts
+    with pytest.raises(NotFound):
+        call(app, "overview", namespace="nowhere")
+
+
+def test_an_overview_is_not_counted_as_told(app: App) -> None:
+    keep(app, "The gate is green", "acme/web")
+    call(app, "overview", namespace="acme/web")
+    app.uses.flush(app.store)
+    assert call(app, "stats-logs").entries == []
+
+
+def test_an_overview_counts_only_what_is_seen(app: App, robin: Caller, clock: Clock) -> None:
+    clock.advance(days=-400)
+    keep(app, "The vault is deep", "globex/bank")
+    keep(app, "The gate is green", "acme/web")
+    clock.advance(days=400)
+    assert call(app, "overview", robin).health.counts["stale"] == 1
+    assert call(app, "overview", robin).health.memories == 1
+    with pytest.raises(NotFound):
+        call(app, "overview", robin, namespace="globex")
+
+
+def test_sessions_handoffs_and_proposals_come_in_pages(app: App, clock: Clock, robin: Caller, tmp_path: Path) -> None:
+    for number in range(3):
+        talk(app, tmp_path, "acme/web", f"s{number}", 3)  # all end in one instant
+        call(app, "handoff-begin", namespace="acme/web", text=f"Paint gate {number}")
+        call(app, "feedback", id=keep(app, f"The gate {number} is green{number}", "acme/web"), verdict="wrong")
+
+    def paged(operation: str, what: str) -> list[str]:
+        first = call(app, operation, limit=2)
+        rest = call(app, operation, limit=2, before=first.next)
+        assert rest.next is None
+        assert call(app, operation).next is None
+        return [each.id for page in (first, rest) for each in getattr(page, what)]
+
+    for operation, what in (("sessions", "sessions"), ("handoff-list", "handoffs"), ("review", "proposals")):
+        assert paged(operation, what) == [each.id for each in getattr(call(app, operation), what)]
+        assert len(paged(operation, what)) == 3
+    then = call(app, "handoff-list", as_of="now", limit=2)
+    assert len(call(app, "handoff-list", as_of="now", before=then.next).handoffs) == 1
+    keep(app, "The vault is deep", "globex/bank")
+    theirs = call(app, "handoff-begin", namespace="globex/bank", text="Dig").handoff.id
+    with pytest.raises(NotFound):
+        call(app, "handoff-list", robin, before=theirs)
+    with pytest.raises(NotFound):
+        call(app, "review", before="nothing")
+
+
+def test_a_timeline_is_of_an_entity_or_of_one_sort(app: App, robin: Caller) -> None:
+    gate = keep(app, "The gate is green", "acme/web")
+    keep(app, "The lock is brass", "acme/web")
+    vault = keep(app, "The vault is deep", "globex/bank")
+    smith = call(app, "entity-add", name="Smith", namespace="acme/web").entity.id
+    for each in (gate, vault):
+        link(app, each, smith)
+    assert {event.id for event in call(app, "timeline", entity="Smith").events} == {gate, vault}
+    assert {event.id for event in call(app, "timeline", robin, entity=smith).events} == {gate}
+    assert {event.kind for event in call(app, "timeline", what="done").events} == {"operation"}
+    assert "operation" not in {event.kind for event in call(app, "timeline", what="true").events}
+    with pytest.raises(NotFound, match="nobody"):
+        call(app, "timeline", entity="nobody")

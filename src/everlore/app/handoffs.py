@@ -66,7 +66,9 @@ def show(app: App, caller: Caller, request: requests.Handoff) -> answers.Handoff
         if namespace is None or not seen.covers(namespace):
             return answers.Handoffs(handoffs=[])
         if then:
-            rows = unit.rows("handoffs_listed", scope=_lineage_of(namespace), state=None, seen=None, limit=-1)
+            rows = unit.rows(
+                "handoffs_listed", scope=_lineage_of(namespace), state=None, seen=None, before=None, limit=-1
+            )
             waited = as_they_were(unit, (row for row in rows if row[13] == namespace.id), min(then), LASTS_MS)
             return answers.Handoffs(handoffs=[view(row) for row in waited if row[2] == "offered"][:1])
         now = app.clock()
@@ -83,13 +85,18 @@ def list_handoffs(app: App, caller: Caller, request: requests.HandoffList) -> an
     with app.read() as unit:
         sight = authority.sight(unit, caller)
         namespace = where(app, unit, request.namespace, request.cwd, sight)
-        within = {"scope": _lineage_of(namespace) if namespace else None, "seen": limits(unit, sight)["seen"]}
+        if request.before:
+            _find(unit, request.before, sight)
+        within = {
+            "scope": _lineage_of(namespace) if namespace else None, "seen": limits(unit, sight)["seen"], "before": request.before,
+        }  # fmt: skip
         if then:
             rows = as_they_were(unit, unit.rows("handoffs_listed", **within, state=None, limit=-1), min(then), LASTS_MS)
-            rows = [row for row in rows if request.state in {None, row[2]}][: request.limit]
+            rows = [row for row in rows if request.state in {None, row[2]}]
         else:
-            rows = unit.rows("handoffs_listed", **within, state=request.state, limit=request.limit)
-    return answers.Handoffs(handoffs=[view(row) for row in rows])
+            rows = unit.rows("handoffs_listed", **within, state=request.state, limit=request.limit + 1)
+    shown = [view(row) for row in rows[: request.limit]]
+    return answers.Handoffs(handoffs=shown, next=shown[-1].id if len(rows) > request.limit else None)
 
 
 def _lineage_of(namespace: Namespace) -> str:

@@ -17,6 +17,7 @@ from everlore.app.seen import last_seen, may_see_turn, sees_operation, source_of
 from everlore.core.clock import to_iso
 from everlore.core.errors import Conflict, InvalidInput, NotFound
 from everlore.core.types import Link, Memory, Revision
+from everlore.graph import entities
 from everlore.guard import SCAN_RULES
 from everlore.guard.injection import scan
 from everlore.guard.redact import label, redact
@@ -241,16 +242,35 @@ def timeline(app: App, caller: Caller, request: requests.Timeline) -> answers.Ev
     with app.read() as unit:
         seen = sight(unit, caller)
         scope = scope_pattern(unit, request.namespace, seen)
-        wanted = json.dumps(sorted(_lineage(unit, request.id, seen))) if request.id else None
-        rows = unit.rows(
-            "revisions_in_time", **span, scope=scope, ids=wanted, limit=request.limit, **limits(unit, seen)
-        )
-        events += ((row[0], _became_true(row)) for row in rows)
-        if wanted is not None or (scope is None and seen.all):
+        within = _lineage(unit, request.id, seen) if request.id else None
+        if request.entity:
+            about = _linked(unit, request, seen)
+            within = about if within is None else within & about
+        wanted = None if within is None else json.dumps(sorted(within))
+        if request.what != "done":
+            rows = unit.rows(
+                "revisions_in_time", **span, scope=scope, ids=wanted, limit=request.limit, **limits(unit, seen)
+            )
+            events += ((row[0], _became_true(row)) for row in rows)
+        if request.what != "true" and not request.entity and (wanted is not None or (scope is None and seen.all)):
             entries = map(journal.from_row, unit.rows("journal_since", **span, ids=wanted, limit=request.limit))
             events += ((entry.at, _was_done(entry)) for entry in entries if sees_operation(unit, entry, seen))
     events.sort(key=lambda event: event[0])
     return answers.Events(events=[event for _, event in events[-request.limit :]])
+
+
+def _linked(unit: Unit, request: requests.Timeline, seen: Sight) -> set[str]:
+    """Return what an entity is linked with, whether that link still holds or not."""
+    node = namespaces.require(unit, request.namespace, seen) if request.namespace else None
+    try:
+        entity = entities.resolve(unit, request.entity or "", node, seen)
+    except NotFound as error:
+        raise NotFound(error.message, field="entity", hint=error.hint) from None
+    members = [
+        entity.uid,
+        *(row[0] for row in unit.rows("graph_members", node=entity.uid, seen=limits(unit, seen)["seen"])),
+    ]
+    return {row[0] for row in unit.rows("entity_ends", ids=json.dumps(members))}
 
 
 def _became_true(row: Row) -> answers.Event:

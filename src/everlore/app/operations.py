@@ -99,6 +99,15 @@ OPERATIONS: tuple[Operation, ...] = (
         positional=("namespace",),
     ),
     Operation(
+        "overview",
+        "Show how a project is: the handoff that waits, what happened lately, what is wrong with its memories",
+        requests.Overview,
+        answers.OverviewShown,
+        "read",
+        _H + "browsing.overview:overview",
+        positional=("namespace",),
+    ),
+    Operation(
         "explore",
         "Catch up on a project, the longer the longer one was away",
         requests.Explore,

@@ -42,15 +42,20 @@ def review(app: App, caller: Caller, request: requests.Review) -> answers.Inbox:
         seen = sight(unit, caller)
         scope = scope_pattern(unit, request.namespace, seen)
         asked = {"scope": scope, "state": request.state, "effect": request.effect, "origin": request.origin}
-        found = islice(_seen(unit, seen, **asked), request.limit)
+        if request.before:
+            _find(unit, caller, request.before)
+        found = list(islice(_seen(unit, seen, **asked, before=request.before), request.limit + 1))
         waits = {"scope": None, "state": "waiting", "effect": None, "origin": None}
         waiting = unit.value("proposals_counted") if seen.all else sum(1 for _ in _seen(unit, seen, **waits))
-        return answers.Inbox(proposals=[_view(unit, one) for one in found], waiting=waiting)
+        shown = [_view(unit, one) for one in found[: request.limit]]
+        return answers.Inbox(
+            proposals=shown, waiting=waiting, next=shown[-1].id if len(found) > request.limit else None
+        )
 
 
-def _seen(unit: Unit, seen: Sight, **asked: str | None) -> Iterator[Proposal]:
+def _seen(unit: Unit, seen: Sight, *, before: str | None = None, **asked: str | None) -> Iterator[Proposal]:
     """Yield the proposals that are asked for and seen, newest first."""
-    rows = unit.stream("proposals_listed", **asked)
+    rows = unit.stream("proposals_listed", before=before, **asked)
     return (one for one in map(proposals.from_row, rows) if _may_see(unit, one, seen))
 
 
@@ -60,6 +65,13 @@ def waiting_by_node(unit: Unit, seen: Sight) -> Counter[int]:
         return Counter(dict(unit.rows("proposals_by_node")))
     waits = {"scope": None, "state": "waiting", "effect": None, "origin": None}
     return Counter(one.namespace for one in _seen(unit, seen, **waits))
+
+
+def waiting_by_effect(unit: Unit, seen: Sight, scope: str | None) -> Counter[str]:
+    """Return how many proposals that are seen wait in a part of the tree, by what they would do."""
+    if seen.all:
+        return Counter(dict(unit.rows("proposals_by_effect", scope=scope)))
+    return Counter(one.effect for one in _seen(unit, seen, scope=scope, state="waiting", effect=None, origin=None))
 
 
 def show(app: App, caller: Caller, request: requests.ReviewShow) -> answers.ProposalShown:

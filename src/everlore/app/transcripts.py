@@ -24,20 +24,30 @@ _ABOUT = 120
 
 def sessions(app: App, caller: Caller, request: requests.Sessions) -> answers.SessionList:
     """Return sessions, the latest first."""
-    before = app.instant(request.before, "before", edge="start")
     with app.read() as unit:
         seen = sight(unit, caller)
+        before, under = _before(app, unit, seen, request.before)
         scope = scope_pattern(unit, request.namespace, seen)
         rows = unit.rows(
             "sessions_listed",
             scope=scope,
             client=request.client,
             before=before,
+            under=under,
             proofs=proving.NAMESPACE,
             seen=limits(unit, seen)["seen"],
-            limit=request.limit,
+            limit=request.limit + 1,
         )
-    return answers.SessionList(sessions=[session_view(row) for row in rows])
+    shown = [session_view(row) for row in rows[: request.limit]]
+    return answers.SessionList(sessions=shown, next=shown[-1].id if len(rows) > request.limit else None)
+
+
+def _before(app: App, unit: Unit, seen: Sight, text: str | None) -> tuple[int | None, int]:
+    """Return before which end, and below which row of that end, a page of sessions begins."""
+    row = unit.one("session_by_uid", uid=text) if text else None
+    if row is not None and seen.covers(namespaces.by_id(unit, row[2])):
+        return row[6] or 0, row[0]
+    return app.instant(text, "before", edge="start"), 0
 
 
 def session_view(row: Row) -> answers.SessionView:

@@ -1,11 +1,14 @@
 """What each operation answers. Times are ISO 8601 in UTC; ids are the ones that travel between machines."""
 
 from everlore.app.answers.browse import (
+    Ailing,
     Drawn,
     DrawnNode,
+    Health,
     JournalEntry,
     JournalPage,
     LearntView,
+    OverviewShown,
     PageTitle,
     PageTitles,
     ProjectList,
@@ -135,6 +138,7 @@ from everlore.app.answers.vault import PageProblem, VaultStatus, VaultSynced
 __all__ = [
     "AgentList",
     "AgentView",
+    "Ailing",
     "Anchored",
     "Answer",
     "Answered",
@@ -178,6 +182,7 @@ __all__ = [
     "HandoffChanged",
     "HandoffView",
     "Handoffs",
+    "Health",
     "Hooked",
     "Ill",
     "Imported",
@@ -210,6 +215,7 @@ __all__ = [
     "NodeView",
     "Occasion",
     "OddityView",
+    "OverviewShown",
     "PageChanged",
     "PageLink",
     "PageProblem",

@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec import field
 
+from everlore.app.answers.context import Briefed
 from everlore.app.answers.graph import EdgeView, NodeView
 from everlore.app.answers.ledger import Told
 from everlore.app.answers.root import Answer
@@ -216,3 +217,35 @@ class Drawn(Answer, frozen=True):
     total: int | None
     truncated: bool
     span: Span | None
+
+
+class Ailing(Answer, frozen=True):
+    """Memories of which something is wrong; `other` is what the first contradicts."""
+
+    id: str
+    title: str
+    other: str | None = None
+
+
+class Health(Answer, frozen=True):
+    """What is wrong with memories, as far as that is found at once: `lint` reads all of them.
+
+    `counts` and the first of each sort in `found`: contradictions (both sides are held true), drifted (the code spoken of has
+    changed), ended (true no more), stale (neither used nor revised for long), orphans (nothing is linked with it and nobody has
+    used it). The last three are of the `read` oldest memories of `memories`. `proposals` are those that wait, by effect.
+    """
+
+    counts: dict[str, int]
+    found: dict[str, list[Ailing]]
+    proposals: dict[str, int]
+    memories: int
+    read: int
+
+
+class OverviewShown(Answer, frozen=True):
+    """How a project is; of the whole store there is no one handoff and no briefing."""
+
+    namespace: str | None
+    handoff: HandoffView | None
+    briefing: Briefed | None
+    health: Health

@@ -66,10 +66,11 @@ class ProposalView(Answer, frozen=True):
 
 
 class Inbox(Answer, frozen=True):
-    """Proposals, newest first; `waiting` is how many wait in all."""
+    """Proposals, newest first; `waiting` is how many wait in all, `next` is to be given as `before` for the next page."""
 
     proposals: list[ProposalView]
     waiting: int
+    next: str | None = None
 
 
 class ProposalShown(Answer, frozen=True):

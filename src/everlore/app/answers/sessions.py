@@ -63,9 +63,10 @@ class SessionView(Answer, frozen=True):
 
 
 class SessionList(Answer, frozen=True):
-    """Sessions, the latest first."""
+    """Sessions, the latest first; `next` is to be given as `before` for the next page."""
 
     sessions: list[SessionView]
+    next: str | None = None
 
 
 class HandoffView(Answer, frozen=True):
@@ -86,9 +87,10 @@ class HandoffView(Answer, frozen=True):
 
 
 class Handoffs(Answer, frozen=True):
-    """Handoffs, newest first; none where nothing waits."""
+    """Handoffs, newest first; none where nothing waits. `next` is to be given as `before` for the next page of a list."""
 
     handoffs: list[HandoffView]
+    next: str | None = None
 
 
 class HandoffChanged(Answer, frozen=True):

@@ -115,7 +115,7 @@ class _Drawing:
         """Return the strongest links among some nodes, whether there are more, and the span of all that leave them."""
         ends = {member: node for node in nodes for member in self._graph.members(node)}
         ids = json.dumps(list(ends))
-        leave = dict(self._unit.rows("drawn_from", ids=ids, known=self._links["known"]))
+        leave: dict[str, int] = dict(self._unit.rows("drawn_from", ids=ids, known=self._links["known"]))
         among = [(weight, uid) for uid, weight in self._unit.rows("drawn_to", ids=ids, **self._links) if uid in leave]
         among.sort(reverse=True)
         most = _EDGES * self._request.limit

@@ -1,7 +1,7 @@
 """What each operation takes. The fields, their bounds and their descriptions are the single source from which the CLI
 options, the MCP schemas, the OpenAPI document and the reference pages are made. Unknown fields are refused."""
 
-from everlore.app.requests.browse import Graph, Journal, Pages, Projects, Session, Workspaces
+from everlore.app.requests.browse import Graph, Journal, Overview, Pages, Projects, Session, Workspaces
 from everlore.app.requests.care import (
     DeletePage,
     Lint,
@@ -178,6 +178,7 @@ __all__ = [
     "NamespaceMove",
     "Namespaces",
     "NodeName",
+    "Overview",
     "Pages",
     "PathText",
     "Policy",

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
-from everlore.app.requests.fields import Before, Instant, Layer, Limit, Namespace, Request, Tag
+from everlore.app.requests.context import SliceBudget
+from everlore.app.requests.fields import Before, Directory, Instant, Layer, Limit, Namespace, Request, Tag
 from everlore.app.requests.graph import EntityKind, GraphRead, NodeName
 from everlore.core.types import Kind, State, Tier
 
@@ -85,3 +86,16 @@ class Graph(GraphRead, frozen=True, kw_only=True):
         Meta(max_length=24, description="Only nodes of these kinds"),
     ] = field(default_factory=list)
     include_ended: Annotated[bool, Meta(description="Links that are over by then too")] = False
+
+
+class Overview(Request, frozen=True):
+    """Show how a project is: the handoff that waits, what happened lately, and what is wrong with its memories."""
+
+    namespace: Namespace | None = None
+    cwd: Directory | None = None
+    since: Annotated[Instant | None, Meta(description="Since then; else the last seven days")] = None
+    budget: SliceBudget = 800
+    days: Annotated[
+        int, Meta(ge=1, le=36_500, description="Stale is what was neither used nor revised for so long")
+    ] = 180
+    limit: Annotated[int, Meta(ge=0, le=100, description="The most memories of each sort to name")] = 5

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from everlore.app.requests.fields import Limit, Namespace, Reason, Request, Text, Title
+from everlore.app.requests.fields import Before, Limit, Namespace, Reason, Request, Text, Title
 from everlore.core.types import Origin
 from everlore.guard.policy import Effect
 from everlore.guard.policy import Verdict as Ruling
@@ -82,6 +82,7 @@ class Review(Request, frozen=True):
     effect: Annotated[Effect | None, Meta(description="Only of this effect")] = None
     origin: Annotated[Origin | None, Meta(description="Only from there")] = None
     limit: Limit = 50
+    before: Before = None
 
 
 class ReviewShow(Request, frozen=True):

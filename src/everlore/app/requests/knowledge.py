@@ -164,6 +164,16 @@ class Timeline(Request, frozen=True):
         Annotated[str, Meta(min_length=1, max_length=200)] | None,
         Meta(description="Only this memory and what it superseded"),
     ] = None
+    entity: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=300)] | None,
+        Meta(
+            description="Only memories that are linked with this entity, by id, name or alias; not what was done",
+            extra=FULL,
+        ),
+    ] = None
+    what: Annotated[
+        Literal["true", "done"] | None, Meta(description="Only what became true, or only what was done", extra=FULL)
+    ] = None
     since: Annotated[Instant | None, Meta(description="From this instant on")] = None
     until: Annotated[Instant | None, Meta(description="Up to this instant")] = None
     limit: Limit = 100

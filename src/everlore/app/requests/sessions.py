@@ -8,6 +8,7 @@ from msgspec import Meta, field
 
 from everlore.app.requests.fields import (
     AsOf,
+    Before,
     Directory,
     Instant,
     Limit,
@@ -69,7 +70,10 @@ class Sessions(Request, frozen=True):
         Annotated[str, Meta(min_length=1, max_length=40)] | None, Meta(description="Only of this client")
     ] = None
     limit: Limit = 20
-    before: Annotated[Instant | None, Meta(description="Only sessions that ended before then")] = None
+    before: Annotated[
+        Instant | None,
+        Meta(description="Only sessions that ended before then; or continue after this id of the page before"),
+    ] = None
 
 
 class TranscriptsSearch(Request, frozen=True):
@@ -107,6 +111,7 @@ class HandoffList(Request, frozen=True):
     as_of: AsOf = None
     recorded_as_of: RecordedAsOf = None
     limit: Limit = 20
+    before: Before = None
 
 
 class HandoffBegin(Request, frozen=True):

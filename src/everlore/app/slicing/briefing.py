@@ -226,7 +226,14 @@ def _says(title: str | None, text: str) -> str:
 
 def _sessions(unit: Unit, told: _Told, scope: str, seen: str | None, since: int) -> None:
     rows = unit.rows(
-        "sessions_listed", scope=scope, client=None, before=None, proofs=proving.NAMESPACE, seen=seen, limit=_LISTED
+        "sessions_listed",
+        scope=scope,
+        client=None,
+        before=None,
+        under=0,
+        proofs=proving.NAMESPACE,
+        seen=seen,
+        limit=_LISTED,
     )
     lines = []
     for row in rows:
@@ -246,7 +253,7 @@ def _sessions(unit: Unit, told: _Told, scope: str, seen: str | None, since: int)
 def _handoffs(unit: Unit, told: _Told, scope: str, seen: str | None, now: int) -> None:
     rows = [
         row
-        for row in unit.rows("handoffs_listed", scope=scope, state="offered", seen=seen, limit=_LISTED)
+        for row in unit.rows("handoffs_listed", scope=scope, state="offered", seen=seen, before=None, limit=_LISTED)
         if row[10] > now
     ]
     told.counts["handoffs"] = len(rows)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     Json = dict[str, Any]
 
 _LISTS = {"projects": "projects", "workspaces": "workspaces", "journal": "entries", "pages": "pages", "graph": "nodes"}
+_PAGED = ("sessions", "handoff-list", "review")
 """What each list holds, by the operation that it answers."""
 
 
@@ -20,6 +21,8 @@ def notes(name: str, answer: Json) -> list[str]:
     """Return what is to be said beside an answer."""
     if name == "session" and answer["next"] is not None:
         return [f"there are more turns; continue with --after {answer['next']}"]
+    if name in _PAGED and answer["next"]:
+        return [f"there are more; continue with --before {answer['next']}"]
     if name not in _LISTS:
         return []
     shown = answer[_LISTS[name]]
@@ -86,6 +89,23 @@ def _graph(answer: Json, page: Page) -> str:
     return f"{told}\n{page.table(('id', 'links', 'kind', 'namespace', 'name'), rows)}" if rows else ""
 
 
+def _overview(answer: Json, page: Page) -> str:
+    handoff, health = answer["handoff"], answer["health"]
+    blocks = []
+    if handoff:
+        blocks.append(f"{page.paint('waiting handoff', 'bold')} {handoff['id']}\n{page.indented(handoff['text'])}")
+    if answer["briefing"] and answer["briefing"]["text"]:
+        blocks.append(page.indented(answer["briefing"]["text"], 0))
+    facts = [(sort, f"{number:,}") for sort, number in health["counts"].items()]
+    facts += [(f"to {effect}", f"{number:,} wait") for effect, number in health["proposals"].items()]
+    facts.append(("looked at", f"{health['read']:,} of {count(health['memories'], 'memory')}, the oldest"))
+    blocks.append(f"{page.paint('health', 'bold')}\n{page.facts(facts)}")
+    for sort, some in health["found"].items():
+        lines = [f"    {each['id']} {one_line(each['title'])}" for each in some]
+        blocks.append("\n".join([page.paint(sort, "bold"), *lines]))
+    return "\n".join(blocks)
+
+
 def _session(answer: Json, page: Page) -> str:
     session, told = answer["session"], answer["told"]
     facts = (
@@ -129,4 +149,5 @@ RENDERERS: dict[str, Callable[[Json, Page], str]] = {
     "journal": _journal,
     "pages": _pages,
     "graph": _graph,
+    "overview": _overview,
 }

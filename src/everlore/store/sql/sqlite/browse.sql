@@ -152,3 +152,45 @@ FROM json_each(:ids) i JOIN link l ON l.uid = i.value
 
 -- name: drawn_valid
 SELECT m.uid, r.valid_from, r.valid_until FROM json_each(:ids) i JOIN memory m ON m.uid = i.value JOIN revision r ON r.memory = m.id AND r.number = m.head
+
+-- name: health_oldest
+-- Of the oldest memories of a part of the tree: whether each is over, stale, and an orphan, as the same words mean in lint.
+SELECT m.uid, coalesce(r.title, substr(r.text, 1, 80)),
+  r.valid_until IS NOT NULL AND r.valid_until <= :now,
+  NOT m.pinned AND max(r.recorded, coalesce(m.last_used, 0)) < :stale,
+  NOT m.pinned AND m.uses = 0 AND m.created <= :new AND instr(r.text, '[[') = 0
+    AND NOT EXISTS (SELECT 1 FROM link l WHERE l.source = m.uid AND l.recorded_until IS NULL)
+    AND NOT EXISTS (SELECT 1 FROM link l WHERE l.target = m.uid AND l.recorded_until IS NULL)
+FROM (SELECT m.id FROM memory m WHERE m.namespace IN (SELECT id FROM namespace WHERE (' ' || lineage || ' ') LIKE :scope) AND m.state = 'active' AND (:name IS NULL OR (m.visibility = 'private' AND m.owner = :name) OR (m.visibility <> 'private'
+    AND (:seen IS NULL OR m.visibility = 'collective' OR (m.visibility || m.namespace) IN (SELECT value FROM json_each(:seen))))) ORDER BY m.uid LIMIT :most) o JOIN memory m ON m.id = o.id JOIN revision r ON r.memory = m.id AND r.number = m.head ORDER BY m.uid
+
+-- name: health_oldest_of_all
+SELECT m.uid, coalesce(r.title, substr(r.text, 1, 80)),
+  r.valid_until IS NOT NULL AND r.valid_until <= :now,
+  NOT m.pinned AND max(r.recorded, coalesce(m.last_used, 0)) < :stale,
+  NOT m.pinned AND m.uses = 0 AND m.created <= :new AND instr(r.text, '[[') = 0
+    AND NOT EXISTS (SELECT 1 FROM link l WHERE l.source = m.uid AND l.recorded_until IS NULL)
+    AND NOT EXISTS (SELECT 1 FROM link l WHERE l.target = m.uid AND l.recorded_until IS NULL)
+FROM (SELECT m.id FROM memory m WHERE +m.state = 'active' AND (:name IS NULL OR (m.visibility = 'private' AND m.owner = :name) OR (m.visibility <> 'private'
+    AND (:seen IS NULL OR m.visibility = 'collective' OR (m.visibility || m.namespace) IN (SELECT value FROM json_each(:seen))))) ORDER BY m.id LIMIT :most) o JOIN memory m ON m.id = o.id JOIN revision r ON r.memory = m.id AND r.number = m.head ORDER BY m.uid
+
+-- name: health_drifted
+-- Memories of which the code they speak of has changed or gone since they were written.
+SELECT DISTINCT m.uid, coalesce(r.title, substr(r.text, 1, 80)) FROM anchor a CROSS JOIN memory m ON m.id = a.memory JOIN revision r ON r.memory = m.id AND r.number = m.head
+JOIN anchored d ON d.memory = m.id AND d.digest = r.digest
+WHERE a.state <> 'fresh' AND m.state = 'active' AND (:scope IS NULL OR m.namespace IN (SELECT id FROM namespace WHERE (' ' || lineage || ' ') LIKE :scope)) AND (:name IS NULL OR (m.visibility = 'private' AND m.owner = :name) OR (m.visibility <> 'private'
+    AND (:seen IS NULL OR m.visibility = 'collective' OR (m.visibility || m.namespace) IN (SELECT value FROM json_each(:seen))))) ORDER BY m.uid
+
+-- name: health_contradictions
+-- Pairs that are said to contradict each other, of which both sides are held true and one at least lies there.
+WITH said (uid) AS MATERIALIZED (SELECT l.uid FROM link l INDEXED BY link_source WHERE l.kind = 'contradicts' AND l.recorded_until IS NULL AND (l.valid_until IS NULL OR l.valid_until > :now))
+SELECT m.uid, coalesce(r.title, substr(r.text, 1, 80)), o.uid FROM said s CROSS JOIN link l ON l.uid = s.uid CROSS JOIN memory m ON m.uid = l.source CROSS JOIN memory o ON o.uid = l.target
+JOIN revision r ON r.memory = m.id AND r.number = m.head
+WHERE m.state = 'active' AND o.state = 'active'
+  AND (:scope IS NULL OR m.namespace IN (SELECT id FROM namespace WHERE (' ' || lineage || ' ') LIKE :scope) OR o.namespace IN (SELECT id FROM namespace WHERE (' ' || lineage || ' ') LIKE :scope)) AND (:name IS NULL OR (m.visibility = 'private' AND m.owner = :name) OR (m.visibility <> 'private'
+    AND (:seen IS NULL OR m.visibility = 'collective' OR (m.visibility || m.namespace) IN (SELECT value FROM json_each(:seen))))) AND (:name IS NULL OR (o.visibility = 'private' AND o.owner = :name) OR (o.visibility <> 'private'
+    AND (:seen IS NULL OR o.visibility = 'collective' OR (o.visibility || o.namespace) IN (SELECT value FROM json_each(:seen))))) ORDER BY m.uid
+
+-- name: proposals_by_effect
+SELECT p.effect, count(*) FROM proposal p JOIN namespace n ON n.id = p.namespace
+WHERE p.state = 'waiting' AND (:scope IS NULL OR (' ' || n.lineage || ' ') LIKE :scope) GROUP BY p.effect

@@ -177,3 +177,7 @@ ORDER BY l.target, l.source
 
 -- name: linked_pairs
 SELECT source, target FROM link WHERE source IN (SELECT value FROM json_each(:ids)) AND target IN (SELECT value FROM json_each(:ids))
+
+-- name: entity_ends
+SELECT l.source FROM json_each(:ids) i JOIN link l ON l.target = i.value WHERE l.recorded_until IS NULL
+UNION SELECT l.target FROM json_each(:ids) i JOIN link l ON l.source = i.value WHERE l.recorded_until IS NULL

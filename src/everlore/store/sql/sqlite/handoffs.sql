@@ -12,6 +12,7 @@ SELECT h.id, h.uid, h.state, n.path, h.client, s.external, h.recipient, h.occasi
 FROM handoff h JOIN namespace n ON n.id = h.namespace LEFT JOIN session s ON s.id = h.session LEFT JOIN session c ON c.id = h.claimed_by
 WHERE (:scope IS NULL OR (' ' || n.lineage || ' ') LIKE :scope) AND (:state IS NULL OR h.state = :state) AND h.state <> 'withdrawn'
   AND (:seen IS NULL OR ('unit' || h.namespace) IN (SELECT value FROM json_each(:seen)))
+  AND (:before IS NULL OR (h.recorded, h.id) < (SELECT b.recorded, b.id FROM handoff b WHERE b.uid = :before))
 ORDER BY h.recorded DESC, h.id DESC LIMIT :limit
 
 -- name: handoff_waiting

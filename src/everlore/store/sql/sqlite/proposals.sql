@@ -14,6 +14,7 @@ SELECT p.uid, p.namespace, p.effect, p.operation, p.payload, p.targets, p.reason
 FROM proposal p JOIN namespace n ON n.id = p.namespace
 WHERE (:state IS NULL OR p.state = :state) AND (:scope IS NULL OR (' ' || n.lineage || ' ') LIKE :scope)
   AND (:effect IS NULL OR p.effect = :effect) AND (:origin IS NULL OR p.origin = :origin)
+  AND (:before IS NULL OR p.id < (SELECT b.id FROM proposal b WHERE b.uid = :before))
 ORDER BY p.id DESC
 
 -- name: proposals_counted

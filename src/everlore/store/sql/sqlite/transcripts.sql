@@ -19,6 +19,9 @@ UPDATE transcript SET attempts = 0, next_try = 0, dead = 0 WHERE attempts > 0
 SELECT s.uid, s.external, s.client, n.path, s.cwd, s.branch, s.started, s.ended, s.closed, (SELECT count(*) FROM turn t WHERE t.session = s.id AND t.withdrawn = 0),
   CASE WHEN :seen IS NULL OR ('unit' || p.namespace) IN (SELECT value FROM json_each(:seen)) THEN p.external END, (SELECT t.text FROM turn t WHERE t.session = s.id AND t.withdrawn = 0 AND t.role = 'user' ORDER BY t.position LIMIT 1)
 FROM session s JOIN namespace n ON n.id = s.namespace LEFT JOIN session p ON p.id = s.parent
-WHERE (:scope IS NULL OR (' ' || n.lineage || ' ') LIKE :scope) AND (:client IS NULL OR s.client = :client) AND (:before IS NULL OR s.ended < :before)
-  AND (n.path <> :proofs OR :scope IS NOT NULL) AND (:seen IS NULL OR ('unit' || s.namespace) IN (SELECT value FROM json_each(:seen)))
-ORDER BY s.ended DESC, s.id DESC LIMIT :limit
+WHERE s.id IN (SELECT s.id FROM session s JOIN namespace n ON n.id = s.namespace
+  WHERE (:scope IS NULL OR (' ' || n.lineage || ' ') LIKE :scope) AND (:client IS NULL OR s.client = :client)
+    AND (:before IS NULL OR coalesce(s.ended, 0) < :before OR (coalesce(s.ended, 0) = :before AND s.id < :under))
+    AND (n.path <> :proofs OR :scope IS NOT NULL) AND (:seen IS NULL OR ('unit' || s.namespace) IN (SELECT value FROM json_each(:seen)))
+  ORDER BY s.ended DESC, s.id DESC LIMIT :limit)
+ORDER BY s.ended DESC, s.id DESC
