@@ -18,63 +18,13 @@ from typing import Any
 
 from everlore.app.operations import OPERATIONS, Operation
 from everlore.app.schema import components
+from everlore.surfaces.settings import MEANINGS
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "docs" / "reference"
 WIDTH = 88
 Schema = dict[str, Any]
 
-SETTINGS = {
-    "namespace": "Where memories and imports go when none is named",
-    "recipe": "The [recipe](recipes.md) that recall ranks by when none is named",
-    "model": "`auto` takes the model in use if there is one, `none` takes none, a name takes that one or fails",
-    "embedder_url": "The address of an OpenAI-compatible endpoint for embeddings; texts are sent to it",
-    "embedder_model": "The model to ask that endpoint for",
-    "embedder_key_env": "The environment variable that holds the key of that endpoint",
-    "outbound_local": "How far from public the address of an endpoint may be: `none`, `loopback` for this machine too, `private` for private networks too",
-    "host": "The address that `lore serve` listens on; one beyond this machine needs a token",
-    "port": "The port that `lore serve` listens on; 0 takes any free one",
-    "token": "The token that the server asks of every client; `lore token create` makes others beside it",
-    "require_token": "Whether a token is asked of clients on this machine too",
-    "cors_allow_origin": "Sites whose scripts may use the API from a browser, such as `http://localhost:3000`, with spaces between",
-    "web_ui_dir": "A directory with a front end of your own, served at `/` with the API beside it",
-    "base_path": "The path below which everything is served, such as `/memory`, for a reverse proxy that keeps it",
-    "start_daemon": "Whether `lore mcp` may start a server in the background; else it works in its own process",
-    "hooks_start_server": "Whether a hook may start a server in the background; else it leaves no process behind",
-    "durability": "`normal` survives the death of a process, `full` the loss of power too, at a disk sync per write",
-    "retention_days": "For how many days an archived memory is kept before `lore sweep` proposes to purge it; 0 for good",
-    "ledger_days": "For how many days the ledger keeps which items were told and why; its sums stay; 0 for good",
-    "vault": "Whether memories are kept as Markdown files too: `auto` unless the store is encrypted, `on` always, `off` never",
-    "vault_directory": "Where those files are; the directory `vault` of the home by default",
-    "lessons": "What becomes of lessons found in sessions: `propose` puts them into the inbox, `keep` keeps the sure ones at once, `off` looks for none",
-    "curate_hours": "How often a running server curates, in hours; 0 never",
-    "withhold_drifted": "Whether recall and hooks keep back memories of which the code has changed",
-    "tell_at_prompts": "Whether hooks tell at [prompts](../guides/when-it-speaks.md) what is known",
-    "tell_at_reads": "Whether hooks tell what is known about a file when an agent reads it",
-    "tell_bar": "The least chance, 0 to 1, that an item belongs to a prompt for it to be told",
-    "tell_shift": "The share of a prompt that has to be new, 0 to 1, for its topic to have shifted",
-    "llm_provider": "The provider of a [language model](../guides/language-model.md): `anthropic`, `openai`, `gemini`, `ollama`, `compatible`; or none",
-    "llm_model": "The model to ask that provider for",
-    "llm_url": "The address to ask instead of the provider's own, up to and with its version; a compatible endpoint needs one",
-    "llm_key_env": "The environment variable that holds the key, instead of the provider's usual one",
-    "llm_subscription": "Whether a subscription's token may be sent to Anthropic, whose terms are against it",
-    "llm_timeout": "How many seconds one request to a language model may take",
-    "llm_output_tokens": "The most tokens of one answer of a language model",
-    "llm_tokens_per_day": "The most tokens, sent and received, of a day in UTC; 0 for no limit",
-    "llm_tokens_per_run": "The most tokens of one run of `lore refine` or one answer; 0 for no limit",
-    "llm_money_per_day": "The most US dollars of a day in UTC; 0 for no limit",
-    "llm_money_per_run": "The most US dollars of one run; 0 for no limit",
-    "query_expansion": "Whether a language model is asked for other words where recall finds nothing",
-    "proxy_port": "The port on 127.0.0.1 that [`lore proxy`](../guides/proxy.md) listens on; 0 takes any free one",
-    "proxy_namespace": "Where requests through the proxy belong that do not say it; your workspace if empty",
-    "proxy_wait_ms": "How long a request waits for memory, in milliseconds, before it goes on without",
-    "proxy_upstream": "The address that every request through the proxy goes to, instead of to its provider's",
-    "proxy_openai": "Where requests in OpenAI's shapes go",
-    "proxy_anthropic": "Where requests in Anthropic's shape go",
-    "proxy_gemini": "Where requests in Gemini's shape go",
-    "proxy_ollama": "Where requests in Ollama's shapes go",
-    "busy_timeout_ms": "How long a write waits for another process, in milliseconds",
-}
 EXTRA_ENVIRONMENT = {
     "EVERLORE_HOME": "The directory of the store; it does not depend on the working directory",
     "EVERLORE_PASSPHRASE": "The passphrase of an encrypted store",
@@ -263,13 +213,13 @@ def settings() -> str:
 
     defaults = Config(Path("home"))
     known = [field.name for field in fields(Config) if field.name != "home"]
-    if set(known) != SETTINGS.keys():
-        raise SystemExit(f"tools/docs.py must explain each setting once: {set(known) ^ SETTINGS.keys()}")
+    if set(known) != MEANINGS.keys():
+        raise SystemExit(f"tools/docs.py must explain each setting once: {set(known) ^ MEANINGS.keys()}")
     rows = []
     for name in known:
         value = getattr(defaults, name)
         spelled = json.dumps(value)
-        rows.append([f"`{name}`", type(value).__name__, f"`{spelled}`", f"`EVERLORE_{name.upper()}`", SETTINGS[name]])
+        rows.append([f"`{name}`", type(value).__name__, f"`{spelled}`", f"`EVERLORE_{name.upper()}`", MEANINGS[name]])
     return _page(
         "Settings",
         "`config.toml` in the home may set any of these; the environment variable wins over the file. Every default "

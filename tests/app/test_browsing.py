@@ -456,3 +456,13 @@ def test_a_timeline_is_of_an_entity_or_of_one_sort(app: App, robin: Caller) -> N
     assert "operation" not in {event.kind for event in call(app, "timeline", what="true").events}
     with pytest.raises(NotFound, match="nobody"):
         call(app, "timeline", entity="nobody")
+
+
+def test_growth_counts_each_week_from_the_first_with_something_on(app: App, clock: Clock) -> None:
+    call(app, "remember", text="The crane lifts four tonnes.", namespace="acme/web")
+    clock.now += 15 * 86_400_000
+    call(app, "remember", text="The ferry leaves at nine sharp.", namespace="acme/web")
+    call(app, "remember", text="The harbour master is called Solveig.", namespace="acme/other")
+    weeks = call(app, "growth", namespace="acme/web").weeks
+    assert weeks[0].memories == 1 and weeks[-1].memories == 1 and len(weeks) in (3, 4)
+    assert sum(week.memories for week in call(app, "growth").weeks) == 3

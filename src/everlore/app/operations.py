@@ -108,6 +108,15 @@ OPERATIONS: tuple[Operation, ...] = (
         positional=("namespace",),
     ),
     Operation(
+        "growth",
+        "Show how many memories were kept in each week",
+        requests.Growth,
+        answers.Growth,
+        "read",
+        _H + "browsing.projects:growth",
+        positional=("namespace",),
+    ),
+    Operation(
         "explore",
         "Catch up on a project, the longer the longer one was away",
         requests.Explore,

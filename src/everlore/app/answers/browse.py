@@ -57,6 +57,19 @@ class WorkspaceList(Answer, frozen=True):
     total: int
 
 
+class Grown(Answer, frozen=True):
+    """How many memories were kept in the week that begins on this Monday, whatever became of them."""
+
+    week: str
+    memories: int
+
+
+class Growth(Answer, frozen=True):
+    """Weeks in order of time, from the first in which anything was kept to this one, those in which nothing was too."""
+
+    weeks: list[Grown]
+
+
 class SessionTurn(Answer, frozen=True):
     """One turn of a session, verbatim; `turn` is the id that came in with it.
 

@@ -17,6 +17,7 @@ from everlore.app.review import waiting_by_node
 from everlore.app.scope import scope_pattern
 from everlore.core.clock import to_iso
 from everlore.core.errors import InvalidInput
+from everlore.memory.tiers import DAY
 from everlore.store.sight import Sight, limits
 
 if TYPE_CHECKING:
@@ -73,6 +74,20 @@ def workspaces(app: App, caller: Caller, request: requests.Workspaces) -> answer
         for name, some in grouped.items()
     ]  # fmt: skip
     return answers.WorkspaceList(workspaces=views[: request.limit], total=len(views))
+
+
+def growth(app: App, caller: Caller, request: requests.Growth) -> answers.Growth:
+    """Return the weeks with what was kept in each."""
+    now = app.clock()
+    monday = now - (now + 3 * DAY) % (7 * DAY)  # the epoch began on a Thursday
+    with app.read() as unit:
+        seen = sight(unit, caller)
+        scope = scope_pattern(unit, request.namespace, seen)
+        since = monday - (request.weeks - 1) * 7 * DAY
+        kept: dict[str, int] = dict(unit.rows("grown", scope=scope, since=since, **limits(unit, seen)))
+    weeks = [(to_iso(at) or "")[:10] for at in range(since, monday + 1, 7 * DAY)]
+    begun = next((place for place, week in enumerate(weeks) if week in kept), len(weeks))
+    return answers.Growth(weeks=[answers.Grown(week=week, memories=kept.get(week, 0)) for week in weeks[begun:]])
 
 
 def _projects(unit: Unit, seen: Sight, now: int, workspace: str | None) -> list[_Project]:

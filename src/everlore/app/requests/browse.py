@@ -27,6 +27,13 @@ class Workspaces(Request, frozen=True):
     limit: Limit = 100
 
 
+class Growth(Request, frozen=True):
+    """Show how many memories were kept in each week."""
+
+    namespace: Namespace | None = None
+    weeks: Annotated[int, Meta(ge=1, le=520, description="How many weeks to look back")] = 26
+
+
 class Session(Request, frozen=True):
     """Show one session whole: its turns, what was learnt from it, what it was told, and what it left."""
 

@@ -12,7 +12,14 @@ if TYPE_CHECKING:
 
     Json = dict[str, Any]
 
-_LISTS = {"projects": "projects", "workspaces": "workspaces", "journal": "entries", "pages": "pages", "graph": "nodes"}
+_LISTS = {
+    "projects": "projects",
+    "workspaces": "workspaces",
+    "journal": "entries",
+    "pages": "pages",
+    "graph": "nodes",
+    "growth": "weeks",
+}
 _PAGED = ("sessions", "handoff-list", "review")
 """What each list holds, by the operation that it answers."""
 
@@ -89,6 +96,11 @@ def _graph(answer: Json, page: Page) -> str:
     return f"{told}\n{page.table(('id', 'links', 'kind', 'namespace', 'name'), rows)}" if rows else ""
 
 
+def _growth(answer: Json, page: Page) -> str:
+    rows = [(each["week"], f"{each['memories']:,}") for each in answer["weeks"]]
+    return page.table(("week", "memories"), rows) if rows else ""
+
+
 def _overview(answer: Json, page: Page) -> str:
     handoff, health = answer["handoff"], answer["health"]
     blocks = []
@@ -150,4 +162,5 @@ RENDERERS: dict[str, Callable[[Json, Page], str]] = {
     "pages": _pages,
     "graph": _graph,
     "overview": _overview,
+    "growth": _growth,
 }

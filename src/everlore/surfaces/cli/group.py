@@ -82,7 +82,7 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ),
     ("Speak to models", ("ask", "context", "context-explain", "capture", "wrap", "shell-init")),
     ("What it costs and saves", ("stats", "stats-timeline", "stats-providers", "stats-logs", "why")),
-    ("Look around", ("projects", "workspaces", "overview", "pages", "session", "journal", "namespaces")),
+    ("Look around", ("projects", "workspaces", "overview", "growth", "pages", "session", "journal", "namespaces")),
     ("Decide and govern", ("review", "policy", "agents", "standards")),
     ("In and out", ("bootstrap", "import", "export", "backup", "restore-backup")),
     ("Begin", ("setup", "completions")),

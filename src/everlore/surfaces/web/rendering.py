@@ -17,7 +17,6 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from everlore import __version__
-from everlore.core.shorten import shorten
 from everlore.surfaces.web import markdown
 from everlore.surfaces.web.files import load
 
@@ -101,8 +100,11 @@ def money(dollars: float | None) -> str:
 
 
 def short(text: str | None, length: int = 160) -> str:
-    """Return the beginning of a text on one line."""
-    return markdown.plain(shorten(" ".join((text or "").split()), length))
+    """Return the beginning of a text on one line, cut at a word."""
+    line = " ".join((text or "")[: length * 4].split())
+    if len(line) > length:
+        line = f"{line[:length].rsplit(' ', 1)[0][:length]}…"
+    return markdown.plain(line)
 
 
 def name_of(memory: Any) -> str:  # noqa: ANN401 - any answer with a title and a text

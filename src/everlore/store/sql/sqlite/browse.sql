@@ -15,6 +15,14 @@ FROM namespace n LEFT JOIN tally t ON t.namespace = n.id AND (:name IS NULL OR (
 WHERE (:scope IS NULL OR (' ' || n.lineage || ' ') LIKE :scope) AND n.path <> :proofs
 GROUP BY n.id
 
+-- name: grown
+SELECT date(m.created / 1000, 'unixepoch', '-6 days', 'weekday 1'), count(*) FROM memory m
+WHERE m.namespace IN (SELECT id FROM namespace WHERE :scope IS NULL OR (' ' || lineage || ' ') LIKE :scope) AND m.created >= :since
+  AND m.state NOT IN ('withdrawn', 'purged', 'held')
+  AND (:name IS NULL OR (m.visibility = 'private' AND m.owner = :name) OR (m.visibility <> 'private'
+    AND (:seen IS NULL OR m.visibility = 'collective' OR (m.visibility || m.namespace) IN (SELECT value FROM json_each(:seen)))))
+GROUP BY 1 ORDER BY 1
+
 -- name: proposals_by_node
 SELECT namespace, count(*) FROM proposal WHERE state = 'waiting' GROUP BY namespace
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from everlore.core.errors import InvalidInput
 from everlore.surfaces.web.asking import Ask, Moved, Shown
+from everlore.surfaces.web.rendering import query
 
 _LIST = 30
 _DOING = {
@@ -14,10 +15,11 @@ _DOING = {
 
 def handoffs(ask: Ask) -> Shown:
     """List handoffs, those that wait first."""
-    asked = {name: ask.query.get(name, "") for name in ("namespace", "state")}
+    asked = {name: ask.query.get(name, "") for name in ("namespace", "state", "before")}
     found = ask.call("handoff-list", limit=_LIST, **asked)
+    following = query({**asked, "before": found.next}) if found.next else ""
     shown = sorted(found.handoffs, key=lambda each: each.state != "offered")
-    return Shown("handoffs.html", {"handoffs": shown, "filters": asked})
+    return Shown("handoffs.html", {"handoffs": shown, "filters": asked, "next": following})
 
 
 def act(ask: Ask) -> Moved:

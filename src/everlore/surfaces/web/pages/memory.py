@@ -15,6 +15,8 @@ TIERS = ("short", "mid", "long")
 VISIBILITIES = ("private", "team", "unit", "org", "collective")
 _OCCASIONS = 10
 _MOST_LINKS = 60
+_NEW = ("text", "title", "kind", "namespace", "tags", "valid_from")
+_EDIT = ("text", "title", "valid_from", "valid_until", "reason")
 _CHOICES = {"kinds": KINDS, "tiers": TIERS, "visibilities": VISIBILITIES}
 
 
@@ -68,9 +70,9 @@ def edit(ask: Ask) -> Shown | Moved:
     memory = ask.call("get", id=uid).memory
     if memory is None:
         raise NotFound(f"there is no memory {uid[:60]}", field="id")
-    form = dict(ask.form)
-    if not form:
-        form = {"text": memory.text, "title": memory.title or "", "revision": str(memory.revision)}
+    form = {**dict.fromkeys(_EDIT, ""), **ask.form}
+    if not ask.form:
+        form |= {"text": memory.text, "title": memory.title or "", "revision": str(memory.revision)}
     elif "preview" not in form and form.get("revision") == str(memory.revision):
         changed = ask.call_exactly(
             "revise", id=uid, text=form.get("text", ""), title=form.get("title", ""), valid_from=form.get("valid_from") or None,
@@ -85,9 +87,9 @@ def edit(ask: Ask) -> Shown | Moved:
 def new(ask: Ask) -> Shown | Moved:
     """Keep something new, and say what became of it."""
     if not ask.form:
-        form = {"namespace": ask.query.get("namespace", ""), "title": ask.query.get("title", ""), "kind": "fact"}
+        form = {**dict.fromkeys(_NEW, ""), "kind": "fact", **{name: ask.query[name] for name in _NEW if name in ask.query}}
         return Shown("new.html", {"form": form, "error": None, **_CHOICES})
-    form = dict(ask.form)
+    form = {**dict.fromkeys(_NEW, ""), **ask.form}
     tags = [tag for tag in (part.strip() for part in form.get("tags", "").split(",")) if tag]
     try:
         kept = ask.call(

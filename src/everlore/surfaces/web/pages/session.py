@@ -20,8 +20,7 @@ def sessions(ask: Ask) -> Shown:
     """List sessions, the latest first."""
     asked = {name: ask.query.get(name, "") for name in ("namespace", "client", "before")}
     found = ask.call("sessions", limit=_LIST, **asked)
-    last = found.sessions[-1] if len(found.sessions) == _LIST else None
-    following = query({**asked, "before": last.ended}) if last and last.ended else ""
+    following = query({**asked, "before": found.next}) if found.next else ""
     return Shown("sessions.html", {"sessions": found.sessions, "filters": asked, "next": following}, parts=("list",))
 
 

@@ -1,0 +1,81 @@
+"""The inbox: what somebody or something suggests, what it would change, and deciding it, one by one or several at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import quote
+
+from everlore.core.errors import InvalidInput
+from everlore.surfaces.web.asking import Ask, Moved, Shown
+from everlore.surfaces.web.rendering import query
+
+_LIST = 20
+STATES = ("waiting", "approved", "rejected")
+EFFECTS = (
+    "create", "revise", "merge", "supersede", "link", "archive", "purge", "import", "bulk", "release", "handoff", "govern",
+)  # fmt: skip
+_FIELDS = ("namespace", "effect", "state", "before")
+
+
+def inbox(ask: Ask) -> Shown:
+    """List proposals with what each would change."""
+    asked = {name: ask.query.get(name, "").strip() for name in _FIELDS}
+    found = ask.call("review", limit=_LIST, **asked)
+    rows = [ask.call("review-show", id=each.id) for each in found.proposals]
+    values = {
+        "rows": rows, "waiting": found.waiting, "next": query({**asked, "before": found.next}) if found.next else "",
+        "filters": asked, "states": STATES, "effects": EFFECTS,
+    }  # fmt: skip
+    return Shown("review.html", values, parts=("inbox", "waits"))
+
+
+def show(ask: Ask) -> Shown:
+    """Show one proposal, to be decided or edited."""
+    return Shown("proposal.html", {"row": ask.call("review-show", id=ask.path["id"]), "error": None})
+
+
+def edit(ask: Ask) -> Moved:
+    """Change what a proposal would write."""
+    ask.call("review-edit", id=ask.path["id"], text=ask.form.get("text"), title=ask.form.get("title"))
+    return Moved(f"/review/{quote(ask.path['id'])}", "Changed; approve it when it says what it should")
+
+
+def decide(ask: Ask) -> Moved:
+    """Approve or reject what was chosen, and say of each that failed why."""
+    ids = ask.lists.get("ids", [])
+    if not ids:
+        raise InvalidInput("ids: choose at least one", field="ids", hint="tick the boxes of those you mean")
+    verdict = ask.form.get("verdict", "")
+    if verdict == "approve":
+        if ask.form.get("purges") and ask.form.get("confirm", "").strip().lower() != "purge":
+            hint = "nothing brings the text back; reject it if you are not sure"
+            raise InvalidInput("confirm: type the word purge to approve a purge", field="confirm", hint=hint)
+        decided = ask.call("review-approve", ids=ids).decided
+    elif verdict == "reject":
+        decided = ask.call("review-reject", ids=ids, reason=ask.form.get("reason")).decided
+    else:
+        raise InvalidInput("verdict: approve or reject", field="verdict")
+    return Moved(_back(ask), _said(decided), _undo(decided))
+
+
+def _back(ask: Ask) -> str:
+    back = ask.form.get("back", "")
+    return f"/review?{back}" if back and "/" not in back else "/review"
+
+
+def _said(decided: Iterable[Any]) -> str:
+    by: dict[str, list[str]] = {}
+    for each in decided:
+        by.setdefault(each.state, []).append(each.detail)
+    said = [f"{len(details)} {state}" for state, details in by.items() if state != "failed"]
+    said += [f"not done: {detail}" for detail in by.get("failed", [])]
+    if by.get("waiting"):
+        said.append("others have to approve as well")
+    return "; ".join(said)
+
+
+def _undo(decided: list[Any]) -> str:
+    """Return the operation that takes it back, where it is one."""
+    operations = {each.operation for each in decided}
+    return operations.pop() or "" if len(operations) == 1 else ""
