@@ -456,3 +456,25 @@ def test_a_timeline_is_of_an_entity_or_of_one_sort(app: App, robin: Caller) -> N
     assert "operation" not in {event.kind for event in call(app, "timeline", what="true").events}
     with pytest.raises(NotFound, match="nobody"):
         call(app, "timeline", entity="nobody")
+
+
+def test_a_list_is_narrowed_and_put_in_order_of_revisions(app: App, clock: Clock) -> None:
+    old = keep(app, "The gate is green", "acme/web", layer=0, tier="mid", pinned=True)
+    new = keep(app, "The lock is brass", "acme/web")
+    clock.advance(days=1)
+    call(app, "revise", id=old, text="The gate is blue")
+
+    def listed(**asked: object) -> list[str]:
+        return [memory.id for memory in call(app, "list", **asked).memories]
+
+    assert (listed(), listed(order="updated")) == ([new, old], [old, new])
+    first = call(app, "list", order="updated", limit=1)
+    assert (first.total, first.memories[0].text) == (2, "The gate is blue")
+    assert listed(order="updated", before=first.next) == [new]
+    for order in ("made", "updated"):
+        for asked in ({"layer": 0}, {"tier": "mid"}, {"pinned": True}):
+            assert listed(order=order, **asked) == [old]
+        assert listed(order=order, pinned=False) == [new]
+    assert listed(as_of="now", layer=0) == [old]
+    with pytest.raises(InvalidInput, match="order"):
+        call(app, "list", as_of="now", order="updated")
