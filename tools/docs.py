@@ -316,7 +316,8 @@ def _type(field: Schema) -> str:
     """Return a type in words, with its bounds."""
     if "$ref" in field:
         name = field["$ref"].rpartition("/")[2]
-        return f"[{name}](#{name.lower()})"
+        whole = next((o.name for o in OPERATIONS if o.answer.__name__ == name), None)  # an answer within another one
+        return f"[{name}](#{whole or name.lower()})"
     if "anyOf" in field:
         kinds = [_type(kind) for kind in field["anyOf"] if kind != {"type": "null"}]
         return " or ".join(kinds) + (" or null" if {"type": "null"} in field["anyOf"] else "")

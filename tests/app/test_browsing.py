@@ -460,9 +460,31 @@ def test_a_timeline_is_of_an_entity_or_of_one_sort(app: App, robin: Caller) -> N
 
 def test_growth_counts_each_week_from_the_first_with_something_on(app: App, clock: Clock) -> None:
     call(app, "remember", text="The crane lifts four tonnes.", namespace="acme/web")
-    clock.now += 15 * 86_400_000
+    clock.advance(days=15)
     call(app, "remember", text="The ferry leaves at nine sharp.", namespace="acme/web")
     call(app, "remember", text="The harbour master is called Solveig.", namespace="acme/other")
     weeks = call(app, "growth", namespace="acme/web").weeks
     assert weeks[0].memories == 1 and weeks[-1].memories == 1 and len(weeks) in (3, 4)
     assert sum(week.memories for week in call(app, "growth").weeks) == 3
+
+
+def test_a_list_is_narrowed_and_put_in_order_of_revisions(app: App, clock: Clock) -> None:
+    old = keep(app, "The gate is green", "acme/web", layer=0, tier="mid", pinned=True)
+    new = keep(app, "The lock is brass", "acme/web")
+    clock.advance(days=1)
+    call(app, "revise", id=old, text="The gate is blue")
+
+    def listed(**asked: object) -> list[str]:
+        return [memory.id for memory in call(app, "list", **asked).memories]
+
+    assert (listed(), listed(order="updated")) == ([new, old], [old, new])
+    first = call(app, "list", order="updated", limit=1)
+    assert (first.total, first.memories[0].text) == (2, "The gate is blue")
+    assert listed(order="updated", before=first.next) == [new]
+    for order in ("made", "updated"):
+        for asked in ({"layer": 0}, {"tier": "mid"}, {"pinned": True}):
+            assert listed(order=order, **asked) == [old]
+        assert listed(order=order, pinned=False) == [new]
+    assert listed(as_of="now", layer=0) == [old]
+    with pytest.raises(InvalidInput, match="order"):
+        call(app, "list", as_of="now", order="updated")

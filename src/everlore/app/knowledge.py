@@ -132,10 +132,19 @@ def list_memories(app: App, caller: Caller, request: requests.List) -> answers.L
             "state: of another moment there are those held true then, whatever became of them", field="state",
             hint="leave state out",
         )  # fmt: skip
+    if moment is not None and request.order != "made":
+        raise InvalidInput(
+            "order: of another moment memories come by when they were made", field="order", hint="leave order out"
+        )
+    if request.order == "updated":
+        return _list_updated(app, caller, request)
     with app.read() as unit:
         seen = sight(unit, caller)
         scope = scope_pattern(unit, request.namespace, seen)
-        where: dict[str, object] = {"scope": scope, "kind": request.kind, "tag": request.tag, **limits(unit, seen)}
+        where: dict[str, object] = {
+            "scope": scope, "kind": request.kind, "tag": request.tag, "layer": request.layer, "tier": request.tier, "pinned": request.pinned,
+            **limits(unit, seen),
+        }  # fmt: skip
         name = "memories"
         if moment is None:
             where["state"] = request.state
@@ -148,6 +157,23 @@ def list_memories(app: App, caller: Caller, request: requests.List) -> answers.L
             memories=[view(unit, m, app.clock(), seen, revision) for m, revision in zip(memories, then, strict=True)],
             total=unit.value(f"{name}_count", **where),
             next=memories[-1].uid if len(rows) > request.limit else None,
+        )
+
+
+def _list_updated(app: App, caller: Caller, request: requests.List) -> answers.Listed:
+    """Return a page of memories, the newest revision first: found as titles are."""
+    from everlore.app.browsing.titles import pages
+
+    asked = requests.Pages(
+        namespace=request.namespace, kind=request.kind, state=request.state, tag=request.tag, layer=request.layer, tier=request.tier,
+        pinned=request.pinned, limit=request.limit, before=request.before,
+    )  # fmt: skip
+    found = pages(app, caller, asked)
+    with app.read() as unit:
+        seen = sight(unit, caller)
+        shown = [memory_of(unit, each.id, seen) for each in found.pages if may_see(unit, each.id, seen)]
+        return answers.Listed(
+            memories=[view(unit, memory, app.clock(), seen) for memory in shown], total=found.total, next=found.next
         )
 
 

@@ -104,6 +104,12 @@ class List(Request, frozen=True):
     kind: Annotated[Kind | None, Meta(description="Only this kind")] = None
     state: Annotated[State, Meta(description="Only in this state")] = "active"
     tag: Annotated[Tag | None, Meta(description="Only with this tag")] = None
+    layer: Annotated[Layer | None, Meta(extra=FULL)] = None
+    tier: Annotated[Tier | None, Meta(description="Only of this tier", extra=FULL)] = None
+    pinned: Annotated[bool | None, Meta(description="Only what is pinned, or only what is not", extra=FULL)] = None
+    order: Annotated[Literal["made", "updated"], Meta(description="By when they were made, or revised", extra=FULL)] = (
+        "made"
+    )
     as_of: AsOf = None
     recorded_as_of: RecordedAsOf = None
     limit: Limit = 50

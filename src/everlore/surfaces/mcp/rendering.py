@@ -14,6 +14,7 @@ from typing import Any
 
 from everlore.core import cite
 from everlore.core.quote import quote
+from everlore.surfaces.mcp import browse
 
 Json = dict[str, Any]
 
@@ -227,6 +228,11 @@ QUOTING = frozenset(
         "read-page",
         "lint",
         "reorg",
+        "pages",
+        "journal",
+        "session",
+        "graph",
+        "overview",
     }
 )
 """The operations whose answers quote what is stored."""
@@ -237,6 +243,7 @@ def _context(answer: Json) -> str:
 
 
 _RENDERERS: dict[str, Callable[[Json], str]] = {
+    **browse.RENDERERS,
     "context": _context,
     "remember": _remembered,
     "recall": _recalled,

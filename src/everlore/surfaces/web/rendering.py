@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from everlore import __version__
 from everlore.surfaces.web import markdown
@@ -47,7 +47,7 @@ def environment() -> Environment:
     )
     made.filters.update(
         plain=markdown.plain, ago=ago, day=day, moment=moment, count=count, money=money, short=short, name=name_of,
-        marked=marked, query=query, tokens=count,
+        marked=marked, coded=coded, query=query, tokens=count,
     )  # fmt: skip
     made.globals.update(version=__version__, static=_static, diff=diff, markdown=markdown.render, quoted=quote)
     return made
@@ -96,7 +96,8 @@ def money(dollars: float | None) -> str:
     """Return US dollars; a dash where they are not known."""
     if dollars is None:
         return "–"
-    return f"${dollars:,.2f}" if abs(dollars) >= 0.1 or dollars == 0 else f"${dollars:,.4f}"
+    sign = "-" if dollars < 0 else ""
+    return f"{sign}${abs(dollars):,.2f}" if abs(dollars) >= 0.1 or dollars == 0 else f"{sign}${abs(dollars):,.4f}"
 
 
 def short(text: str | None, length: int = 160) -> str:
@@ -119,6 +120,14 @@ def marked(text: str, ranges: Iterable[Iterable[int]]) -> Markup:
         pieces += [Markup("{}<mark>{}</mark>").format(markdown.plain(text[at:start]), markdown.plain(text[start:end]))]
         at = end
     return Markup("").join([*pieces, markdown.plain(text[at:])])
+
+
+def coded(text: str) -> Markup:
+    """Return a sentence of ours in which what stands in backticks is code."""
+    pieces = markdown.plain(text).split("`")
+    if len(pieces) % 2 == 0:
+        return escape(markdown.plain(text))
+    return Markup("").join(Markup("<code>{}</code>").format(piece) if place % 2 else piece for place, piece in enumerate(pieces))
 
 
 def query(given: Mapping[str, Any], **changed: object) -> str:

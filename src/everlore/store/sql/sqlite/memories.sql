@@ -80,7 +80,8 @@ SELECT id, uid, namespace, kind, state, layer, tier, importance, pinned, tags, c
 WHERE id IN (
   SELECT m.id FROM memory m
   WHERE m.namespace IN (SELECT id FROM namespace WHERE :scope IS NULL OR (' ' || lineage || ' ') LIKE :scope) AND m.state = :state
-    AND (:kind IS NULL OR m.kind = :kind) AND (:before IS NULL OR m.uid < :before)
+    AND (:kind IS NULL OR m.kind = :kind) AND (:layer IS NULL OR m.layer = :layer) AND (:tier IS NULL OR m.tier = :tier)
+    AND (:pinned IS NULL OR m.pinned = :pinned) AND (:before IS NULL OR m.uid < :before)
     AND (:tag IS NULL OR EXISTS (SELECT 1 FROM json_each(m.tags) WHERE value = :tag))
     AND (:name IS NULL OR (m.visibility = 'private' AND m.owner = :name) OR (m.visibility <> 'private'
       AND (:seen IS NULL OR m.visibility = 'collective' OR (m.visibility || m.namespace) IN (SELECT value FROM json_each(:seen)))))
@@ -90,7 +91,8 @@ ORDER BY uid DESC
 -- name: memories_count
 SELECT count(*) FROM memory m
 WHERE m.namespace IN (SELECT id FROM namespace WHERE :scope IS NULL OR (' ' || lineage || ' ') LIKE :scope) AND m.state = :state
-  AND (:kind IS NULL OR m.kind = :kind) AND (:tag IS NULL OR EXISTS (SELECT 1 FROM json_each(m.tags) WHERE value = :tag))
+  AND (:kind IS NULL OR m.kind = :kind) AND (:layer IS NULL OR m.layer = :layer) AND (:tier IS NULL OR m.tier = :tier)
+    AND (:pinned IS NULL OR m.pinned = :pinned) AND (:tag IS NULL OR EXISTS (SELECT 1 FROM json_each(m.tags) WHERE value = :tag))
   AND (:name IS NULL OR (m.visibility = 'private' AND m.owner = :name) OR (m.visibility <> 'private'
     AND (:seen IS NULL OR m.visibility = 'collective' OR (m.visibility || m.namespace) IN (SELECT value FROM json_each(:seen)))))
 
@@ -99,7 +101,8 @@ SELECT id, uid, namespace, kind, state, layer, tier, importance, pinned, tags, c
 WHERE id IN (
   SELECT m.id FROM memory m
   WHERE m.namespace IN (SELECT id FROM namespace WHERE :scope IS NULL OR (' ' || lineage || ' ') LIKE :scope)
-    AND (:kind IS NULL OR m.kind = :kind) AND (:before IS NULL OR m.uid < :before)
+    AND (:kind IS NULL OR m.kind = :kind) AND (:layer IS NULL OR m.layer = :layer) AND (:tier IS NULL OR m.tier = :tier)
+    AND (:pinned IS NULL OR m.pinned = :pinned) AND (:before IS NULL OR m.uid < :before)
     AND (:tag IS NULL OR EXISTS (SELECT 1 FROM json_each(m.tags) WHERE value = :tag))
     AND (:name IS NULL OR (m.visibility = 'private' AND m.owner = :name) OR (m.visibility <> 'private'
       AND (:seen IS NULL OR m.visibility = 'collective' OR (m.visibility || m.namespace) IN (SELECT value FROM json_each(:seen)))))
@@ -111,7 +114,8 @@ ORDER BY uid DESC
 -- name: memories_held_count
 SELECT count(*) FROM memory m
 WHERE m.namespace IN (SELECT id FROM namespace WHERE :scope IS NULL OR (' ' || lineage || ' ') LIKE :scope)
-    AND (:kind IS NULL OR m.kind = :kind) AND (:tag IS NULL OR EXISTS (SELECT 1 FROM json_each(m.tags) WHERE value = :tag))
+    AND (:kind IS NULL OR m.kind = :kind) AND (:layer IS NULL OR m.layer = :layer) AND (:tier IS NULL OR m.tier = :tier)
+    AND (:pinned IS NULL OR m.pinned = :pinned) AND (:tag IS NULL OR EXISTS (SELECT 1 FROM json_each(m.tags) WHERE value = :tag))
     AND (:name IS NULL OR (m.visibility = 'private' AND m.owner = :name) OR (m.visibility <> 'private'
       AND (:seen IS NULL OR m.visibility = 'collective' OR (m.visibility || m.namespace) IN (SELECT value FROM json_each(:seen)))))
     AND m.state NOT IN ('withdrawn', 'purged') AND EXISTS (SELECT 1 FROM revision r JOIN belief b ON b.revision = r.id WHERE r.memory = m.id

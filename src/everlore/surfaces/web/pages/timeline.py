@@ -9,13 +9,16 @@ from everlore.surfaces.web.asking import Ask, Shown
 from everlore.surfaces.web.rendering import query
 
 _LIST = 100
+_WHAT = ("true", "done", "all")
 _FIELDS = ("namespace", "entity", "id", "what", "since", "until")
 
 
 def timeline(ask: Ask) -> Shown:
     """Show events in order of time, the latest first."""
     asked = {name: ask.query.get(name, "").strip() for name in _FIELDS}
-    found = ask.call("timeline", limit=_LIST, **asked).events
+    asked["what"] = asked["what"] if asked["what"] in _WHAT else "true"
+    given = {**asked, "what": "" if asked["what"] == "all" else asked["what"]}
+    found = ask.call("timeline", limit=_LIST, **given).events
     events = sorted(found, key=lambda event: event.time, reverse=True)
     days = [(day, list(group)) for day, group in groupby(events, key=lambda event: event.time[:10])]
     full = len(found) == _LIST
