@@ -71,6 +71,15 @@ OPERATIONS: tuple[Operation, ...] = (
         positional=("query",),
     ),
     Operation(
+        "search",
+        "Search as one types: all that has the words, best first, with where they stand",
+        requests.Search,
+        answers.SearchHits,
+        "read",
+        _H + "browsing.finding:search",
+        positional=("query",),
+    ),
+    Operation(
         "slice",
         "Say what an agent should know now: goals, rules, decisions, failures and more, cited and cut to a budget",
         requests.Slice,

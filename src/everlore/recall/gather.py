@@ -63,6 +63,11 @@ class Scope:
         """Return the full-text query of some words inside this scope; None when there are no words."""
         if words is None:
             return None
+        query = self.within(words)
+        return query if self.historic or self.past else f'({query}) NOT scope : "{OLD}"'
+
+    def within(self, words: str) -> str:
+        """Return the same with what is no longer held true."""
         parts = []
         if self.namespace is not None:
             places = " OR ".join([f'"n{self.namespace}"', *(f'"o{node}"' for node in self.above)])
@@ -71,8 +76,7 @@ class Scope:
             parts.append(f"scope : ({seen})")
         if self.kinds:
             parts.append("scope : (" + " OR ".join(f'"k{kind}"' for kind in self.kinds) + ")")
-        query = " AND ".join([f"({words})", *parts])
-        return query if self.historic or self.past else f'({query}) NOT scope : "{OLD}"'
+        return " AND ".join([f"({words})", *parts])
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,18 +122,18 @@ def gather(unit: Unit, question: Question, scope: Scope, recipe: Recipe, meaning
     for passage in marked:
         found.setdefault(passage, None)
     brought["standing"] = len(found)
-    for passage in meaning.near(unit, _nodes(unit, scope), recipe.limit_meaning) if meaning else ():
+    for passage in meaning.near(unit, nodes_of(unit, scope), recipe.limit_meaning) if meaning else ():
         found.setdefault(passage, None)
     brought["meaning"] = len(found)
-    rows = _read(unit, found)
+    rows = read_passages(unit, found)
     if recipe.widen:
         rows |= _beside(unit, [rows[passage] for passage in list(found)[: recipe.widen] if passage in rows], rows)
-    lineages = _lineages(unit, rows.values(), scope)
-    visible, held = _visible(unit, list(rows.values()), scope, lineages)
-    arms = _arms(found, brought, None if scope.sight.all else {row[0] for row in visible})
-    around = _neighbours(visible)
-    candidates = [_candidate(row, found.get(row[0]), around.get(row[0], _NOBODY), row[0] in marked) for row in visible]
-    candidates = _placed(candidates, visible, held, scope, lineages)
+    nodes = lineages(unit, rows.values(), scope)
+    seen, held = visible(unit, list(rows.values()), scope, nodes)
+    arms = _arms(found, brought, None if scope.sight.all else {row[0] for row in seen})
+    around = _neighbours(seen)
+    candidates = [_candidate(row, found.get(row[0]), around.get(row[0], _NOBODY), row[0] in marked) for row in seen]
+    candidates = _placed(candidates, seen, held, scope, nodes)
     if meaning:
         scores = meaning.score(unit, [candidate.passage for candidate in candidates])
         candidates = [_with_meaning(candidate, scores.get(candidate.passage)) for candidate in candidates]
@@ -154,7 +158,7 @@ def _sized(recipe: Recipe, passages: int) -> Recipe:
 
 def surround(unit: Unit, ranked: Sequence[Ranked]) -> list[Ranked]:
     """Return the same items with the text beside each passage, whether or not that was a candidate too."""
-    rows = _read(unit, [item.candidate.passage for item in ranked])
+    rows = read_passages(unit, [item.candidate.passage for item in ranked])
     rows |= _beside(unit, list(rows.values()), rows)
     around = _neighbours(list(rows.values()))
     return [_with_text(item, around.get(item.candidate.passage, _NOBODY)) for item in ranked]
@@ -210,13 +214,14 @@ def _any_of(words: list[str]) -> str | None:
     return "- {scope marks} : (" + " OR ".join(f'"{word}"' for word in words) + ")" if words else None
 
 
-def _read(unit: Unit, passages: Iterable[int]) -> dict[int, Row]:
+def read_passages(unit: Unit, passages: Iterable[int]) -> dict[int, Row]:
+    """Return the rows of some passages by id, in their order, with what they are of."""
     return {row[0]: row for row in unit.rows("passage_sources", ids=json.dumps(list(passages)))}
 
 
 def _beside(unit: Unit, rows: Sequence[Row], known: Mapping[int, Row]) -> dict[int, Row]:
     """Return the passages right before and after some, which lie beside them by id unless sessions were interleaved."""
-    near = _read(unit, {row[0] + offset for row in rows for offset in (-1, 1)} - known.keys())
+    near = read_passages(unit, {row[0] + offset for row in rows for offset in (-1, 1)} - known.keys())
     near = {**known, **near}
     places, found = set(), {}
     for row in rows:
@@ -227,7 +232,7 @@ def _beside(unit: Unit, rows: Sequence[Row], known: Mapping[int, Row]) -> dict[i
             elif row[5] + offset >= 0:
                 places.add((row[4], row[5] + offset))
     if places:
-        found |= _read(unit, (row[0] for row in unit.rows("passages_at", places=json.dumps(sorted(places)))))
+        found |= read_passages(unit, (row[0] for row in unit.rows("passages_at", places=json.dumps(sorted(places)))))
     return found
 
 
@@ -279,7 +284,7 @@ def _follows(first: Row, second: Row) -> bool:
     return bool(second[5] - first[5] == 1)
 
 
-def _nodes(unit: Unit, scope: Scope) -> set[int] | None:
+def nodes_of(unit: Unit, scope: Scope) -> set[int] | None:
     """Return the nodes that may be looked at, None for all; who sees what of them is told row by row."""
     if scope.namespace is None:
         return None
@@ -287,7 +292,7 @@ def _nodes(unit: Unit, scope: Scope) -> set[int] | None:
     return {*(row[0] for row in below), *scope.above}
 
 
-def _lineages(unit: Unit, rows: Iterable[Row], scope: Scope) -> dict[int, Namespace]:
+def lineages(unit: Unit, rows: Iterable[Row], scope: Scope) -> dict[int, Namespace]:
     """Return the nodes of some passages by row id, as far as they are asked for."""
     if scope.sight.all and not scope.home:
         return {}
@@ -296,11 +301,11 @@ def _lineages(unit: Unit, rows: Iterable[Row], scope: Scope) -> dict[int, Namesp
     return {row[0]: Namespace(row[0], row[1], row[2], tuple(map(int, row[3].split()))) for row in found}
 
 
-def _visible(
+def visible(
     unit: Unit, rows: Sequence[Row], scope: Scope, nodes: Mapping[int, Namespace]
 ) -> tuple[list[Row], Container[int]]:
     """Return the passages that the scope lets through, in their order, and which revisions were held true in its past."""
-    seen = [row for row in rows if _is_meant(row, scope) and _is_seen(row, scope.sight, nodes)]
+    seen = [row for row in rows if _is_meant(row, scope) and is_seen(row, scope.sight, nodes)]
     revisions = [row[27] for row in seen if row[12] is not None]
     if scope.historic:
         until = scope.until or 0
@@ -331,7 +336,8 @@ def _is_meant(row: Row, scope: Scope) -> bool:
     return row[12] is None or row[29] <= scope.layer
 
 
-def _is_seen(row: Row, sight: Sight, nodes: Mapping[int, Namespace]) -> bool:
+def is_seen(row: Row, sight: Sight, nodes: Mapping[int, Namespace]) -> bool:
+    """Tell whether a passage is seen, of whose nodes those of other workspaces matter too."""
     return sight.all or sight.covers(nodes[row[26]], row[30] or "unit", row[31] or "")
 
 

@@ -70,6 +70,42 @@ class Growth(Answer, frozen=True):
     weeks: list[Grown]
 
 
+class SearchHit(Answer, frozen=True):
+    """One memory or turn that was found; `snippet` is the part of it that has the words, `marks` where, as [start, end] in characters.
+
+    `title_marks` are the same in the title. `session` and `position` are those of a turn. `time` is when a memory became true or
+    was written, or a turn was said. `why` has the parts of the score, where they were asked for.
+    """
+
+    id: str
+    kind: str
+    title: str | None
+    snippet: str
+    marks: list[list[int]]
+    namespace: str
+    time: str | None
+    score: float
+    state: State = "active"
+    tags: list[str] = field(default_factory=list)
+    tier: Tier | None = None
+    layer: int | None = None
+    pinned: bool = False
+    title_marks: list[list[int]] = field(default_factory=list)
+    speaker: str | None = None
+    session: str | None = None
+    position: int | None = None
+    why: dict[str, float] | None = None
+
+
+class SearchHits(Answer, frozen=True):
+    """What was found, best first; `next` is to be given as `offset` for more. `completions` are what the last word may become."""
+
+    hits: list[SearchHit]
+    next: int | None
+    completions: list[str]
+    milliseconds: float
+
+
 class SessionTurn(Answer, frozen=True):
     """One turn of a session, verbatim; `turn` is the id that came in with it.
 

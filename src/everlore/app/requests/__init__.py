@@ -1,7 +1,7 @@
 """What each operation takes. The fields, their bounds and their descriptions are the single source from which the CLI
 options, the MCP schemas, the OpenAPI document and the reference pages are made. Unknown fields are refused."""
 
-from everlore.app.requests.browse import Graph, Growth, Journal, Overview, Pages, Projects, Session, Workspaces
+from everlore.app.requests.browse import Graph, Growth, Journal, Overview, Pages, Projects, Search, Session, Workspaces
 from everlore.app.requests.care import (
     DeletePage,
     Lint,
@@ -207,6 +207,7 @@ __all__ = [
     "ReviewReject",
     "ReviewShow",
     "Revise",
+    "Search",
     "Session",
     "Sessions",
     "Set",

@@ -27,6 +27,31 @@ class Workspaces(Request, frozen=True):
     limit: Limit = 100
 
 
+class Search(Request, frozen=True):
+    """Search as somebody types: every word must be there, the last one as far as it is written."""
+
+    query: Annotated[str, Meta(max_length=10_000, description="What was typed so far; nothing lists the newest")] = ""
+    namespace: Namespace | None = None
+    namespaces: Annotated[
+        list[Namespace], Meta(max_length=25, description="Only in one of these projects, and below them")
+    ] = field(default_factory=list)
+    kinds: Annotated[list[Literal["turn", "memory"] | Kind], Meta(max_length=16, description="Only these kinds")] = (
+        field(default_factory=list)
+    )
+    tag: Annotated[Tag | None, Meta(description="Only memories with this tag")] = None
+    layer: Layer | None = None
+    tier: Annotated[Tier | None, Meta(description="Only of this tier")] = None
+    state: Annotated[State, Meta(description="Only memories in this state, and where it is active turns")] = "active"
+    since: Annotated[Instant | None, Meta(description="Only what is from then or later")] = None
+    until: Annotated[Instant | None, Meta(description="Only what is from then or earlier")] = None
+    as_of: Annotated[Instant | None, Meta(description="What was true then")] = None
+    recorded_as_of: Annotated[Instant | None, Meta(description="What was known then")] = None
+    meaning: Annotated[bool, Meta(description="What is near in meaning too, where there is a model")] = True
+    explain: Annotated[bool, Meta(description="Show what each hit's score consists of")] = False
+    limit: Annotated[int, Meta(ge=1, le=100, description="The most hits to return")] = 20
+    offset: Annotated[int, Meta(ge=0, le=2_000, description="How many hits to pass over, as `next` says")] = 0
+
+
 class Growth(Request, frozen=True):
     """Show how many memories were kept in each week."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from everlore.surfaces.cli.phrases import count, line
-from everlore.surfaces.cli.terminal import Page, date, one_line
+from everlore.surfaces.cli.terminal import Page, clean, date, one_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ _LISTS = {
     "pages": "pages",
     "graph": "nodes",
     "growth": "weeks",
+    "search": "hits",
 }
 _PAGED = ("sessions", "handoff-list", "review")
 """What each list holds, by the operation that it answers."""
@@ -36,7 +37,8 @@ def notes(name: str, answer: Json) -> list[str]:
     if not shown:
         return [f"no {_LISTS[name]} there"]
     if answer.get("next"):
-        return [f"there are more; continue with --before {answer['next']}"]
+        how = "offset" if name == "search" else "before"
+        return [f"there are more; continue with --{how} {answer['next']}"]
     if len(shown) < (answer.get("total") or 0):
         return [f"{len(shown)} of {answer['total']} shown; --limit shows more"]
     return []
@@ -94,6 +96,32 @@ def _graph(answer: Json, page: Page) -> str:
     if span := answer["span"]:
         told += f", from {date(span['earliest'])} to {date(span['latest'])}"
     return f"{told}\n{page.table(('id', 'links', 'kind', 'namespace', 'name'), rows)}" if rows else ""
+
+
+def _search(answer: Json, page: Page) -> str:
+    return "\n".join(_hit(each, page) for each in answer["hits"])
+
+
+def _hit(hit: Json, page: Page) -> str:
+    told = line(hit["kind"], hit["namespace"], hit["state"] if hit["state"] != "active" else None, hit["id"])
+    lines = [f"{page.paint(date(hit['time']) or 'undated', 'cyan')} {page.paint('· ' + told, 'dim')}"]
+    for text, marks in ((hit["title"], hit["title_marks"]), (hit["snippet"], hit["marks"])):
+        if text:
+            lines.append(f"    {_marked(text, marks, page)}")
+    return "\n".join(lines)
+
+
+def _marked(text: str, marks: list[list[int]], page: Page) -> str:
+    """Return a text on one line with what was found painted."""
+    pieces, at = [], 0
+    for start, end in marks:
+        pieces += [_flat(text[at:start]), page.paint(_flat(text[start:end]), "bold")]
+        at = end
+    return "".join([*pieces, _flat(text[at:])])
+
+
+def _flat(text: str) -> str:
+    return " ".join(clean(text).replace("\n", " ").split(" "))
 
 
 def _growth(answer: Json, page: Page) -> str:
@@ -163,4 +191,5 @@ RENDERERS: dict[str, Callable[[Json, Page], str]] = {
     "graph": _graph,
     "overview": _overview,
     "growth": _growth,
+    "search": _search,
 }

@@ -16,7 +16,6 @@ from everlore.surfaces.cli import commands
 _CLI = "everlore.surfaces.cli."
 EXTRA: dict[str, tuple[str, str]] = {
     "ask": (_CLI + "ask:ask", "Ask a language model, with what is remembered of the question before it"),
-    "search": (_CLI + "finding:search", "Find what is relevant, one line each"),
     "setup": (_CLI + "setup:setup", "Ask what a first run needs to know, and set it; again at any time"),
     "completions": (_CLI + "shells:completions", "Print or install what completes commands in bash, zsh, fish"),
     "shell-init": (_CLI + "shells:shell_init", "Print functions that give one-shot model commands memory, if you want"),

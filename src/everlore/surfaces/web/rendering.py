@@ -127,7 +127,9 @@ def coded(text: str) -> Markup:
     pieces = markdown.plain(text).split("`")
     if len(pieces) % 2 == 0:
         return escape(markdown.plain(text))
-    return Markup("").join(Markup("<code>{}</code>").format(piece) if place % 2 else piece for place, piece in enumerate(pieces))
+    return Markup("").join(
+        Markup("<code>{}</code>").format(piece) if place % 2 else piece for place, piece in enumerate(pieces)
+    )
 
 
 def query(given: Mapping[str, Any], **changed: object) -> str:

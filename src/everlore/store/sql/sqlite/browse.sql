@@ -15,6 +15,14 @@ FROM namespace n LEFT JOIN tally t ON t.namespace = n.id AND (:name IS NULL OR (
 WHERE (:scope IS NULL OR (' ' || n.lineage || ' ') LIKE :scope) AND n.path <> :proofs
 GROUP BY n.id
 
+-- name: hits_memories
+SELECT m.uid, n.path, m.kind, m.state, m.tags, m.tier, m.layer, m.pinned FROM memory m JOIN namespace n ON n.id = m.namespace
+WHERE m.uid IN (SELECT value FROM json_each(:ids))
+
+-- name: hits_turns
+SELECT t.uid, n.path, s.uid, t.position, t.speaker, t.role FROM turn t JOIN session s ON s.id = t.session JOIN namespace n ON n.id = s.namespace
+WHERE t.uid IN (SELECT value FROM json_each(:ids))
+
 -- name: grown
 SELECT date(m.created / 1000, 'unixepoch', '-6 days', 'weekday 1'), count(*) FROM memory m
 WHERE m.namespace IN (SELECT id FROM namespace WHERE :scope IS NULL OR (' ' || lineage || ' ') LIKE :scope) AND m.created >= :since

@@ -37,6 +37,9 @@ DELETE FROM term WHERE term = :term AND df <= 0
 -- name: term_frequencies
 SELECT term, df FROM term WHERE term IN (SELECT value FROM json_each(:terms))
 
+-- name: terms_begun
+SELECT term FROM term WHERE term >= :low AND term < :high ORDER BY df DESC, term LIMIT :limit
+
 -- name: passage_count
 SELECT count(*) FROM passage
 
@@ -77,7 +80,7 @@ SELECT rowid FROM words WHERE words MATCH :match ORDER BY rowid DESC LIMIT :limi
 -- name: passage_sources
 SELECT p.id, p.start, p.length, t.uid, t.session, t.position, t.speaker, t.role, t.time, substr(t.text, p.start + 1, p.length), t.caption,
   length(t.text), m.uid, m.kind, m.importance, m.uses, m.last_used, r.number, r.title, substr(r.text, p.start + 1, p.length), length(r.text),
-  r.valid_from, r.valid_until, r.recorded, r.recorded_until, m.state = 'active' AND m.head = r.number, p.namespace, r.id, CASE WHEN m.pinned = 0 THEN m.expires END, m.layer, m.visibility, m.owner, t.recorded, m.scanned
+  r.valid_from, r.valid_until, r.recorded, r.recorded_until, m.state = 'active' AND m.head = r.number, p.namespace, r.id, CASE WHEN m.pinned = 0 THEN m.expires END, m.layer, m.visibility, m.owner, t.recorded, m.scanned, m.state, m.head = r.number
 FROM json_each(:ids) i JOIN passage p ON p.id = i.value
 LEFT JOIN turn t ON t.id = p.turn LEFT JOIN revision r ON r.id = p.revision LEFT JOIN memory m ON m.id = r.memory
 

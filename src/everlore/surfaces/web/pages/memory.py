@@ -87,7 +87,11 @@ def edit(ask: Ask) -> Shown | Moved:
 def new(ask: Ask) -> Shown | Moved:
     """Keep something new, and say what became of it."""
     if not ask.form:
-        form = {**dict.fromkeys(_NEW, ""), "kind": "fact", **{name: ask.query[name] for name in _NEW if name in ask.query}}
+        form = {
+            **dict.fromkeys(_NEW, ""),
+            "kind": "fact",
+            **{name: ask.query[name] for name in _NEW if name in ask.query},
+        }
         return Shown("new.html", {"form": form, "error": None, **_CHOICES})
     form = {**dict.fromkeys(_NEW, ""), **ask.form}
     tags = [tag for tag in (part.strip() for part in form.get("tags", "").split(",")) if tag]
