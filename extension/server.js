@@ -70,7 +70,7 @@ async function send(url, request, patience) {
 
 function refusal(status, answer) {
   const said = [answer?.error, answer?.hint].filter((part) => typeof part === "string" && part).join(" – ");
-  if (status === 401) {
+  if (status === 401 || answer?.field === "origin") {
     return new Failed("The server does not know this token. Make one with: lore token create browser", { token: true });
   }
   if (status === 403) return new Failed(`The server refuses this: ${said || "no reason given"}`, { token: true });
