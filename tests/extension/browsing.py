@@ -56,8 +56,13 @@ class Extension:
         self.context = context
         worker = context.service_workers[0] if context.service_workers else context.wait_for_event("serviceworker")
         self.base = worker.url.rsplit("/", 1)[0]
-        self.page = context.new_page()
-        self.page.goto(f"{self.base}/pages/options.html")
+        options = f"{self.base}/pages/options.html"
+        opened = until(lambda: [page for page in context.pages if page.url == options] or self._breathe(), "the options page")
+        self.page = opened[0]
+        self.page.wait_for_load_state()
+
+    def _breathe(self) -> None:
+        self.context.pages[0].wait_for_timeout(50)  # the driver tells of new pages only while it is asked something
 
     def ask(self, kind: str, **message: Any) -> Any:
         """Say to the background what the options page says."""
