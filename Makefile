@@ -43,6 +43,7 @@ environment: $(VENV)/.ready-dev
 clients: environment
 	@./tools/clients/install.sh
 	@./tools/clients/shells.sh
+	@./tools/clients/chromium.sh
 
 $(VENV)/.ready: requirements.lock pyproject.toml | $(VENV)/bin/python
 	@echo "Installing Everlore into $(VENV) ..."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
@@ -12,6 +13,9 @@ from clocks import Clock
 from everlore.app.app import App
 from everlore.app.open import open_app
 from everlore.core.config import Config
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Playwright
 
 settings.register_profile("everlore", deadline=None, print_blob=True)
 settings.load_profile("everlore")
@@ -44,3 +48,12 @@ def app(config: Config, clock: Clock) -> Iterator[App]:
     """The application on an empty store."""
     with open_app(config, clock=clock) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """What drives browsers: one for each process of the tests, for it cannot be started a second time beside itself."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        yield driver

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
 from serving import serving
 from web.browsing import SIZES, chromium
@@ -41,9 +41,9 @@ def own_site(filled: Path, tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def browser(playwright: Playwright) -> Iterator[Browser]:
     """The browser."""
-    with chromium() as found:
+    with chromium(playwright) as found:
         yield found
 
 
