@@ -57,7 +57,9 @@ class Extension:
         worker = context.service_workers[0] if context.service_workers else context.wait_for_event("serviceworker")
         self.base = worker.url.rsplit("/", 1)[0]
         options = f"{self.base}/pages/options.html"
-        opened = until(lambda: [page for page in context.pages if page.url == options] or self._breathe(), "the options page")
+        opened = until(
+            lambda: [page for page in context.pages if page.url == options] or self._breathe(), "the options page"
+        )
         self.page = opened[0]
         self.page.wait_for_load_state()
 
@@ -113,7 +115,9 @@ class Shown:
 
     def click(self, name: str) -> None:
         """Press a button with the mouse."""
-        found = until(lambda: self._root() and _first(self._root(), lambda node: _attribute(node, "class") == name), name)
+        found = until(
+            lambda: self._root() and _first(self._root(), lambda node: _attribute(node, "class") == name), name
+        )
         left, top, _, _, right, bottom, *_ = until(lambda: self._box(found), f"{name} to be seen")
         self.page.mouse.click((left + right) / 2, (top + bottom) / 2)
 

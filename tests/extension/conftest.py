@@ -16,7 +16,7 @@ from extension.browsing import Extension, Shown, installed
 from extension.sites import SITES, Site, serve
 from serving import post, serving
 
-TOKEN = "a-token-for-the-browser"  # noqa: S105 - of a server that only the tests have
+TOKEN = "a-token-for-the-browser"
 FACT = "The message broker listens on port 1884"
 QUESTION = "Which port does the message broker listen on?"
 
@@ -63,10 +63,10 @@ class Memory:
         return list(zip(said[::2], said[1::2], strict=True))
 
 
-
-
 @pytest.fixture(scope="session")
-def browser_with_extension(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
+def browser_with_extension(
+    playwright: Playwright, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[BrowserContext]:
     """The browser; once for each process of the tests."""
     with installed(playwright, tmp_path_factory.mktemp("browser")) as context:
         yield context
@@ -108,7 +108,9 @@ class Opened:
         self.context = context
         self.pages: list[Page] = []
 
-    def __call__(self, site: Site, extra: str = "", body: str | None = None, path: str | None = None) -> tuple[Page, Shown]:
+    def __call__(
+        self, site: Site, extra: str = "", body: str | None = None, path: str | None = None
+    ) -> tuple[Page, Shown]:
         serve(self.context, site, extra, body)
         page = self.context.new_page()
         self.pages.append(page)

@@ -98,7 +98,9 @@ def test_an_exchange_waits_while_the_server_is_away_and_is_delivered_once(
     until(lambda: len(memory.turns()) == 2 and not paired.state()["queue"], "the exchange to be delivered")
     paired.ask("deliver")
     rest(page)
-    assert [(prompt, answer.split("\n")[0]) for prompt, answer in memory.exchanges()] == [(QUESTION, "It listens on 1884.")]
+    assert [(prompt, answer.split("\n")[0]) for prompt, answer in memory.exchanges()] == [
+        (QUESTION, "It listens on 1884.")
+    ]
     assert paired.badge() == ""
 
 
@@ -155,7 +157,9 @@ def test_a_site_of_the_user_s_own_is_added_by_hand(paired: Extension, memory: Me
     until(lambda: shown.text("chip"), "the chip")
     shown.click("chip")
     shown.click("insert")
-    until(lambda: page.evaluate("held").endswith(QUESTION) and FACT in page.evaluate("held"), "the framework to have it")
+    until(
+        lambda: page.evaluate("held").endswith(QUESTION) and FACT in page.evaluate("held"), "the framework to have it"
+    )
     page.evaluate("(answer) => void window.answers.push(answer)", ANSWER)
     page.locator("#controls button").click()
     until(lambda: len(memory.turns()) == 2, "the exchange to be kept")

@@ -17,7 +17,9 @@ from extension.sites import CHATGPT, CLAUDE, GEMINI, Site, write
 pytestmark = pytest.mark.client
 
 
-def test_it_shows_what_fits_and_inserts_it_on_a_click(paired: Extension, memory: Memory, visit: Opened, site: Site) -> None:
+def test_it_shows_what_fits_and_inserts_it_on_a_click(
+    paired: Extension, memory: Memory, visit: Opened, site: Site
+) -> None:
     page, shown = visit(site)
     write(page, QUESTION)
     until(lambda: shown.text("chip").startswith("1 note, "), "the chip")

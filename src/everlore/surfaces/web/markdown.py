@@ -134,6 +134,15 @@ def _directed(renderer: RendererHTML, tokens: Sequence[Token], index: int, optio
     return str(renderer.renderToken(tokens, index, options, env))
 
 
+def _heading(renderer: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: _Env) -> str:  # noqa: ANN401
+    """A heading stands one level lower than it is written: the highest is the page's own."""
+    token = tokens[index]
+    token.tag = f"h{min(6, int(token.tag[1]) + 1)}"
+    if token.nesting == 1:
+        token.attrSet("dir", "auto")
+    return str(renderer.renderToken(tokens, index, options, env))
+
+
 def _cell(renderer: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: _Env) -> str:  # noqa: ANN401
     """A column's alignment is a class: the parser's own way is a style, which the pages' policy forbids."""
     token = tokens[index]
@@ -148,9 +157,11 @@ _RULES: dict[str, Callable[..., str]] = {
     "wikilink": _wikilink,
     "image": _image,
     "link_open": _link,
+    "heading_open": _heading,
+    "heading_close": _heading,
     "th_open": _cell,
     "td_open": _cell,
     "table_open": lambda *_: f"{_WIDE}<table>",
     "table_close": lambda *_: "</table></div>",
-    **{f"{name}_open": _directed for name in ("paragraph", "heading", "list_item", "blockquote")},
+    **{f"{name}_open": _directed for name in ("paragraph", "list_item", "blockquote")},
 }
