@@ -51,15 +51,16 @@ def journal(app: App, caller: Caller, request: requests.Journal) -> answers.Jour
             "journal_listed", before=_before(unit, request.before), operation=request.operation, actor=request.actor, paths=paths,
             since=since, until=until, id=request.id,
         )  # fmt: skip
-        purged = unit.value("purged_any") is not None
-        entries, following = list[answers.JournalEntry](), None
+        shown: list[Row] = []
+        following = None
         for row in rows:
             if not seen.all and not sees_operation(unit, journals.from_row((*row[:9], None)), seen):
                 continue
-            if len(entries) == request.limit:
-                following = entries[-1].id
+            if len(shown) == request.limit:
+                following = shown[-1][1]
                 break
-            entries.append(_entry(unit, row, purged=purged))
+            shown.append(row)
+        entries = _entries(unit, shown)
         last = unit.one("journal_last") if seen.all else None
     return answers.JournalPage(
         entries=entries, next=following, length=last[0] if last else None, head=last[2].hex() if last else None
@@ -75,12 +76,16 @@ def _before(unit: Unit, uid: str | None) -> int | None:
     return entry.seq
 
 
-def _entry(unit: Unit, row: Row, *, purged: bool) -> answers.JournalEntry:
-    changes = _decoder.decode(row[8])
+def _entries(unit: Unit, rows: list[Row]) -> list[answers.JournalEntry]:
+    decoded = [_decoder.decode(row[8]) for row in rows]
+    every = {str(change.id) for changes in decoded for change in changes}
+    purged = {uid for (uid,) in unit.rows("purged_among", ids=json.dumps(sorted(every)))}
+    return [_entry(row, changes, purged) for row, changes in zip(rows, decoded, strict=True)]
+
+
+def _entry(row: Row, changes: list[_Change], purged: set[str]) -> answers.JournalEntry:
     ids = list(dict.fromkeys(str(change.id) for change in changes))
-    gone = any(change.what.endswith(".purge") for change in changes) or (
-        purged and unit.value("purged_among", ids=json.dumps(ids)) is not None
-    )
+    gone = any(change.what.endswith(".purge") for change in changes) or not purged.isdisjoint(ids)
     return answers.JournalEntry(
         id=row[1], at=to_iso(row[3]) or "", actor=row[4], operation=row[5], namespace=row[6], reason=row[7], changes=len(changes),
         touched=dict(Counter(change.what for change in changes).most_common()), ids=ids[:_IDS], part_of=row[2], undone_by=row[9],

@@ -74,12 +74,15 @@ _POST = ("POST",)
 _BOTH = ("GET", "POST")
 PAGES = (
     Page("/", "home:home"),
+    Page("/told", "home:told"),
     Page("/undo", "home:undo", _POST),
     Page("/projects", "project:projects"),
     Page("/p/{namespace:path}", "project:show"),
     Page("/search", "search:search"),
     Page("/graph", "graph:graph"),
     Page("/graph/data", "graph:data"),
+    Page("/graph/table", "graph:table"),
+    Page("/health/{namespace:path}", "project:health"),
     Page("/timeline", "timeline:timeline"),
     Page("/review", "review:inbox"),
     Page("/review/decide", "review:decide", _POST),
@@ -87,6 +90,7 @@ PAGES = (
     Page("/review/{id}/edit", "review:edit", _POST),
     Page("/costs", "costs:costs"),
     Page("/costs/log", "costs:log"),
+    Page("/costs/days", "costs:days"),
     Page("/doctor", "doctor:doctor"),
     Page("/doctor/findings", "doctor:findings", slow=True),
     Page("/settings", "doctor:settings"),

@@ -77,11 +77,8 @@ WHERE (:before IS NULL OR j.seq < :before) AND (:operation IS NULL OR j.operatio
   AND (:since IS NULL OR j.at >= :since) AND (:until IS NULL OR j.at <= :until) AND (:id IS NULL OR instr(j.changes, :id) > 0)
 ORDER BY j.seq DESC
 
--- name: purged_any
-SELECT 1 FROM namespace n JOIN memory m ON m.namespace = n.id AND m.state = 'purged' LIMIT 1
-
 -- name: purged_among
-SELECT 1 FROM json_each(:ids) i JOIN memory m ON m.uid = i.value WHERE m.state = 'purged' LIMIT 1
+SELECT m.uid FROM json_each(:ids) i JOIN memory m ON m.uid = i.value WHERE m.state = 'purged'
 
 -- name: titles_count
 SELECT count(*) FROM memory m WHERE m.namespace IN (SELECT id FROM namespace WHERE :scope IS NULL OR (' ' || lineage || ' ') LIKE :scope) AND m.state = :state

@@ -93,10 +93,6 @@ UPDATE ledger_item SET used = 'feedback' WHERE used IS NULL AND item = :item
 -- namespaces, null for all. Of rows of tools only the tokens count. Money is in units of a millionth of a millionth of a US dollar: a conversation's
 -- history at the cached rate, what was told at the full one. Last come the items: all, those of conversations of which an answer is kept, and
 -- those that were used, by how that shows.
-WITH hearing AS MATERIALIZED (
-  SELECT s.client, s.external FROM session s WHERE s.client IS NOT NULL
-  AND EXISTS (SELECT 1 FROM turn t WHERE t.session = s.id AND t.role = 'assistant' AND t.withdrawn = 0)
-)
 SELECT told_by, asked, place, count(*) FILTER (WHERE tool = 0), count(*) FILTER (WHERE tool = 0 AND withheld), coalesce(sum(tokens) FILTER (WHERE tool = 0), 0),
   coalesce(sum(repeated) FILTER (WHERE tool = 0), 0), sum(history) FILTER (WHERE tool = 0),
   count(*) FILTER (WHERE tool = 0 AND NOT withheld AND history IS NULL), coalesce(sum(tokens) FILTER (WHERE tool = 1), 0),
@@ -105,12 +101,13 @@ SELECT told_by, asked, place, count(*) FILTER (WHERE tool = 0), count(*) FILTER 
   sum(history * coalesce(cached_rate, input_rate)) FILTER (WHERE tool = 0),
   sum((tokens - repeated) * max(input_rate, coalesce(cache_write_rate, 0))) FILTER (WHERE tool = 0), count(input), sum(input), sum(cached), sum(cache_written),
   sum(output), sum(items), sum(CASE WHEN heard THEN items ELSE cited + echoed + feedback END), sum(cited), sum(echoed), sum(feedback)
-FROM (SELECT l.*, operation = 'tools' AS tool, h.external IS NOT NULL AS heard,
+FROM (SELECT l.*, operation = 'tools' AS tool, EXISTS (SELECT 1 FROM session s WHERE s.client = l.client AND s.external = l.external
+    AND EXISTS (SELECT 1 FROM turn t WHERE t.session = s.id AND t.role = 'assistant' AND t.withdrawn = 0)) AS heard,
   CASE :by WHEN 'day' THEN date(at / 1000, 'unixepoch') WHEN 'week' THEN date(at / 1000, 'unixepoch', '-6 days', 'weekday 1')
   ELSE surface || ' ' || operation END AS told_by,
   CASE WHEN :by <> '' OR (model IS NULL AND provider IS NULL) THEN NULL ELSE coalesce(provider, '?') || ' ' || coalesce(model, '?') END AS asked,
   CASE :by WHEN '' THEN namespace END AS place
-  FROM ledger l LEFT JOIN hearing h ON h.client = l.client AND h.external = l.external
+  FROM ledger l
   WHERE at >= :since AND at < :until AND (:provider IS NULL OR provider = :provider)
   AND NOT (surface = 'cli' AND l.external IS NULL AND provider IS NULL AND operation <> 'context')
   AND (:paths IS NULL OR namespace COLLATE NOCASE IN (SELECT value FROM json_each(:paths))))

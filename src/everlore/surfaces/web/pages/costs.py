@@ -12,9 +12,16 @@ _FIELDS = ("days", "namespace", "provider")
 
 
 def costs(ask: Ask) -> Shown:
-    """Show the sums, and how they came about over the days."""
+    """Show the sums; the days come after the page."""
     asked = {name: ask.query.get(name, "").strip() for name in _FIELDS}
-    spent = ask.call("stats", **asked)
+    return Shown(
+        "costs.html", {"spent": ask.call("stats", **asked), "rows": None, "filters": asked, "log": query(asked)}
+    )
+
+
+def days(ask: Ask) -> Shown:
+    """Show how the sums came about over the days."""
+    asked = {name: ask.query.get(name, "").strip() for name in _FIELDS}
     rows = ask.call("stats-timeline", **asked).rows
     series = [
         [row.key for row in rows],
@@ -22,8 +29,11 @@ def costs(ask: Ask) -> Shown:
         [row.history for row in rows],
         [row.saved for row in rows],
     ]
-    values = {"spent": spent, "rows": rows, "series": json.dumps(series), "filters": asked, "log": query(asked)}
-    return Shown("costs.html", values)
+    return Shown(
+        "days.html",
+        {"rows": rows, "series": json.dumps(series), "filters": asked, "log": query(asked)},
+        parts=("days",),
+    )
 
 
 def log(ask: Ask) -> Shown:

@@ -6,7 +6,6 @@ from typing import Any
 
 import msgspec
 
-from everlore.core.errors import NotFound
 from everlore.surfaces.web.asking import Ask, Sent, Shown
 from everlore.surfaces.web.rendering import query
 
@@ -21,21 +20,25 @@ _ROWS = 150
 
 
 def graph(ask: Ask) -> Shown:
-    """Show the page, with the beginning of what is drawn as a table."""
+    """Show the page; the drawing and the table come after it."""
+    return Shown("graph.html", _values(ask))
+
+
+def table(ask: Ask) -> Shown:
+    """Show the strongest of the links in words."""
     asked = _asked(ask)
-    problem, drawn, table = None, None, None
-    try:
-        drawn = _draw(ask, {**asked, "limit": str(min(_ROWS, int(asked["limit"] or 300)))})
-        names = {node.id: node for node in drawn.nodes}
-        table = [(names[edge.source], edge, names[edge.target]) for edge in drawn.edges[:_ROWS]]
-    except NotFound as error:
-        problem = error
-    kinds, nodes = ask.lists.get("kinds", []), ask.lists.get("node_kinds", [])
-    values: dict[str, Any] = {
-        "filters": asked, "kinds": kinds, "node_kinds": nodes, "drawn": drawn, "table": table, "problem": problem, "links": LINKS, "nodes": NODES,
-        "sizes": SIZES, "data": query({**asked, "kinds": kinds, "node_kinds": nodes}),
+    drawn = _draw(ask, {**asked, "limit": str(min(_ROWS, int(asked["limit"])))})
+    names = {node.id: node for node in drawn.nodes}
+    rows = [(names[edge.source], edge, names[edge.target]) for edge in drawn.edges[:_ROWS]]
+    return Shown("graph.html", {**_values(ask), "rows": rows}, parts=("table",))
+
+
+def _values(ask: Ask) -> dict[str, Any]:
+    asked, kinds, nodes = _asked(ask), ask.lists.get("kinds", []), ask.lists.get("node_kinds", [])
+    return {
+        "filters": asked, "kinds": kinds, "node_kinds": nodes, "rows": None, "links": LINKS, "nodes": NODES, "sizes": SIZES,
+        "data": query({**asked, "kinds": kinds, "node_kinds": nodes}),
     }  # fmt: skip
-    return Shown("graph.html", values, status=404 if problem else 200, parts=("table",))
 
 
 def data(ask: Ask) -> Sent:

@@ -11,7 +11,6 @@ _DAYS = 30
 def home(ask: Ask) -> Shown:
     """Show what there is at a glance."""
     found = ask.call("projects", limit=12)
-    days = ask.call("stats-timeline", days=_DAYS).rows
     values = {
         "projects": found.projects,
         "more_projects": found.total - len(found.projects),
@@ -19,13 +18,18 @@ def home(ask: Ask) -> Shown:
         "sessions": ask.call("sessions", limit=5).sessions,
         "handoffs": ask.call("handoff-list", state="offered", limit=4).handoffs,
         "waiting": ask.call("review", limit=1).waiting,
-        "told": sum(row.injected for row in days),
-        "saved": sum(row.saved for row in days if row.saved is not None)
-        if any(row.saved is not None for row in days)
-        else None,
-        "days": [(row.key, row.injected) for row in days],
     }
     return Shown("home.html", values, parts=("glance",))
+
+
+def told(ask: Ask) -> Shown:
+    """Show what was told on each of the last days, and what that saved."""
+    days = ask.call("stats-timeline", days=_DAYS).rows
+    known = [row.saved for row in days if row.saved is not None]
+    values = {
+        "days": [(row.key, row.injected) for row in days], "told": sum(row.injected for row in days), "saved": sum(known) if known else None,
+    }  # fmt: skip
+    return Shown("told.html", values, parts=("told",))
 
 
 def undo(ask: Ask) -> Moved:

@@ -24,8 +24,7 @@ def show(ask: Ask) -> Shown:
     namespace = ask.path["namespace"]
     asked = {name: ask.query.get(name, "") for name in ("kind", "tag", "before")}
     tree = ask.call("namespaces", namespace=namespace, depth=8)
-    whole = ask.call("overview", namespace=namespace)
-    pages = ask.call("pages", namespace=namespace, order="title" if not asked["before"] else "", limit=_TREE, **asked)
+    pages = ask.call("pages", namespace=namespace, limit=_TREE, **asked)
     values: dict[str, Any] = {
         "namespace": namespace,
         "counts": tree.total,
@@ -38,10 +37,18 @@ def show(ask: Ask) -> Shown:
         "kinds": _ORDER,
         "rules": _rules(ask, namespace),
         "sessions": ask.call("sessions", namespace=namespace, limit=5).sessions,
-        "overview": whole,
-        "growth": [(week.week, week.memories) for week in ask.call("growth", namespace=namespace).weeks],
+        "handoff": next(iter(ask.call("handoff-list", namespace=namespace, state="offered", limit=1).handoffs), None),
+        "overview": None,
     }
     return Shown("project.html", values, parts=("pages",))
+
+
+def health(ask: Ask) -> Shown:
+    """Show how a project is, and what agents are told of its last week."""
+    namespace = ask.path["namespace"]
+    return Shown(
+        "project.html", {"namespace": namespace, "overview": ask.call("overview", namespace=namespace)}, parts=("how",)
+    )
 
 
 def _rules(ask: Ask, namespace: str) -> list[Any]:
@@ -54,4 +61,14 @@ def _tree(pages: list[Any]) -> list[tuple[str, list[tuple[str, list[Any]]]]]:
     for page in pages:
         folder, _, _ = page.name.rpartition("/") if page.titled and page.kind == "page" else ("", "", "")
         kinds.setdefault(page.kind, {}).setdefault(folder, []).append(page)
-    return [(kind, sorted(kinds[kind].items())) for kind in _ORDER if kind in kinds]
+    return [
+        (
+            kind,
+            [
+                (folder, sorted(some, key=lambda page: page.name.casefold()))
+                for folder, some in sorted(kinds[kind].items())
+            ],
+        )
+        for kind in _ORDER
+        if kind in kinds
+    ]

@@ -1,6 +1,6 @@
 // Tokens over the days, drawn by uPlot; the table beside it has the same figures.
 
-const place = document.getElementById("chart");
+let place = null;
 let chart = null;
 
 function colour(name) { return getComputedStyle(document.documentElement).getPropertyValue(name).trim(); }
@@ -23,9 +23,15 @@ function draw() {
   }, [at, told, saved], place);
 }
 
-if (place) {
+function begin() {
+  place = document.getElementById("chart");
+  if (!place || place.dataset.ready) return;
+  place.dataset.ready = "true";
   draw();
   new ResizeObserver(() => chart.setSize({ width: place.clientWidth, height: 220 })).observe(place);
-  document.addEventListener("lore:theme", draw);
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
 }
+
+begin();
+document.body.addEventListener("htmx:after:swap", begin);
+document.addEventListener("lore:theme", () => chart && draw());
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => chart && draw());

@@ -16,8 +16,8 @@ async function start() {
   const url = new URL(place.dataset.url, location.href);
   url.searchParams.set("include_ended", "true");
   const answer = await fetch(url, { headers: { Accept: "application/json" } });
-  if (!answer.ok) { said.textContent = "The graph could not be loaded; the table below has its beginning."; return; }
-  const drawn = await answer.json();
+  const drawn = answer.ok && answer.headers.get("content-type").startsWith("application/json") ? await answer.json() : null;
+  if (!drawn || !drawn.nodes.length) { nothing(drawn, drawn ? "" : await answer.text()); return; }
   performance.mark("graph-start");
   const at = arrange(drawn.nodes, drawn.edges);
   draw(drawn, at);
@@ -25,8 +25,16 @@ async function start() {
   performance.measure("graph-layout", "graph-start", "graph-laid-out");
   const total = drawn.total === null ? "" : ` of ${drawn.total.toLocaleString()}`;
   said.textContent = `${drawn.nodes.length.toLocaleString()}${total} things, ${drawn.edges.length.toLocaleString()} links${drawn.truncated ? "; what is linked least was left out" : ""}`;
-  setUpTime();
+  setUpTime(drawn.span);
   setUpTools();
+}
+
+// Nothing to draw: say why, in the words of the server's own page where it refused.
+function nothing(drawn, page) {
+  place.dataset.ready = "true";
+  const told = new DOMParser().parseFromString(page, "text/html").querySelector(".alert, [role=alert]")?.textContent.trim().replace(/\s+/g, " ");
+  panel.replaceChildren(element("p", "", told ?? "Nothing is linked here. Links come from [[names]] in texts, from what memories mention, and from lore graph-link."));
+  said.textContent = "";
 }
 
 // Layout: a few rounds of forces. Linked things attract each other; near ones, found by a grid, repel; all are drawn to the
@@ -219,8 +227,8 @@ function key(event) {
 
 function zoom(by) { view.zoom({ level: view.zoom() * by, renderedPosition: { x: place.clientWidth / 2, y: place.clientHeight / 2 } }); }
 
-function setUpTime() {
-  const earliest = Date.parse(place.dataset.earliest ?? ""), now = Date.now();
+function setUpTime(span) {
+  const earliest = Date.parse(span?.earliest ?? ""), now = Date.now();
   if (!(earliest < now - DAY)) { slider.closest(".field").hidden = true; return; }
   let waiting = false;
   const apply = () => {
