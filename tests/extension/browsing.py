@@ -82,11 +82,10 @@ class Extension:
 
     def reset(self) -> None:
         """Make it as it is when it is new."""
+        self.page.evaluate("chrome.storage.local.clear()")
+        self.choose("chatgpt", on=True)  # which registers the scripts of all sites anew
         self.page.goto(f"{self.base}/pages/options.html")
-        self.page.evaluate("chrome.storage.local.clear()")
-        for site in self.state()["sites"]:
-            self.choose(site["id"], on=True)
-        self.page.evaluate("chrome.storage.local.clear()")
+        self.page.get_by_text("Not paired").wait_for()
 
     def badge(self) -> str:
         return str(self.page.evaluate("chrome.action.getBadgeText({})"))

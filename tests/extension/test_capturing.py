@@ -56,7 +56,9 @@ def test_what_was_inserted_is_not_captured(paired: Extension, memory: Memory, vi
         page.evaluate("window.shown = show; show = () => { window.shown(); window.strip() }")
     exchange(page, QUESTION, ANSWER)
     until(lambda: len(memory.turns()) == 2, "the exchange")
-    page.evaluate("window.pace = 60; window.answers = ['On 1884, as I said.']; window.regenerate()")  # now the page is all that is known of the prompt
+    page.evaluate(
+        "window.pace = 60; window.answers = ['On 1884, as I said.']; window.regenerate()"
+    )  # now the page is all that is known of the prompt
     until(lambda: len(memory.turns()) == 4, "the answer that was made anew")
     assert FACT in page.evaluate("window.sent")[0]
     assert [prompt for prompt, _ in memory.exchanges()] == [QUESTION, QUESTION]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from everlore.surfaces.http.tokens import Tokens
 from extension.browsing import Extension, until
-from extension.conftest import QUESTION, TOKEN, Memory, Opened
+from extension.conftest import QUESTION, Memory, Opened
 from extension.sites import CHATGPT, write
 
 pytestmark = pytest.mark.client
@@ -23,24 +24,25 @@ def test_pairing_says_what_is_wrong(extension: Extension, memory: Memory) -> Non
 
     pair(memory.url, "", "Give a token")
     pair(memory.url, "wrong", "does not know this token")
-    pair("http://example.org", TOKEN, "must begin with https://")
-    pair("http://127.0.0.1:1", TOKEN, "Nothing answers at http://127.0.0.1:1. Start it with: lore serve")
+    pair("http://example.org", memory.token, "must begin with https://")
+    pair("http://127.0.0.1:1", memory.token, "Nothing answers at http://127.0.0.1:1. Start it with: lore serve")
     assert not extension.state()["paired"]
-    pair(memory.url, TOKEN, "Paired.")
-    assert TOKEN not in page.content()
+    pair(memory.url, memory.token, "Paired.")
+    assert memory.token not in page.content()
     assert "token" not in extension.state()
 
 
 def test_a_token_that_is_taken_back_is_told_and_what_is_said_waits_for_another(
     paired: Extension, memory: Memory, visit: Opened
 ) -> None:
-    paired.page.evaluate("chrome.storage.local.set({ token: 'taken back' })")
+    Tokens(memory.home).revoke("browser")
     page, shown = visit(CHATGPT)
     write(page, QUESTION)
     page.keyboard.press("Enter")
     until(lambda: paired.state()["queue"], "the exchange to wait")
     assert "does not know this token" in paired.state()["trouble"]["why"]
-    assert paired.ask("pair", server=memory.url, token=TOKEN)["ok"]
+    another = Tokens(memory.home).create("browser")
+    assert paired.ask("pair", server=memory.url, token=another)["ok"]
     until(lambda: len(memory.turns()) == 2, "the exchange to be delivered")
 
 
