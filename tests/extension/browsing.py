@@ -16,7 +16,7 @@ from web.browsing import executable
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "extension"
-QUICK = {"pause": 80, "settle": 300, "guess": 900, "open": 700, "typed": 500, "answered": 1500, "hold": 3000}
+QUICK = {"pause": 80, "settle": 250, "guess": 600, "open": 700, "typed": 500, "answered": 1500, "hold": 3000}
 """Milliseconds that the tests wait in place of the real ones; nothing else of the extension is changed for them."""
 
 

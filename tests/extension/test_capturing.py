@@ -87,7 +87,7 @@ def test_an_answer_that_is_left_is_not_kept_nor_taken_for_another(
 def test_an_exchange_waits_while_the_server_is_away_and_is_delivered_once(
     paired: Extension, memory: Memory, visit: Opened
 ) -> None:
-    page, shown = visit(CHATGPT)
+    page, _shown = visit(CHATGPT)
     memory.stop()
     exchange(page, QUESTION, ANSWER)
     until(lambda: [entry["prompt"] for entry in paired.state()["queue"]] == [QUESTION], "the exchange to wait")

@@ -42,7 +42,7 @@ def closed(properties: dict[str, object]) -> dict[str, object]:
 
 MOMENTS = ("pause", "settle", "guess", "open", "typed", "answered", "hold")
 SCHEMA = closed({
-    "timing": closed(dict.fromkeys(MOMENTS, {"type": "integer", "minimum": 100, "maximum": 120_000})),
+    "timing": closed({key: {"type": "integer", "minimum": 100, "maximum": 120000} for key in MOMENTS}),
     "sites": {"type": "array", "minItems": 3, "items": closed(SITE)},
     "added": closed(COMMON),
 })  # fmt: skip
@@ -76,6 +76,8 @@ def test_firefox_takes_the_same_manifest() -> None:
     assert background["type"] == "module"
     gecko = MANIFEST["browser_specific_settings"]["gecko"]
     assert re.fullmatch(r"[\w.-]*@[\w.-]+", gecko["id"])
+    # What is sent goes to the user's own server, but it leaves the browser.
+    assert gecko["data_collection_permissions"] == {"required": ["websiteContent"]}
     # 121: both ways to name the background may stand side by side; 128: optional_host_permissions.
     assert int(gecko["strict_min_version"].split(".")[0]) >= 128
     assert int(MANIFEST["minimum_chrome_version"]) >= 121

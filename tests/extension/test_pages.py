@@ -36,7 +36,7 @@ def test_a_token_that_is_taken_back_is_told_and_what_is_said_waits_for_another(
     paired: Extension, memory: Memory, visit: Opened
 ) -> None:
     Tokens(memory.home).revoke("browser")
-    page, shown = visit(CHATGPT)
+    page, _shown = visit(CHATGPT)
     write(page, QUESTION)
     page.keyboard.press("Enter")
     until(lambda: paired.state()["queue"], "the exchange to wait")
