@@ -97,6 +97,21 @@ class Shown:
     def __init__(self, page: Page) -> None:
         self.page = page
         self._tools = page.context.new_cdp_session(page)
+        self._worlds: list[int] = []
+        self._tools.on("Runtime.executionContextCreated", self._world)
+        self._tools.send("Runtime.enable")
+
+    def _world(self, event: Any) -> None:
+        if event["context"]["origin"].startswith("chrome-extension:"):
+            self._worlds.append(event["context"]["id"])
+
+    def awake(self) -> bool:
+        """Tell whether the script of the extension, where there is one, listens to the page by now."""
+        asked = "everlore.page.hooks.length > 0"
+        return not self._worlds or all(
+            self._tools.send("Runtime.evaluate", {"expression": asked, "contextId": world})["result"].get("value")
+            for world in self._worlds
+        )
 
     def _root(self) -> Any:
         document = self._tools.send("DOM.getDocument", {"depth": -1, "pierce": True})["root"]

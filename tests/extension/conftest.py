@@ -13,7 +13,7 @@ from playwright.sync_api import BrowserContext, Page, Playwright
 
 from everlore.surfaces.http.serve import Server
 from everlore.surfaces.http.tokens import Tokens
-from extension.browsing import Extension, Shown, installed
+from extension.browsing import Extension, Shown, installed, until
 from extension.sites import SITES, Site, serve
 from serving import post, serving
 
@@ -116,7 +116,9 @@ class Opened:
         page = self.context.new_page()
         self.pages.append(page)
         page.goto(path or site.start)
-        return page, Shown(page)
+        shown = Shown(page)
+        until(shown.awake, "the script to listen")
+        return page, shown
 
 
 @pytest.fixture

@@ -94,7 +94,7 @@ def test_an_exchange_waits_while_the_server_is_away_and_is_delivered_once(
     paired.page.reload()
     paired.page.get_by_text("Nothing answers at").wait_for()
     paired.page.locator("#queue li").wait_for()
-    assert paired.badge() == "!"
+    until(lambda: paired.badge() == "!", "the mark on the icon")
     memory.start()
     write(page, "Which port was that again, of the message broker?")  # the first call that succeeds delivers what waits
     until(lambda: len(memory.turns()) == 2 and not paired.state()["queue"], "the exchange to be delivered")
@@ -103,7 +103,7 @@ def test_an_exchange_waits_while_the_server_is_away_and_is_delivered_once(
     assert [(prompt, answer.split("\n")[0]) for prompt, answer in memory.exchanges()] == [
         (QUESTION, "It listens on 1884.")
     ]
-    assert paired.badge() == ""
+    until(lambda: paired.badge() == "", "the icon without a mark")
 
 
 def test_what_waits_can_be_forgotten_and_nothing_waits_where_that_is_off(

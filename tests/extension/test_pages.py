@@ -49,13 +49,13 @@ def test_a_token_that_is_taken_back_is_told_and_what_is_said_waits_for_another(
 def test_a_site_that_has_changed_is_told_and_left_alone(paired: Extension, memory: Memory, visit: Opened) -> None:
     page, shown = visit(CHATGPT, body="<!doctype html><title>new</title><p>Everything is new here.</p>")
     until(lambda: paired.state()["health"].get("chatgpt", {}).get("editor"), "that the editor is missing")
-    assert paired.badge() == "!"
+    until(lambda: paired.badge() == "!", "the mark on the icon")
     paired.page.reload()
     paired.page.get_by_text("chatgpt.com: the editor was not found; nothing is shown or kept there (since ").wait_for()
     assert (page.inner_text("body"), shown.there()) == ("Everything is new here.", False)
     visit(CHATGPT)
     until(lambda: paired.state()["health"] == {"chatgpt": {}}, "that it is found again")
-    assert paired.badge() == ""
+    until(lambda: paired.badge() == "", "the icon without a mark")
 
 
 def test_messages_that_do_not_fit_are_not_answered_and_a_page_cannot_pair(paired: Extension, visit: Opened) -> None:
