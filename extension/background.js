@@ -64,13 +64,13 @@ async function run(page, sender, message, handle) {
   if (page) {
     const answer = await handle(message);
     if (!["state", "deliver", "discard", "noted"].includes(message.kind)) await sites.announce();
-    await badge();
+    void badge();
     return { ok: true, answer };
   }
   const site = sender.tab && sender.frameId === 0 ? await sites.of(sender.url) : undefined;
   if (!site?.on) return { ok: false, off: true };
   const answer = await handle(site, message);
-  await badge();
+  void badge(); // nobody waits for it: it reads all that waits
   return { ok: true, answer };
 }
 

@@ -82,13 +82,17 @@ everlore.Panel = class {
     this.show(this.editor, words);
   }
 
+  /** Stand beside the editor, on its side that has more room, and within the window. */
   place() {
     if (!this.editor?.isConnected || this.host.style.display === "none") return;
-    const { top, bottom, left, right } = this.editor.getBoundingClientRect();
-    const beyond = innerWidth - Math.min(Math.max(right, 60), innerWidth - 4);
+    const { top, bottom, right } = this.editor.getBoundingClientRect();
+    const edge = Math.min(Math.max(right, 80), innerWidth - 4);
     const above = top > innerHeight / 2;
-    const set = { right: `${beyond}px`, left: "auto", top: above ? "auto" : `${Math.max(bottom + 6, 4)}px`, bottom: above ? `${Math.max(innerHeight - top + 6, 4)}px` : "auto" };
-    Object.assign(this.host.style, set, { maxWidth: `${Math.max(right - left, 260)}px` });
+    const [near, far] = above ? ["bottom", "top"] : ["top", "bottom"];
+    const away = Math.max(4, (above ? innerHeight - top : bottom) + 6);
+    Object.assign(this.host.style, { right: `${innerWidth - edge}px`, [near]: `${away}px`, [far]: "auto" });
+    const width = Math.min(460, innerWidth * 0.94);
+    Object.assign(this.box.style, { right: `${Math.min(0, edge - 8 - width)}px`, [near]: "calc(100% + 6px)", [far]: "auto" });
   }
 
   /** Take everything off the page. */
@@ -123,7 +127,7 @@ function style(root) {
     .chip { display: block; margin-left: auto; box-shadow: 0 1px 4px #0003; }
     .chip:hover, .box button:hover { background: light-dark(#eef3ff, #333); }
     :focus-visible { outline: 2px solid light-dark(#0b57d0, #a8c7fa); outline-offset: 2px; }
-    .box { position: absolute; right: 0; bottom: calc(100% + 6px); width: min(460px, 94vw); max-height: min(60vh, 480px); overflow: auto;
+    .box { position: absolute; width: min(460px, 94vw); max-height: min(60vh, 480px); overflow: auto;
       padding: 12px; border: 1px solid light-dark(#bbb, #555); border-radius: 10px; box-shadow: 0 6px 24px #0005;
       background: light-dark(#fff, #1e1e1e); color: light-dark(#1a1a1a, #eee); animation: rise 120ms ease-out; }
     .title { margin: 0 0 8px; font-weight: 600; }

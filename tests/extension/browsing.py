@@ -16,7 +16,7 @@ from web.browsing import executable
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "extension"
-QUICK = {"pause": 80, "settle": 300, "guess": 900, "open": 700, "typed": 500, "answered": 1500, "hold": 3000}
+QUICK = {"pause": 80, "settle": 250, "guess": 600, "open": 700, "typed": 500, "answered": 1500, "hold": 3000}
 """Milliseconds that the tests wait in place of the real ones; nothing else of the extension is changed for them."""
 
 
@@ -82,11 +82,10 @@ class Extension:
 
     def reset(self) -> None:
         """Make it as it is when it is new."""
+        self.page.evaluate("chrome.storage.local.clear()")
+        self.choose("chatgpt", on=True)  # which registers the scripts of all sites anew
         self.page.goto(f"{self.base}/pages/options.html")
-        self.page.evaluate("chrome.storage.local.clear()")
-        for site in self.state()["sites"]:
-            self.choose(site["id"], on=True)
-        self.page.evaluate("chrome.storage.local.clear()")
+        self.page.get_by_text("Not paired").wait_for()
 
     def badge(self) -> str:
         return str(self.page.evaluate("chrome.action.getBadgeText({})"))
@@ -98,6 +97,21 @@ class Shown:
     def __init__(self, page: Page) -> None:
         self.page = page
         self._tools = page.context.new_cdp_session(page)
+        self._worlds: list[int] = []
+        self._tools.on("Runtime.executionContextCreated", self._world)
+        self._tools.send("Runtime.enable")
+
+    def _world(self, event: Any) -> None:
+        if event["context"]["origin"].startswith("chrome-extension:"):
+            self._worlds.append(event["context"]["id"])
+
+    def awake(self) -> bool:
+        """Tell whether the script of the extension, where there is one, listens to the page by now."""
+        asked = "everlore.page.hooks.length > 0"
+        return not self._worlds or all(
+            self._tools.send("Runtime.evaluate", {"expression": asked, "contextId": world})["result"].get("value")
+            for world in self._worlds
+        )
 
     def _root(self) -> Any:
         document = self._tools.send("DOM.getDocument", {"depth": -1, "pierce": True})["root"]

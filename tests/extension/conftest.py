@@ -12,11 +12,11 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Playwright
 
 from everlore.surfaces.http.serve import Server
-from extension.browsing import Extension, Shown, installed
+from everlore.surfaces.http.tokens import Tokens
+from extension.browsing import Extension, Shown, installed, until
 from extension.sites import SITES, Site, serve
 from serving import post, serving
 
-TOKEN = "a-token-for-the-browser"
 FACT = "The message broker listens on port 1884"
 QUESTION = "Which port does the message broker listen on?"
 
@@ -30,12 +30,13 @@ class Memory:
     def __init__(self, home: Path) -> None:
         self.home = home
         self.port = 0
+        self.token = Tokens(home).create("browser")
         self._running = ExitStack()
         self.start()
 
     def start(self) -> None:
         self.server: Server = self._running.enter_context(
-            serving(self.home, port=self.port, token=TOKEN, model="none", namespace="home")
+            serving(self.home, port=self.port, model="none", namespace="home")
         )
         self.port = self.server.listener.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
@@ -45,7 +46,7 @@ class Memory:
         self._running = ExitStack()
 
     def post(self, operation: str, **fields: Any) -> Any:
-        status, answer = post(self.server, operation, fields, {"Authorization": f"Bearer {TOKEN}"})
+        status, answer = post(self.server, operation, fields, {"Authorization": f"Bearer {self.token}"})
         assert status == 200, answer
         return answer
 
@@ -96,7 +97,7 @@ def memory(tmp_path: Path) -> Iterator[Memory]:
 @pytest.fixture
 def paired(extension: Extension, memory: Memory) -> Extension:
     """The extension, paired with that server."""
-    answer = extension.ask("pair", server=memory.url, token=TOKEN)
+    answer = extension.ask("pair", server=memory.url, token=memory.token)
     assert answer["ok"], answer
     return extension
 
@@ -115,7 +116,9 @@ class Opened:
         page = self.context.new_page()
         self.pages.append(page)
         page.goto(path or site.start)
-        return page, Shown(page)
+        shown = Shown(page)
+        until(shown.awake, "the script to listen")
+        return page, shown
 
 
 @pytest.fixture

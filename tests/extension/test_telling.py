@@ -38,7 +38,7 @@ def test_where_the_person_allows_it_it_is_inserted_on_sending_and_never_where_no
     paired: Extension, memory: Memory, visit: Opened, site: Site
 ) -> None:
     paired.choose(site.id, insert="auto")
-    page, shown = visit(site)
+    page, _shown = visit(site)
     write(page, "How do I poach an egg so that it stays whole?")
     page.keyboard.press("Enter")
     (plain,) = until(lambda: page.evaluate("window.sent"), "the first prompt to be sent")
@@ -49,12 +49,12 @@ def test_where_the_person_allows_it_it_is_inserted_on_sending_and_never_where_no
     _, told = until(lambda: len(sent := page.evaluate("window.sent")) == 2 and sent, "the second prompt to be sent")
     assert told.count("<everlore-memory") == told.count(FACT) == 1
     assert told.endswith(QUESTION)
-    assert paired.state()["last"]["count"] == 1
+    assert until(lambda: paired.state()["last"], "what the popup says of it")["count"] == 1
 
 
 def test_a_server_that_is_away_does_not_hold_a_prompt(paired: Extension, memory: Memory, visit: Opened) -> None:
     paired.choose("chatgpt", insert="auto")
-    page, shown = visit(CHATGPT)
+    page, _shown = visit(CHATGPT)
     memory.stop()
     write(page, QUESTION)
     page.keyboard.press("Enter")
