@@ -65,7 +65,12 @@ def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
             page = window.new_page()
             origin = "/".join(url.split("/")[:3])
             page.on(
-                "console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None
+                "console",
+                lambda message: (
+                    said.append(message.text)
+                    if message.type in ("error", "warning") and "a status of 4" not in message.text
+                    else None
+                ),
             )
             page.on("pageerror", lambda error: said.append(str(error)))
             page.on(

@@ -31,7 +31,7 @@ def fill(template: str, values: Mapping[str, Any], *, block: str = "") -> str:
     if not block:
         return found.render(whole)
     context = found.new_context(whole)
-    return "".join(found.blocks[block](context))
+    return "".join(found.blocks[block.replace("-", "_")](context))
 
 
 @cache

@@ -32,7 +32,7 @@ def days(ask: Ask) -> Shown:
     return Shown(
         "days.html",
         {"rows": rows, "series": json.dumps(series), "filters": asked, "log": query(asked)},
-        parts=("days",),
+        parts=("by-day",),
     )
 
 

@@ -46,9 +46,9 @@ def show(ask: Ask) -> Shown:
 def health(ask: Ask) -> Shown:
     """Show how a project is, and what agents are told of its last week."""
     namespace = ask.path["namespace"]
-    return Shown(
-        "project.html", {"namespace": namespace, "overview": ask.call("overview", namespace=namespace)}, parts=("how",)
-    )
+    growth = [(week.week, week.memories) for week in ask.call("growth", namespace=namespace).weeks]
+    values = {"namespace": namespace, "overview": ask.call("overview", namespace=namespace), "growth": growth}
+    return Shown("how.html", values, parts=("how",))
 
 
 def _rules(ask: Ask, namespace: str) -> list[Any]:

@@ -22,7 +22,7 @@ def inbox(ask: Ask) -> Shown:
     """List proposals with what each would change."""
     asked = {name: ask.query.get(name, "").strip() for name in _FIELDS}
     found = ask.call("review", limit=_LIST, **asked)
-    rows = [ask.call("review-show", id=each.id) for each in found.proposals]
+    rows = [_shown(ask, each.id) for each in found.proposals]
     values = {
         "rows": rows, "waiting": found.waiting, "next": query({**asked, "before": found.next}) if found.next else "",
         "filters": asked, "states": STATES, "effects": EFFECTS,
@@ -30,9 +30,16 @@ def inbox(ask: Ask) -> Shown:
     return Shown("review.html", values, parts=("inbox", "waits"))
 
 
+def _shown(ask: Ask, uid: str) -> dict[str, Any]:
+    """Return a proposal with the lines that it would change, without what a diff says to programs."""
+    found = ask.call("review-show", id=uid)
+    lines = [line for line in found.diff if not line.startswith(("--- ", "+++ ", "@@ "))]
+    return {"proposal": found.proposal, "evidence": found.evidence, "request": found.request, "diff": lines}
+
+
 def show(ask: Ask) -> Shown:
     """Show one proposal, to be decided or edited."""
-    return Shown("proposal.html", {"row": ask.call("review-show", id=ask.path["id"]), "error": None})
+    return Shown("proposal.html", {"row": _shown(ask, ask.path["id"])})
 
 
 def edit(ask: Ask) -> Moved:
