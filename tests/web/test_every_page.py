@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Page
 
 from everlore.surfaces.web.site import PAGES
+from serving import serving
 from web.shown import shown
 
 AXE = Path(__file__).parents[2] / ".tools/npm/node_modules/axe-core/axe.min.js"
@@ -104,3 +105,14 @@ def test_what_changes_something_is_never_a_get_and_needs_a_page_of_ours(site: st
         assert ask(site, "POST", path, {**form, "Origin": "http://evil.example"}, "a=1")[0] == 403, path
         assert ask(site, "POST", path, {**form, "Sec-Fetch-Site": "cross-site"}, "a=1")[0] == 403, path
         assert ask(site, "POST", path, {**form, "Sec-Fetch-Site": "same-site"}, "a=1")[0] == 403, path
+
+
+def test_an_empty_home_has_every_page_too_and_says_what_to_do(tmp_path: Path) -> None:
+    with serving(tmp_path / "home", model="none", vault="off") as server:
+        site = f"{server.url}/web"
+        for page in PAGES:
+            if page.methods[0] == "GET" and "{" not in page.path:
+                status, _, body = ask(site, "GET", page.path)
+                assert status in ((404,) if page.path == "/go" else (200,)), (page.path, status)
+                assert "Traceback" not in body and "<h1" in body or page.path == "/graph/data", page.path
+        assert "lore install" in ask(site, "GET", "/")[2]

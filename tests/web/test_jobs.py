@@ -168,7 +168,7 @@ def test_proposals_are_read_approved_rejected_and_decided_several_at_once(
     own_site: str, visit: Visit, size: str, theme: str
 ) -> None:
     page = visit(f"{own_site}/review?effect=revise", size=size, theme=theme)
-    expect(page.locator("pre .in").first).to_contain_text("Checked again by an agent.")
+    expect(page.locator("article pre").first).to_contain_text("Checked again by an agent.")
     page.get_by_role("link", name="Edit first").first.click()
     page.get_by_label("Text", exact=True).fill("Read and mended by a person.")
     page.get_by_role("button", name="Keep this text").click()

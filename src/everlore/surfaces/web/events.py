@@ -13,6 +13,8 @@ PAUSE = 1.0
 BREATH = 15.0
 """Seconds between looks, and after which a line is sent all the same, so that a closed connection is noticed."""
 
+_CHANGED = b"event: changed\ndata: changed\n\n"
+
 MOST = 64
 """Listeners at a time; one more is told to come back later."""
 
@@ -25,32 +27,37 @@ class Events:
         self._listeners: set[asyncio.Queue[str | None]] = set()
         self._task: asyncio.Task[None] | None = None
 
-    def full(self) -> bool:
-        """Tell whether no more listeners are taken."""
-        return len(self._listeners) >= MOST
-
-    async def listen(self) -> AsyncIterator[bytes]:
-        """Yield what to send, until the server ends or the listener goes."""
+    def join(self) -> asyncio.Queue[str | None] | None:
+        """Return a place to listen at, to be left again with `leave`; None where there is no room."""
+        if len(self._listeners) >= MOST:
+            return None
         queue: asyncio.Queue[str | None] = asyncio.Queue(4)
         self._listeners.add(queue)
         if self._task is None:
             self._task = asyncio.create_task(self._watch())
-        try:
-            yield b"retry: 3000\n\n"
-            while True:
-                try:
-                    told = await asyncio.wait_for(queue.get(), BREATH)
-                except TimeoutError:
-                    yield b": still here\n\n"
-                    continue
-                if told is None:
-                    return
-                yield f"event: {told}\ndata: {told}\n\n".encode()
-        finally:
-            self._listeners.discard(queue)
-            if not self._listeners and self._task is not None:
-                self._task.cancel()
-                self._task = None
+        return queue
+
+    def leave(self, queue: asyncio.Queue[str | None]) -> None:
+        """Listen no more."""
+        self._listeners.discard(queue)
+        if not self._listeners and self._task is not None:
+            self._task.cancel()
+            self._task = None
+
+    async def told(self, queue: asyncio.Queue[str | None], since: str) -> AsyncIterator[bytes]:
+        """Yield what to send to one who listens, until the server ends; `since` is what was newest when their page was made."""
+        yield b"retry: 3000\n\n"
+        if since and since != await self._look():
+            yield _CHANGED
+        while True:
+            try:
+                told = await asyncio.wait_for(queue.get(), BREATH)
+            except TimeoutError:
+                yield b": still here\n\n"
+                continue
+            if told is None:
+                return
+            yield _CHANGED
 
     def close(self) -> None:
         """End every stream; a server that is told to stop must not wait for them."""

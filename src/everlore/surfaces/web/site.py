@@ -149,7 +149,10 @@ class _Endpoint:
 
 
 def _run(app: App, page: Page, request: Request, form: Mapping[str, list[str]]) -> Response:
-    asked = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True, max_num_fields=200)
+    try:
+        asked = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True, max_num_fields=200)
+    except ValueError:
+        raise InvalidInput("the address asks for more than 200 things", field="query") from None
     lists: dict[str, list[str]] = {}
     for name, value in asked:
         lists.setdefault(name, []).append(value)
@@ -163,16 +166,19 @@ def _run(app: App, page: Page, request: Request, form: Mapping[str, list[str]]) 
         request.headers.get("hx-target", "").rpartition("#")[2] if "hx-request" in request.headers else "",
         request.url.path.removeprefix(_base(request)) + (f"?{request.url.query}" if request.url.query else ""),
     )
-    return _respond(request, ask, page.load()(ask))
+    newest = (
+        "" if ask.part or request.method == "POST" else str(app.newest())
+    )  # before the view, so that nothing is missed
+    return _respond(request, ask, page.load()(ask), newest)
 
 
-def _respond(request: Request, ask: Ask, reply: Reply) -> Response:
+def _respond(request: Request, ask: Ask, reply: Reply, newest: str) -> Response:
     if isinstance(reply, Moved):
         return _moved(request, reply)
     if isinstance(reply, Sent):
         return sent(request, reply.body, reply.kind, headers=HEADERS)
     block = ask.part if ask.part in reply.parts else ""
-    body = _page(request, reply, block)
+    body = _page(request, reply, newest, block)
     answer = sent(
         request, body.encode("utf-8", "replace"), "text/html; charset=utf-8", status=reply.status, headers=HEADERS
     )
@@ -181,7 +187,7 @@ def _respond(request: Request, ask: Ask, reply: Reply) -> Response:
     return answer
 
 
-def _page(request: Request, reply: Shown, block: str = "") -> str:
+def _page(request: Request, reply: Shown, newest: str, block: str = "") -> str:
     from everlore.surfaces.web.rendering import fill
 
     theme = request.cookies.get("lore-theme", "")
@@ -190,6 +196,7 @@ def _page(request: Request, reply: Shown, block: str = "") -> str:
         "base": base,
         "here": request.url.path.removeprefix(f"{base}/web"),
         "asked": dict(request.query_params),
+        "newest": newest,
         "theme": theme if theme in _THEMES else "",
         **_told(request),
     }
@@ -218,7 +225,7 @@ def _failed(_: App, request: Request, error: Exception) -> Response:
         log.error("%s %s failed", request.method, request.url.path, exc_info=error)
     reply = Shown("error.html", {"error": shown, "status": status})
     block = "alert" if "hx-request" in request.headers else ""
-    return Response(_page(request, reply, block), status, {**HEADERS, **headers}, "text/html")
+    return Response(_page(request, reply, "", block), status, {**HEADERS, **headers}, "text/html")
 
 
 def _base(request: Request) -> str:
@@ -250,12 +257,17 @@ class _Listening:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send what is new until the client goes."""
-        if self._events.full():
+        since = Request(scope).query_params.get("since", "")
+        queue = self._events.join()
+        if queue is None:
             await Response("too many open pages", 503, {**HEADERS, "Retry-After": "30"})(scope, receive, send)
             return
         headers = {**HEADERS, "X-Accel-Buffering": "no"}
-        stream = StreamingResponse(self._events.listen(), headers=headers, media_type="text/event-stream")
-        await stream(scope, receive, send)
+        try:
+            stream = StreamingResponse(self._events.told(queue, since), headers=headers, media_type="text/event-stream")
+            await stream(scope, receive, send)
+        finally:
+            self._events.leave(queue)
 
 
 class _File:
