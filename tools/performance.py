@@ -51,6 +51,7 @@ def planned(data: Path | None, model: bool, sizes: list[int]) -> dict[str, list[
         "vault": ["vault", "--size", "10000"],
         "bootstrap": ["bootstrap", "--size", "5000"],
         "proxy": ["proxy", "--size", "10000"],
+        "web": ["web", "--size", "100000"],
     }
     for what in ("handoff", "lessons"):
         plan[what] = [what]

@@ -24,6 +24,7 @@ _MEASURES = {
     "proxy": "everlore.bench.proxy",
     "harm": "everlore.bench.harm",
     "speak": "everlore.bench.speak",
+    "web": "everlore.bench.web",
 }  # fmt: skip
 
 

@@ -59,6 +59,8 @@ def page(results: Sequence[Result], notes: str = "") -> str:
     )
     if hooks := [result["report"] for result in results if result["what"] == "hooks"]:
         parts += ["## Hooks", *map(_hooks, hooks)]
+    if web := [result["report"] for result in results if result["what"] == "web"]:
+        parts += ["## Pages", *map(_web, web)]
     if proxy := [result["report"] for result in results if result["what"] == "proxy"]:
         parts += ["## Proxy", *map(_proxy, proxy)]
     if mining := [result["report"] for result in results if result["what"] == "mining"]:
@@ -236,6 +238,32 @@ def _hooks(report: dict[str, Any]) -> str:
         f"{left['locks']} locks."
     )
     return "\n\n".join((table, text))
+
+
+def _web(report: dict[str, Any]) -> str:
+    browser = report["browser"] or {"first contentful paint": {}, "bytes": {}}
+    paints, weights = browser["first contentful paint"], browser["bytes"]
+    rows = [
+        [name, *(f"{row[key]:.1f}" for key in ("p50_ms", "p95_ms")), f"{row['bytes'] / 1000:.1f}",
+         f"{paints[name]['p95_ms']:.0f}" if name in paints else "", f"{weights[name] / 1000:.0f}" if name in weights else ""]
+        for name, row in report["pages"].items()
+    ]  # fmt: skip
+    table = _table(
+        ("page", "server p50 ms", "p95 ms", "kB of it, compressed", "first paint p95 ms", "kB with all it needs"), rows
+    )
+    load = report["load"]
+    told = (
+        f"{load['readers']} readers, each with a second or so between pages, and {load['writers']} writers for {load['seconds']} s: {load['errors']} errors, "
+        f"{load['pages']['n']:,} pages p95 {load['pages']['p95_ms']:.0f} ms, {load['writes']['n']:,} writes p95 {load['writes']['p95_ms']:.0f} ms."
+    )
+    if report["browser"]:
+        typed, drawn = browser["keystroke to painted result"], browser["graph"]
+        told += (
+            f" From a keystroke to its painted result: p50 {typed['p50_ms']:.0f} ms, p95 {typed['p95_ms']:.0f} ms of {typed['n']}. "
+            f"Graph of {drawn['drawn']}: laid out and handed to be drawn in {drawn['layout ms']:.0f} ms; {drawn['frames']} frames while dragged, "
+            f"the longest {drawn['longest frame ms']:.0f} ms, {drawn['over 50 ms']} over 50 ms."
+        )
+    return f"On {report['size']:,} memories, as many turns and links, and {report['size'] // 5:,} entries of the ledger.\n\n{table}\n\n{told}"
 
 
 def _proxy(report: dict[str, Any]) -> str:

@@ -28,7 +28,8 @@ class Served:
         self.pid = pid
         self._environment = environment
         self._token = str(address.get("token") or "")
-        self._connection = http.client.HTTPConnection(str(address["host"]), int(address["port"]), timeout=120)
+        self.host, self.port = str(address["host"]), int(address["port"])
+        self._connection = http.client.HTTPConnection(self.host, self.port, timeout=120)
 
     def call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
         """Run an operation over REST; raise `StoreUnavailable` unless it answers with 200."""

@@ -86,6 +86,7 @@ class Bench(Request, frozen=True):
             "bootstrap",
             "lessons",
             "proxy",
+            "web",
             "harm",
             "speak",
         ],
