@@ -114,5 +114,5 @@ def test_an_empty_home_has_every_page_too_and_says_what_to_do(tmp_path: Path) ->
             if page.methods[0] == "GET" and "{" not in page.path:
                 status, _, body = ask(site, "GET", page.path)
                 assert status in ((404,) if page.path == "/go" else (200,)), (page.path, status)
-                assert "Traceback" not in body and "<h1" in body or page.path == "/graph/data", page.path
+                assert ("Traceback" not in body and "<h1" in body) or page.path == "/graph/data", page.path
         assert "lore install" in ask(site, "GET", "/")[2]

@@ -2,7 +2,7 @@
 
 A page in the user's browser must not reach a memory on loopback. A rebound DNS name shows in the Host header, another
 site's script in Origin and Sec-Fetch-Site, and a plain form cannot send JSON; all are refused. What changes something
-below /web, where forms are taken, must prove that it comes from a page of ours ([0025](docs/decisions)). The two ways in from
+below /web, where forms are taken, must prove that it comes from a page of ours (docs/decisions/0025). The two ways in from
 elsewhere are named: origins that the settings allow for the API, and browser extensions, which must have a token.
 
 Where the server listens beyond loopback, or is told to, a token is asked of everybody: as a bearer, or from a browser as
