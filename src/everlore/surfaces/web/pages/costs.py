@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
 
+from everlore.app.answers import LedgerSums
 from everlore.surfaces.web.asking import Ask, Shown
 from everlore.surfaces.web.rendering import query
 
@@ -23,17 +26,27 @@ def days(ask: Ask) -> Shown:
     """Show how the sums came about over the days."""
     asked = {name: ask.query.get(name, "").strip() for name in _FIELDS}
     rows = ask.call("stats-timeline", **asked).rows
+    days = every_day(rows)
     series = [
-        [row.key for row in rows],
-        [row.injected for row in rows],
-        [row.history for row in rows],
-        [row.saved for row in rows],
+        [day for day, _ in days],
+        [row.injected if row else 0 for _, row in days],
+        [row.saved if row else 0 for _, row in days],
     ]
     return Shown(
         "days.html",
         {"rows": rows, "series": json.dumps(series), "filters": asked, "log": query(asked)},
         parts=("by-day",),
     )
+
+
+def every_day(rows: Sequence[LedgerSums]) -> list[tuple[str, LedgerSums | None]]:
+    """Return each day from the first in which something was told to today, with its sums; none where nothing was told."""
+    if not rows:
+        return []
+    known = {row.key: row for row in rows}
+    day, today = date.fromisoformat(rows[0].key), datetime.now(UTC).date()
+    days = [day + timedelta(number) for number in range((today - day).days + 1)]
+    return [(each.isoformat(), known.get(each.isoformat())) for each in days]
 
 
 def log(ask: Ask) -> Shown:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from everlore.core.errors import InvalidInput
 from everlore.surfaces.web.asking import Ask, Moved, Shown
+from everlore.surfaces.web.pages.costs import every_day
 
 _DAYS = 30
 
@@ -27,7 +28,8 @@ def told(ask: Ask) -> Shown:
     days = ask.call("stats-timeline", days=_DAYS).rows
     known = [row.saved for row in days if row.saved is not None]
     values = {
-        "days": [(row.key, row.injected) for row in days], "told": sum(row.injected for row in days), "saved": sum(known) if known else None,
+        "days": [(day, row.injected if row else 0) for day, row in every_day(days)],
+        "told": sum(row.injected for row in days), "saved": sum(known) if known else None,
     }  # fmt: skip
     return Shown("told.html", values, parts=("told",))
 

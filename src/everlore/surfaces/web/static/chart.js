@@ -6,7 +6,7 @@ let chart = null;
 function colour(name) { return getComputedStyle(document.documentElement).getPropertyValue(name).trim(); }
 
 function draw() {
-  const [days, told, , saved] = JSON.parse(place.dataset.series);
+  const [days, told, saved] = JSON.parse(place.dataset.series);
   const at = days.map((day) => Date.parse(`${day}T00:00:00Z`) / 1000);
   chart?.destroy();
   const axis = { stroke: colour("--faint"), grid: { stroke: colour("--line"), width: 1 }, ticks: { stroke: colour("--line") }, font: "12px system-ui" };
