@@ -12,6 +12,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import quote
 
+from playwright.sync_api import sync_playwright
+
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
@@ -30,7 +32,11 @@ def main() -> None:
     with TemporaryDirectory() as place:
         home = Path(place) / "home"
         filled.fill(home)
-        with serving(home, model="none", vault="off") as server, chromium() as browser:
+        with (
+            serving(home, model="none", vault="off") as server,
+            sync_playwright() as playwright,
+            chromium(playwright) as browser,
+        ):
             site = f"{server.url}/web"
             for name, path in pages(site).items():
                 for size, view in SIZES.items():

@@ -109,7 +109,7 @@ def test_hints_say_what_a_tool_does() -> None:
         "slice", "briefing", "explore", "context_assemble",
         "get", "read_page", "list", "history", "timeline", "check_duplicate", "status", "verify", "vault",
         "handoff", "handoff_list", "sessions", "session", "journal", "namespaces",
-        "projects", "workspaces", "pages", "graph", "overview", "growth", "standards", "transcripts_search", "review", "review_show",
+        "projects", "workspaces", "pages", "graph", "overview", "growth", "search", "standards", "transcripts_search", "review", "review_show",
         "policy", "agents", "entity_list", "graph_audit", "graph_neighbors", "graph_path", "graph_stats", "graph_timeline", "graph_walk",
     }  # fmt: skip
     assert {name for name, hint in hints.items() if hint.get("destructiveHint")} == {

@@ -158,7 +158,7 @@ def _load(served: Served, paths: list[str]) -> dict[str, Any]:
                 errors.append(str(error))
                 connection.close()
             taken.append((time.perf_counter() - begun) * 1000)
-            time.sleep(own.uniform(0.5, 1.5))  # a person looks at a page before the next
+            time.sleep(own.uniform(1.0, 3.0))  # a person looks at a page before the next
         connection.close()
 
     def write(number: int) -> None:

@@ -77,6 +77,9 @@ WHERE (:before IS NULL OR j.seq < :before) AND (:operation IS NULL OR j.operatio
   AND (:since IS NULL OR j.at >= :since) AND (:until IS NULL OR j.at <= :until) AND (:id IS NULL OR instr(j.changes, :id) > 0)
 ORDER BY j.seq DESC
 
+-- name: purges_any
+SELECT 1 FROM journal WHERE operation IN ('purge', 'purge-session', 'purge-project') LIMIT 1
+
 -- name: purged_among
 SELECT m.uid FROM json_each(:ids) i JOIN memory m ON m.uid = i.value WHERE m.state = 'purged'
 

@@ -20,6 +20,7 @@ async function start() {
   if (!drawn || !drawn.nodes.length) { nothing(drawn, drawn ? "" : await answer.text()); return; }
   performance.mark("graph-start");
   const at = arrange(drawn.nodes, drawn.edges);
+  performance.mark("graph-arranged");
   draw(drawn, at);
   performance.mark("graph-laid-out");
   performance.measure("graph-layout", "graph-start", "graph-laid-out");
@@ -49,45 +50,48 @@ function arrange(nodes, edges) {
     const angle = rank * 2.399963, far = ideal * 0.75 * Math.sqrt(rank + 0.5);
     x[i] = far * Math.cos(angle); y[i] = far * Math.sin(angle);
   });
-  const pairs = [];
+  const from = [], to = [];
   for (const edge of edges) {
     const a = index.get(edge.source), b = index.get(edge.target);
-    if (a !== undefined && b !== undefined && a !== b) pairs.push([a, b]);
+    if (a !== undefined && b !== undefined && a !== b) { from.push(a); to.push(b); }
   }
   const linked = new Float64Array(count);
-  for (const [a, b] of pairs) { linked[a] += 1; linked[b] += 1; }
-  const rounds = count > 3000 ? 30 : count > 1000 ? 50 : 120;
-  const reach = ideal * 2.2;
+  for (let e = 0; e < from.length; e += 1) { linked[from[e]] += 1; linked[to[e]] += 1; }
+  const pull = from.map((a, e) => 1 / (ideal * Math.sqrt(Math.max(linked[a], linked[to[e]]))));
+  const rounds = count > 3000 ? 24 : count > 1000 ? 36 : 120;
+  const reach = ideal * 2, square = reach * reach, strength = ideal * ideal;
+  // Cells as linked lists in two arrays: the first node of each cell, and the next of each node.
+  const next = new Int32Array(count);
   for (let round = 0; round < rounds; round += 1) {
     const heat = ideal * 0.6 * (1 - round / rounds) + 0.5;
     dx.fill(0); dy.fill(0);
-    const grid = new Map();
+    let left = Infinity, top = Infinity, right = -Infinity, low = -Infinity;
     for (let i = 0; i < count; i += 1) {
-      const key = Math.floor(x[i] / reach) * 100003 + Math.floor(y[i] / reach);
-      const cell = grid.get(key);
-      if (cell) cell.push(i); else grid.set(key, [i]);
+      if (x[i] < left) left = x[i];
+      if (x[i] > right) right = x[i];
+      if (y[i] < top) top = y[i];
+      if (y[i] > low) low = y[i];
     }
-    for (const [key, cell] of grid) {
-      for (const beside of [0, 1, 100002, 100003, 100004]) {
-        const other = beside ? grid.get(key + beside) : cell;
-        if (!other) continue;
-        for (let p = 0; p < cell.length; p += 1) {
-          const i = cell[p];
-          for (let q = beside ? 0 : p + 1; q < other.length; q += 1) {
-            const j = other[q];
-            let ax = x[i] - x[j], ay = y[i] - y[j], square = ax * ax + ay * ay;
-            if (square > reach * reach) continue;
-            if (square < 0.01) { ax = 0.1 * ((i % 7) - 3) || 0.1; ay = 0.1 * ((j % 5) - 2) || 0.1; square = ax * ax + ay * ay; }
-            const force = (ideal * ideal) / square;
-            dx[i] += ax * force; dy[i] += ay * force; dx[j] -= ax * force; dy[j] -= ay * force;
-          }
+    const wide = Math.floor((right - left) / reach) + 3, high = Math.floor((low - top) / reach) + 3;
+    const first = new Int32Array(wide * high).fill(-1);
+    const cell = (i) => (Math.floor((y[i] - top) / reach) + 1) * wide + Math.floor((x[i] - left) / reach) + 1;
+    for (let i = 0; i < count; i += 1) { const at = cell(i); next[i] = first[at]; first[at] = i; }
+    for (let i = 0; i < count; i += 1) {
+      const at = cell(i);
+      for (let k = 0; k < 5; k += 1) {
+        let j = k === 0 ? next[i] : first[at + (k === 1 ? 1 : wide + k - 3)];
+        for (; j >= 0; j = next[j]) {
+          let ax = x[i] - x[j], ay = y[i] - y[j], apart = ax * ax + ay * ay;
+          if (apart > square) continue;
+          if (apart < 1) { ax += (i % 7) - 3.5; ay += (j % 5) - 2.5; apart = ax * ax + ay * ay; }
+          const force = strength / apart;
+          dx[i] += ax * force; dy[i] += ay * force; dx[j] -= ax * force; dy[j] -= ay * force;
         }
       }
     }
-    for (const [a, b] of pairs) {
-      const ax = x[a] - x[b], ay = y[a] - y[b], far = Math.sqrt(ax * ax + ay * ay) || 0.1;
-      const pull = (far / ideal) / Math.sqrt(Math.max(linked[a], linked[b]));
-      dx[a] -= ax * pull; dy[a] -= ay * pull; dx[b] += ax * pull; dy[b] += ay * pull;
+    for (let e = 0; e < from.length; e += 1) {
+      const a = from[e], b = to[e], ax = x[a] - x[b], ay = y[a] - y[b], by = Math.sqrt(ax * ax + ay * ay) * pull[e];
+      dx[a] -= ax * by; dy[a] -= ay * by; dx[b] += ax * by; dy[b] += ay * by;
     }
     for (let i = 0; i < count; i += 1) {
       dx[i] -= x[i] * 0.02; dy[i] -= y[i] * 0.02;
@@ -104,9 +108,10 @@ function styles() {
   const [text, line, accent, good, bad, paper, faint] = ["--text", "--line", "--accent", "--good", "--bad", "--paper", "--faint"].map(colour);
   return [
     { selector: "node", style: {
-      width: "data(size)", height: "data(size)", "background-color": accent, label: "data(label)", color: text, "font-size": 11,
+      width: "data(size)", height: "data(size)", "background-color": accent, color: text, "font-size": 11,
       "min-zoomed-font-size": 8, "text-valign": "bottom", "text-margin-y": 3, "text-max-width": 120, "text-wrap": "ellipsis",
     } },
+    { selector: ".named, node:selected", style: { label: "data(label)" } },
     { selector: "node[what = 'entity']", style: { shape: "round-rectangle", "background-color": good } },
     { selector: "node[?ended]", style: { "background-color": paper, "border-width": 2, "border-color": faint } },
     { selector: "edge", style: { "curve-style": "haystack", "haystack-radius": 0, width: 1.2, "line-color": faint, "line-opacity": 0.55 } },
@@ -140,12 +145,13 @@ function draw(drawn, at) {
         },
       })),
     },
-    layout: { name: "preset", fit: true, padding: 30 },
+    layout: { name: "preset", fit: false },
+    ...whole(at),
     style: styles(),
     minZoom: 0.03, maxZoom: 4, boxSelectionEnabled: false,
     textureOnViewport: large, hideEdgesOnViewport: large, hideLabelsOnViewport: large, pixelRatio: large ? 1 : "auto",
   });
-  if (view.zoom() > 1.4) { view.zoom(1.4); view.center(); }
+  name(drawn.nodes.length);
   place.dataset.ready = "true";
   view.on("select", "node", (event) => show(event.target));
   view.on("unselect", "node", clear);
@@ -156,6 +162,32 @@ function draw(drawn, at) {
   const asked = new URL(location.href).searchParams.get("id")?.toLowerCase();
   const middle = asked ? view.nodes().filter((node) => node.id() === asked || node.data("name").toLowerCase() === asked).first() : view.collection();
   if (middle.nonempty()) middle.select();
+}
+
+// Zoom and pan that show all of it: cytoscape's own way measures every label first, which takes seconds.
+function whole(at) {
+  const xs = at.map((one) => one.x), ys = at.map((one) => one.y), margin = 60;
+  const left = Math.min(...xs), right = Math.max(...xs), top = Math.min(...ys), low = Math.max(...ys);
+  const zoom = Math.min(1.4, (place.clientWidth - margin) / Math.max(1, right - left), (place.clientHeight - margin) / Math.max(1, low - top));
+  return { zoom, pan: { x: place.clientWidth / 2 - (zoom * (left + right)) / 2, y: place.clientHeight / 2 - (zoom * (top + low)) / 2 } };
+}
+
+// Of many things only the best linked are named, and those that are looked at closely.
+const MOST_NAMES = 160;
+
+function name(count) {
+  if (count <= MOST_NAMES) { view.nodes().addClass("named"); return; }
+  view.nodes().sort((a, b) => b.data("degree") - a.data("degree")).slice(0, 40).addClass("named");
+  let waiting = 0;
+  view.on("viewport", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => {
+      if (view.zoom() < 0.9) return;
+      const { x1, x2, y1, y2 } = view.extent();
+      const near = view.nodes(":visible").filter((node) => { const { x, y } = node.position(); return x > x1 && x < x2 && y > y1 && y < y2; });
+      near.slice(0, MOST_NAMES).addClass("named");
+    }, 200);
+  });
 }
 
 function cut(name) { const line = name.replace(/[\u202a-\u202e\u2066-\u2069]/g, "").replace(/\s+/g, " "); return line.length > 34 ? `${line.slice(0, 33)}…` : line; }
@@ -251,7 +283,7 @@ function setUpTime(span) {
 function setUpTools() {
   document.getElementById("zoom-in").addEventListener("click", () => zoom(1.3));
   document.getElementById("zoom-out").addEventListener("click", () => zoom(1 / 1.3));
-  document.getElementById("fit").addEventListener("click", () => view.fit(undefined, 30));
+  document.getElementById("fit").addEventListener("click", () => view.viewport(whole(view.nodes().map((node) => node.position()))));
   const look = document.getElementById("look");
   look.addEventListener("input", () => {
     const wanted = look.value.trim().toLowerCase();
