@@ -58,7 +58,9 @@ def measure(app: App, caller: Caller, request: requests.Bench) -> dict[str, Any]
     """Build a store of `request.size` memories, measure the pages on it, and return the report."""
     with temporary_home(app, model=request.model) as config:
         caller.progress("building", 0, 3)
-        (config.home / "config.toml").write_text('vault = "off"\n', "utf-8")  # pages of so many memories are written once, not now
+        (config.home / "config.toml").write_text(
+            'vault = "off"\n', "utf-8"
+        )  # pages of so many memories are written once, not now
         shown = _build(config, request.size)
         with serving(config) as served:
             caller.progress("pages", 1, 3)
