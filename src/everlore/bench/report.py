@@ -253,7 +253,8 @@ def _web(report: dict[str, Any]) -> str:
     )
     load = report["load"]
     told = (
-        f"{load['readers']} readers, each with one to three seconds between pages, and {load['writers']} writers for {load['seconds']} s: {load['errors']} errors, "
+        f"{load['readers']} readers, each with one to three seconds between pages, and {load['writers']} writers for {load['seconds']} s: "
+        f"{load['errors']} errors, "
         f"{load['pages']['n']:,} pages p95 {load['pages']['p95_ms']:.0f} ms, {load['writes']['n']:,} writes p95 {load['writes']['p95_ms']:.0f} ms."
     )
     if report["browser"]:
