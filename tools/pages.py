@@ -22,6 +22,12 @@ from web import filled  # noqa: E402
 from web.browsing import SIZES, THEMES, chromium  # noqa: E402
 from web.shown import call, memory  # noqa: E402
 
+_ELSEWHERE = """([here, there]) => {
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node = walk.nextNode(); node; node = walk.nextNode()) node.data = node.data.replaceAll(here, there);
+}"""
+"""Says where a home usually is instead of where it was for the pictures."""
+
 IMAGES = ROOT / "docs" / "images" / "web"
 
 
@@ -46,6 +52,7 @@ def main() -> None:
                         page.goto(f"{site}{path}")
                         page.locator("#graph:not([data-ready])").wait_for(state="detached")
                         page.wait_for_timeout(700)
+                        page.evaluate(_ELSEWHERE, [str(home), "~/.local/share/everlore"])
                         page.screenshot(path=IMAGES / f"{name}-{size}-{theme}.jpg", type="jpeg", quality=68)
                         window.close()
 
