@@ -145,3 +145,16 @@ def test_hostile_queries_are_only_words(app: App) -> None:
     ):
         search(app, typed)
     assert texts(search(app, 'hold"')) == ["The hold is dry."]
+
+
+def test_filters_hold_without_a_word_too(app: App, clock: Clock) -> None:
+    keep(app, "The first of all.")
+    clock.advance(days=40)
+    then = keep(app, "The second of all.")
+    clock.advance(days=40)
+    keep(app, "The third of all.")
+    day = str(app.call("get", {"id": then}, PERSON).memory.updated)[:10]
+    assert [hit.title for hit in search(app, "", as_of=day).hits] == ["The second of all.", "The first of all."]
+    assert [hit.title for hit in search(app, "", since=day, until=day).hits] == ["The second of all."]
+    with pytest.raises(InvalidInput, match="banana"):
+        search(app, "", since="banana")

@@ -172,8 +172,12 @@ def test_proposals_are_read_approved_rejected_and_decided_several_at_once(
     page.get_by_role("link", name="Edit first").first.click()
     page.get_by_label("Text", exact=True).fill("Read and mended by a person.")
     page.get_by_role("button", name="Keep this text").click()
-    page.get_by_role("button", name="Approve").click()
+    page.get_by_label("Text", exact=True).fill("Read and mended twice by a person.")
+    page.get_by_role("button", name="Approve this text").click()
     expect(page.get_by_role("status").first).to_contain_text("1 approved")
+    assert "Read and mended twice by a person." in [
+        each["text"] for each in call(own_site, "list", namespace="pierlight")["memories"]
+    ]
     page.goto(f"{own_site}/review?effect=archive")
     page.get_by_label("All on this page").check()
     page.get_by_label("Why, if rejected").fill("still true")
@@ -238,3 +242,25 @@ def test_the_pages_work_without_scripts(own_site: str, visit: Visit) -> None:
     page.goto(f"{own_site}/doctor")
     page.get_by_role("link", name="show what was found").click()
     expect(page.locator("#findings")).to_contain_text("store")
+
+
+def test_what_was_written_is_not_lost_when_it_is_refused(own_site: str, visit: Visit) -> None:
+    page = visit(f"{own_site}/m/{memory(own_site, 'When deploys run')}/edit")
+    page.get_by_label("Text, in Markdown").fill("Deploys run at dawn.")
+    page.get_by_label("True from").fill("the day after never")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("alert")).to_contain_text("is not a time I can read")
+    expect(page.get_by_label("Text, in Markdown")).to_have_value("Deploys run at dawn.")
+    page.goto(f"{own_site}/new")
+    page.get_by_label("What should be known").fill("The lamp is out.")
+    page.get_by_label("True from").fill("the day after never")
+    page.get_by_role("button", name="Keep").click()
+    expect(page.get_by_label("What should be known")).to_have_value("The lamp is out.")
+
+
+def test_a_text_too_long_for_a_form_is_said_to_be_so(own_site: str, visit: Visit) -> None:
+    uid = call(own_site, "remember", text="# head\n\n- item **b**\n\n" * 15_000, title="Long", namespace="pierlight")[
+        "id"
+    ]
+    page = visit(f"{own_site}/m/{uid}/edit")
+    expect(page.get_by_text("more than a page can let you edit well")).to_be_visible()

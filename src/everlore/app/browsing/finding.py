@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 import time
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from everlore.app import answers, requests
+from everlore.app import answers, knowledge, requests
 from everlore.app.authority import sight
-from everlore.app.browsing import titles
 from everlore.app.caller import Caller
-from everlore.core.clock import to_iso
+from everlore.core.clock import to_iso, to_ms
+from everlore.core.shorten import shorten
 from everlore.core.types import Kind
 from everlore.recall.gather import Scope
 from everlore.recall.typed import Hit, Typed, find_typed, marks, read_typed, snippet
@@ -124,22 +125,29 @@ def _hit(hit: Hit, about: Row, typed: Typed, *, explain: bool) -> answers.Search
 
 
 def _newest(app: App, caller: Caller, request: requests.Search, started: float) -> answers.SearchHits:
-    """Return the newest memories that pass the filters, where nothing is typed."""
+    """Return the newest memories that pass the filters, where nothing is typed; of another moment those held true then."""
     kinds: list[Kind] = [kind for kind in request.kinds if kind != "turn" and kind != "memory"]
     named = [*request.namespaces, *([request.namespace] if request.namespace else [])]
-    found = titles.pages(app, caller, requests.Pages(
+    since, until = app.instant(request.since, "since", edge="start"), app.instant(request.until, "until")
+    found = knowledge.list_memories(app, caller, requests.List(
         namespace=named[0] if len(named) == 1 else None, kind=kinds[0] if len(kinds) == 1 else None, state=request.state, tag=request.tag,
-        layer=request.layer, tier=request.tier, limit=min(1000, request.offset + request.limit + 1),
-    )).pages  # fmt: skip
-    page = found[request.offset : request.offset + request.limit]
+        layer=request.layer, tier=request.tier, as_of=request.as_of, recorded_as_of=request.recorded_as_of,
+        limit=1000 if since or until else min(1000, request.offset + request.limit + 1),
+    )).memories  # fmt: skip
+    within = [each for each in found if _between(each.valid_from or each.updated, since, until)]
     hits = [
         answers.SearchHit(
-            id=each.id, kind=each.kind, title=each.name, snippet="", marks=[], namespace=each.namespace, time=each.updated, score=0.0,
-            state=each.state, tags=each.tags, tier=each.tier, layer=each.layer, pinned=each.pinned,
+            id=each.id, kind=each.kind, title=each.title or shorten(each.text, 100), snippet="", marks=[], namespace=each.namespace,
+            time=each.valid_from or each.updated, score=0.0, state=each.state, tags=each.tags, tier=each.tier, layer=each.layer, pinned=each.pinned,
         )
-        for each in page
+        for each in within[request.offset : request.offset + request.limit]
     ]  # fmt: skip
-    more = len(found) > request.offset + request.limit
+    more = len(within) > request.offset + request.limit
     return answers.SearchHits(
         hits=hits, next=request.offset + request.limit if more else None, completions=[], milliseconds=_took(started)
     )
+
+
+def _between(time: str, since: int | None, until: int | None) -> bool:
+    at = to_ms(datetime.fromisoformat(time))
+    return (since is None or at >= since) and (until is None or at <= until)

@@ -65,7 +65,8 @@ class Session(Request, frozen=True):
     id: Annotated[str, Meta(min_length=1, max_length=400, description="The session's id, or the id its client gave it")]
     limit: Annotated[int, Meta(ge=1, le=1000, description="The most turns to return")] = 200
     after: Annotated[
-        Annotated[int, Meta(ge=-1)] | None, Meta(description="Continue after the turn at this position")
+        Annotated[int, Meta(ge=-1, le=1_000_000_000)] | None,
+        Meta(description="Continue after the turn at this position"),
     ] = None
 
 

@@ -146,9 +146,9 @@ class Restore(Request, frozen=True):
     """Bring back an archived, superseded or held memory, or one of its earlier revisions."""
 
     id: Id
-    revision: Annotated[Annotated[int, Meta(ge=1)] | None, Meta(description="Put this revision's text back on top")] = (
-        None
-    )
+    revision: Annotated[
+        Annotated[int, Meta(ge=1, le=1_000_000_000)] | None, Meta(description="Put this revision's text back on top")
+    ] = None
     reason: Reason | None = None
 
 

@@ -39,6 +39,14 @@ def named_origins(config: Config) -> tuple[str, ...]:
     return found
 
 
+def check_base(config: Config) -> None:
+    """Raise `InvalidInput` unless the base path is empty or one."""
+    base = config.base_path
+    if base and (not _BASE.fullmatch(base) or ".." in base):
+        hint = "give it with a slash before it and none behind, such as /memory"
+        raise InvalidInput(f"base_path: {base[:100]!r} is not a path", field="base_path", hint=hint)
+
+
 class Below:
     """ASGI middleware that serves everything below a base path too, so that addresses built from `root_path` begin with it.
 
@@ -46,9 +54,6 @@ class Below:
     """
 
     def __init__(self, app: ASGIApp, base: str) -> None:
-        if base and (not _BASE.fullmatch(base) or ".." in base):
-            hint = "give it with a slash before it and none behind, such as /memory"
-            raise InvalidInput(f"base_path: {base[:100]!r} is not a path", field="base_path", hint=hint)
         self.app = app
         self.base = base
 

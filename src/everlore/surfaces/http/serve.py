@@ -26,7 +26,7 @@ from everlore.surfaces import daemon, log
 from everlore.surfaces.http.app import build
 from everlore.surfaces.http.calls import Calls
 from everlore.surfaces.http.guard import Door, is_loopback
-from everlore.surfaces.http.places import named_origins
+from everlore.surfaces.http.places import check_base, named_origins
 from everlore.surfaces.http.protocol import Http
 from everlore.surfaces.http.tokens import Tokens
 
@@ -143,6 +143,7 @@ def _door(config: Config, host: str, port: int, token: str) -> Door:
         )
     if not token.isascii() or not token.isprintable() or " " in token:
         raise InvalidInput("token: only printable ASCII without spaces fits a header", field="token")
+    check_base(config)
     tokens = Tokens(config.home)
     if not is_loopback(host) and not token and not tokens.all():
         raise Denied(

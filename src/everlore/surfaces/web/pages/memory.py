@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
 from everlore.core.errors import EverloreError, InvalidInput, NotFound
+from everlore.surfaces.http.errors import explain
 from everlore.surfaces.web.asking import Ask, Moved, Sent, Shown
 
 KINDS = (
@@ -14,6 +16,9 @@ KINDS = (
 TIERS = ("short", "mid", "long")
 VISIBILITIES = ("private", "team", "unit", "org", "collective")
 _OCCASIONS = 10
+_LONGEST = 200_000
+"""Characters beyond which a text is not put into a form: browsers stand still over it."""
+
 _MOST_LINKS = 60
 _NEW = ("text", "title", "kind", "namespace", "tags", "valid_from")
 _EDIT = ("text", "title", "valid_from", "valid_until", "reason")
@@ -31,7 +36,9 @@ def show(ask: Ask) -> Shown | Moved:
         "memory": memory,
         "feedback": found.feedback,
         "revisions": list(reversed(chain.revisions)),
-        "source": _source(ask, memory.source),
+        "source": _source(
+            ask, memory.source or next((each.source for each in reversed(chain.revisions) if each.source), None)
+        ),
         "why": ask.call("why", id=memory.id, limit=_OCCASIONS),
         "links": _links(ask, memory.id),
         "as_of": ask.query.get("as_of", ""),
@@ -73,15 +80,30 @@ def edit(ask: Ask) -> Shown | Moved:
     form = {**dict.fromkeys(_EDIT, ""), **ask.form}
     if not ask.form:
         form |= {"text": memory.text, "title": memory.title or "", "revision": str(memory.revision)}
-    elif "preview" not in form and form.get("revision") == str(memory.revision):
-        changed = ask.call_exactly(
-            "revise", id=uid, text=form.get("text", ""), title=form.get("title", ""), valid_from=form.get("valid_from") or None,
-            valid_until=form.get("valid_until") or None, reason=form.get("reason") or None,
-        )  # fmt: skip
-        return Moved(f"/m/{uid}", f"Saved as revision {changed.revision}", changed.operation)
+    problem = None
+    if ask.form and "preview" not in form and form.get("revision") == str(memory.revision):
+        try:
+            return _saved(ask, uid, form)
+        except EverloreError as error:
+            problem = error  # what was written stays in the form
     conflict = form.get("revision") != str(memory.revision)
-    values = {"memory": memory, "form": form, "conflict": conflict, "preview": "preview" in form}
-    return Shown("edit.html", values, status=409 if conflict else 200)
+    values = {
+        "memory": memory,
+        "form": form,
+        "conflict": conflict,
+        "preview": "preview" in form,
+        "problem": problem,
+        "longest": _LONGEST,
+    }
+    return Shown("edit.html", values, status=explain(problem)[0] if problem else 409 if conflict else 200)
+
+
+def _saved(ask: Ask, uid: str, form: Mapping[str, str]) -> Moved:
+    changed = ask.call_exactly(
+        "revise", id=uid, text=form["text"], title=form["title"], valid_from=form["valid_from"] or None, valid_until=form["valid_until"] or None,
+        reason=form["reason"] or None,
+    )  # fmt: skip
+    return Moved(f"/m/{uid}", f"Saved as revision {changed.revision}", changed.operation)
 
 
 def new(ask: Ask) -> Shown | Moved:
@@ -100,8 +122,8 @@ def new(ask: Ask) -> Shown | Moved:
             "remember", text=form.get("text"), title=form.get("title"), kind=form.get("kind"), namespace=form.get("namespace"),
             tags=tags or None, valid_from=form.get("valid_from"), visibility=form.get("visibility"),
         )  # fmt: skip
-    except InvalidInput as error:
-        return Shown("new.html", {"form": form, "error": error, **_CHOICES}, status=400)
+    except EverloreError as error:  # what was written stays in the form
+        return Shown("new.html", {"form": form, "error": error, **_CHOICES}, status=explain(error)[0])
     return Moved(f"/m/{kept.id}", f"{kept.outcome.capitalize()}: {kept.why}", kept.operation or "")
 
 
@@ -140,6 +162,8 @@ def _supersede(ask: Ask, uid: str) -> tuple[str, str]:
     if text := ask.form.get("text", "").strip():
         namespace = ask.call("get", id=uid).memory.namespace
         by = ask.call("remember", text=text, namespace=namespace, kind=ask.form.get("kind")).id
+    if text and ask.form.get("by", "").strip():
+        raise InvalidInput("by: write what is true now, or name the memory that says it, not both", field="by")
     if not by:
         raise InvalidInput("by: say what is true now, or the id of the memory that says it", field="by")
     by = by.rsplit("/", 1)[-1]

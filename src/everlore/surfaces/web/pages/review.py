@@ -43,9 +43,15 @@ def show(ask: Ask) -> Shown:
 
 
 def edit(ask: Ask) -> Moved:
-    """Change what a proposal would write."""
-    ask.call("review-edit", id=ask.path["id"], text=ask.form.get("text"), title=ask.form.get("title"))
-    return Moved(f"/review/{quote(ask.path['id'])}", "Changed; approve it when it says what it should")
+    """Change what a proposal would write, and approve it with the new text where that is what was pressed."""
+    uid = ask.path["id"]
+    shown = ask.call("review-show", id=uid).request
+    if ask.form.get("text") != shown.get("text") or ask.form.get("title", "") != (shown.get("title") or ""):
+        ask.call("review-edit", id=uid, text=ask.form.get("text"), title=ask.form.get("title"))
+    if ask.form.get("verdict") == "approve":
+        decided = ask.call("review-approve", ids=[uid]).decided
+        return Moved("/review", _said(decided), _undo(decided))
+    return Moved(f"/review/{quote(uid)}", "Changed; approve it when it says what it should")
 
 
 def decide(ask: Ask) -> Moved:
