@@ -68,7 +68,7 @@ def measure(app: App, caller: Caller, request: requests.Bench) -> dict[str, Any]
             caller.progress("browser", 2, 3)
             browser = _browser(served, shown)
             caller.progress("load", 3, 3)
-            load = _load(served, [path for paths in shown.values() for path in paths[:4]])
+            load = _load(served, [path for name, paths in shown.items() if "data" not in name for path in paths[:4]])
     return {"size": request.size, "machine": machine.describe(), "pages": pages, "browser": browser, "load": load}
 
 
