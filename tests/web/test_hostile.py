@@ -89,7 +89,7 @@ def _fill(app: App) -> list[str]:
         if kept is not None:
             call("feedback", id=kept.id, verdict="helpful", note=payload[:900])
             call("graph-link", source=kept.id, target=payload[:280], namespace="acme/web")
-            if number % 8 == 0:
+            if number % 14 == 0:
                 paths.append(f"/m/{kept.id}")
                 call(
                     "revise",

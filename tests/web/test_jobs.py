@@ -10,9 +10,7 @@ from playwright.sync_api import Page, expect
 from web.shown import call, memory
 
 Visit = Callable[..., Page]
-EVERYWHERE = pytest.mark.parametrize(
-    ("size", "theme"), [("desktop", "light"), ("desktop", "dark"), ("phone", "light"), ("phone", "dark")]
-)
+EVERYWHERE = pytest.mark.parametrize(("size", "theme"), [("desktop", "light"), ("phone", "dark")])
 pytestmark = pytest.mark.client
 
 
