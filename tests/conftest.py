@@ -50,7 +50,7 @@ def app(config: Config, clock: Clock) -> Iterator[App]:
         yield opened
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
     """What drives browsers: one for each process of the tests, for it cannot be started a second time beside itself."""
     from playwright.sync_api import sync_playwright

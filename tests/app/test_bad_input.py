@@ -23,7 +23,13 @@ GOOD = {"remember": {"text": "hello there"}, "recall": {"query": "hello"}, "get"
         "forget": {"id": "x"}, "restore": {"id": "x"}, "check-duplicate": {"text": "x"}, "import": {"path": "x"}, "export": {"path": "x"},
         "backup": {"path": "x"}, "restore-backup": {"path": "x"}, "bench": {"what": "recall"}}  # fmt: skip
 MAY_BE_EMPTY = {"response", "reason", "source", "before", "data", "recipe", "out"}
-TAKEN_AWAY = {("set", "expires"), ("set", "valid_from"), ("set", "valid_until"), ("revise", "title")}
+TAKEN_AWAY = {
+    ("set", "expires"),
+    ("set", "valid_from"),
+    ("set", "valid_until"),
+    ("revise", "title"),
+    ("search", "query"),
+}
 """What an empty text takes away."""
 
 

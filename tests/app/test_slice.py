@@ -205,7 +205,7 @@ def _content(app: App) -> str:
     names = ("memories_all", "links_all", "rules", "feedback_all")
     with app.read() as unit:
         rows = [unit.rows(name) for name in names] + [
-            unit.rows("proposals_listed", state=None, scope=None, effect=None, origin=None)
+            unit.rows("proposals_listed", state=None, scope=None, effect=None, origin=None, before=None)
         ]
     return repr(rows)
 

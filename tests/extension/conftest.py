@@ -64,7 +64,7 @@ class Memory:
         return list(zip(said[::2], said[1::2], strict=True))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser_with_extension(
     playwright: Playwright, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[BrowserContext]:
@@ -73,7 +73,7 @@ def browser_with_extension(
         yield context
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def installed_extension(browser_with_extension: BrowserContext) -> Extension:
     return Extension(browser_with_extension)
 

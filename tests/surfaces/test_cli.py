@@ -132,7 +132,7 @@ def test_every_rendering_is_text_without_control_characters(lore: Lore, tmp_path
         ("standard-set", evil[:40], kept, "--namespace", node), ("standards", "--namespace", node),
         ("standard-drop", evil[:40], "--namespace", node),
         ("get", kept), ("list",), ("history", kept), ("recall", "rebase", "--explain"), ("timeline",), ("journal",), ("pages",), ("status",),
-        ("graph",), ("overview", "acme"), ("growth",), ("search", "x"),
+        ("graph",), ("overview", "acme"), ("growth",), ("search", "rebase"),
         ("graph-neighbors", kept), ("graph-walk", kept), ("graph-path", kept, other), ("graph-timeline", kept), ("graph-audit",),
         ("graph-stats",), ("graph-link", kept, other, "--evidence", evil, "--kind", "related"), ("entity-merge", thing, other), ("entity-list",),
         ("entity-split", thing), ("graph-unlink", link), ("entity-add", evil, "--alias", "another", "--namespace", "acme"),

@@ -55,7 +55,7 @@ def test_each_command_explains_itself_within_eighty_columns(name: str) -> None:
     lines = result.output.split("\n")
     assert lines[0].startswith(f"Usage: lore {name}")
     assert max(map(len, lines)) <= 80
-    assert name in ("serve", "proxy", "mcp", "demo", "model", "service", "wrap") or "--json" in result.output
+    assert name in ("serve", "proxy", "mcp", "demo", "model", "service", "wrap", "token") or "--json" in result.output
 
 
 def test_the_options_of_the_contract_are_there() -> None:

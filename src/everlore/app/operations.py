@@ -120,7 +120,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "growth",
         "Show how many memories were kept in each week",
         requests.Growth,
-        answers.Growth,
+        answers.Grew,
         "read",
         _H + "browsing.projects:growth",
         positional=("namespace",),

@@ -64,7 +64,7 @@ class Grown(Answer, frozen=True):
     memories: int
 
 
-class Growth(Answer, frozen=True):
+class Grew(Answer, frozen=True):
     """Weeks in order of time, from the first in which anything was kept to this one, those in which nothing was too."""
 
     weeks: list[Grown]

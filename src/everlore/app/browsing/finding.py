@@ -34,14 +34,15 @@ _WHOLE = 3
 def search(app: App, caller: Caller, request: requests.Search) -> answers.SearchHits:
     """Return what has the words, best first; without any the newest."""
     started = time.perf_counter()
-    if not request.query.strip():
+    query = request.query or ""
+    if not query.strip():
         return _newest(app, caller, request, started)
     known = app.instant(request.recorded_as_of, "recorded_as_of")
     moment = app.instant(request.as_of, "as_of")
     moment = known if moment is None else moment
     since, until = app.instant(request.since, "since", edge="start"), app.instant(request.until, "until")
-    vectors = app.vectors if request.meaning and request.query.count(" ") + 1 >= _WHOLE else None
-    meaning = vectors.question(request.query) if vectors else None
+    vectors = None if request.words_only or query.count(" ") + 1 < _WHOLE else app.vectors
+    meaning = vectors.question(query) if vectors else None
     with app.read() as unit:
         seen = sight(unit, caller)
         named = [*request.namespaces, *([request.namespace] if request.namespace else [])]
@@ -52,7 +53,7 @@ def search(app: App, caller: Caller, request: requests.Search) -> answers.Search
         )
         filtered = any((request.tag, request.layer is not None, request.tier, since, until))
         most = max(_READ_FILTERED if filtered else _READ, request.offset + request.limit + 1)
-        typed = read_typed(unit, request.query)
+        typed = read_typed(unit, query)
         hits = find_typed(unit, typed, scope, places, meaning, most, request.state)
         hits = [hit for hit in hits if _in_time(hit, since, until)]
         about = _about(unit, hits if filtered else hits[request.offset : request.offset + request.limit + 1])

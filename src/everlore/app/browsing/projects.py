@@ -76,7 +76,7 @@ def workspaces(app: App, caller: Caller, request: requests.Workspaces) -> answer
     return answers.WorkspaceList(workspaces=views[: request.limit], total=len(views))
 
 
-def growth(app: App, caller: Caller, request: requests.Growth) -> answers.Growth:
+def growth(app: App, caller: Caller, request: requests.Growth) -> answers.Grew:
     """Return the weeks with what was kept in each."""
     now = app.clock()
     monday = now - (now + 3 * DAY) % (7 * DAY)  # the epoch began on a Thursday
@@ -87,7 +87,7 @@ def growth(app: App, caller: Caller, request: requests.Growth) -> answers.Growth
         kept: dict[str, int] = dict(unit.rows("grown", scope=scope, since=since, **limits(unit, seen)))
     weeks = [(to_iso(at) or "")[:10] for at in range(since, monday + 1, 7 * DAY)]
     begun = next((place for place, week in enumerate(weeks) if week in kept), len(weeks))
-    return answers.Growth(weeks=[answers.Grown(week=week, memories=kept.get(week, 0)) for week in weeks[begun:]])
+    return answers.Grew(weeks=[answers.Grown(week=week, memories=kept.get(week, 0)) for week in weeks[begun:]])
 
 
 def _projects(unit: Unit, seen: Sight, now: int, workspace: str | None) -> list[_Project]:

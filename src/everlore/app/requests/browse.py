@@ -30,7 +30,10 @@ class Workspaces(Request, frozen=True):
 class Search(Request, frozen=True):
     """Search as somebody types: every word must be there, the last one as far as it is written."""
 
-    query: Annotated[str, Meta(max_length=10_000, description="What was typed so far; nothing lists the newest")] = ""
+    query: Annotated[
+        Annotated[str, Meta(max_length=10_000)] | None,
+        Meta(description="What was typed so far; nothing lists the newest"),
+    ] = None
     namespace: Namespace | None = None
     namespaces: Annotated[
         list[Namespace], Meta(max_length=25, description="Only in one of these projects, and below them")
@@ -46,7 +49,7 @@ class Search(Request, frozen=True):
     until: Annotated[Instant | None, Meta(description="Only what is from then or earlier")] = None
     as_of: Annotated[Instant | None, Meta(description="What was true then")] = None
     recorded_as_of: Annotated[Instant | None, Meta(description="What was known then")] = None
-    meaning: Annotated[bool, Meta(description="What is near in meaning too, where there is a model")] = True
+    words_only: Annotated[bool, Meta(description="Leave out what is only near in meaning")] = False
     explain: Annotated[bool, Meta(description="Show what each hit's score consists of")] = False
     limit: Annotated[int, Meta(ge=1, le=100, description="The most hits to return")] = 20
     offset: Annotated[int, Meta(ge=0, le=2_000, description="How many hits to pass over, as `next` says")] = 0

@@ -25,7 +25,8 @@ def create(name: str, as_json: bool) -> None:
     """Make one."""
     made = _tokens().create(name)
     emit(json.dumps({"name": name, "token": made}) if as_json else made)
-    tell("Keep it: it is not shown again. `lore token revoke` takes it back at once.")
+    if not as_json:
+        tell("Keep it: it is not shown again. `lore token revoke` takes it back at once.")
 
 
 @token.command("list", params=[json_option()], help="List the tokens by name and age; none can be shown again.")

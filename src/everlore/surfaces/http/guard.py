@@ -173,7 +173,8 @@ def _name(address: str) -> str:
     """Return the host in a URL or in `//host:port`; empty if there is none."""
     try:
         found = urlsplit(address)
-        return "" if found.username is not None or found.path else found.hostname or ""
+        odd = found.username is not None or found.path or found.query or found.fragment
+        return "" if odd else found.hostname or ""
     except ValueError:
         return ""
 

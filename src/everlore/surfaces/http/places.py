@@ -93,7 +93,7 @@ class WebUi:
             await response(wrong_method(request.method, "GET, HEAD"))(scope, receive, send)
             return
         found = self._find(path)
-        if found is None and not PurePosixPath(path).suffix:
+        if found is None and not PurePosixPath(path).suffix and "/." not in path:
             found = self._root / "index.html"
         if found is None:
             await response(unknown_path(request.url.path))(scope, receive, send)
