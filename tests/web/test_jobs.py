@@ -152,6 +152,25 @@ def test_the_graph_is_walked_with_the_keys_and_goes_back_in_time(
     expect(page.locator("#table")).to_contain_text("depends on")
 
 
+def test_the_graph_as_of_a_day_draws_the_links_that_were_in_force_then(own_site: str, visit: Visit) -> None:
+    ends = {"source": "Mira", "target": "mosquitto", "namespace": "pierlight"}
+    call(own_site, "graph-link", **ends, kind="supports", valid_from="2026-08-01", valid_until="2026-09-01")
+    for day, drawn in (("2026-08-15", True), ("2026-09-15", False)):
+        page = visit(f"{own_site}/graph?namespace=pierlight&as_of={day}")
+        page.locator("#graph[data-ready]").wait_for()
+        expect(page.locator("#when-said")).to_have_text(day)
+        page.get_by_label("Find in the drawing").fill("Mira")
+        page.keyboard.press("Enter")
+        expect(page.locator("#chosen-node")).to_contain_text("related → departd")
+        expect(page.locator("#chosen-node").get_by_text("supports →")).to_have_count(int(drawn))
+
+
+def test_a_project_leads_to_what_waits_for_review_in_it(site: str, visit: Visit) -> None:
+    page = visit(f"{site}/p/pierlight")
+    page.get_by_role("main").get_by_role("link", name="Review", exact=True).click()
+    expect(page.get_by_label("Project", exact=True)).to_have_value("pierlight")
+
+
 @EVERYWHERE
 def test_the_timeline_of_an_entity(site: str, visit: Visit, size: str, theme: str) -> None:
     page = visit(f"{site}/timeline", size=size, theme=theme)

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from everlore.surfaces.web.asking import Ask, Sent, Shown
-from everlore.surfaces.web.rendering import query
+from everlore.surfaces.web.rendering import parse, query
 
 LINKS = ("related", "supports", "depends_on", "supersedes", "contradicts", "mentions", "derived_from")
 NODES = (
@@ -17,6 +17,7 @@ NODES = (
 SIZES = ("100", "300", "1000", "2000", "5000")
 _FIELDS = ("id", "namespace", "depth", "limit", "min_weight", "as_of", "include_ended")
 _ROWS = 150
+_NAME = 300
 
 
 def graph(ask: Ask) -> Shown:
@@ -42,8 +43,34 @@ def _values(ask: Ask) -> dict[str, Any]:
 
 
 def data(ask: Ask) -> Sent:
-    """Send what is drawn."""
-    return Sent(msgspec.json.encode(_draw(ask, _asked(ask))), "application/json")
+    """Send what is drawn, as of `at` (ms; null is now).
+
+    Of a link only what the drawing needs: places of its ends among the nodes, kind, and seconds from when until when it
+    holds. Ids of thousands of links do not compress, and would be most of what the page weighs.
+    """
+    asked = _asked(ask)
+    drawn = _draw(ask, asked)
+    place = {node.id: number for number, node in enumerate(drawn.nodes)}
+    edges = [
+        (place[edge.source], place[edge.target], edge.kind, _seconds(edge.valid_from), _seconds(edge.valid_until))
+        for edge in drawn.edges
+        if edge.source in place and edge.target in place
+    ]
+    nodes = [msgspec.structs.replace(node, name=node.name[:_NAME]) for node in drawn.nodes]
+    at = ask.app.instant(asked["as_of"] or None, "as_of")
+    told = {
+        "at": at,
+        "nodes": nodes,
+        "edges": edges,
+        "total": drawn.total,
+        "truncated": drawn.truncated,
+        "span": drawn.span,
+    }
+    return Sent(msgspec.json.encode(told), "application/json")
+
+
+def _seconds(time: str | None) -> int | None:
+    return int(parse(time).timestamp()) if time else None
 
 
 def _asked(ask: Ask) -> dict[str, str]:

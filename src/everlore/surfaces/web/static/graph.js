@@ -26,7 +26,7 @@ async function start() {
   performance.measure("graph-layout", "graph-start", "graph-laid-out");
   const total = drawn.total === null ? "" : ` of ${drawn.total.toLocaleString()}`;
   said.textContent = `${drawn.nodes.length.toLocaleString()}${total} things, ${drawn.edges.length.toLocaleString()} links${drawn.truncated ? "; what is linked least was left out" : ""}`;
-  setUpTime(drawn.span);
+  setUpTime(drawn);
   setUpTools();
 }
 
@@ -42,7 +42,6 @@ function nothing(drawn, page) {
 // middle a little. It starts from a spiral, the best linked first, so that the same graph always looks the same.
 function arrange(nodes, edges) {
   const count = nodes.length;
-  const index = new Map(nodes.map((node, i) => [node.id, i]));
   const order = nodes.map((_, i) => i).sort((a, b) => nodes[b].degree - nodes[a].degree || a - b);
   const x = new Float64Array(count), y = new Float64Array(count), dx = new Float64Array(count), dy = new Float64Array(count);
   const ideal = count < 150 ? 70 : 42;
@@ -51,10 +50,7 @@ function arrange(nodes, edges) {
     x[i] = far * Math.cos(angle); y[i] = far * Math.sin(angle);
   });
   const from = [], to = [];
-  for (const edge of edges) {
-    const a = index.get(edge.source), b = index.get(edge.target);
-    if (a !== undefined && b !== undefined && a !== b) { from.push(a); to.push(b); }
-  }
+  for (const [a, b] of edges) if (a !== b) { from.push(a); to.push(b); }
   const linked = new Float64Array(count);
   for (let e = 0; e < from.length; e += 1) { linked[from[e]] += 1; linked[to[e]] += 1; }
   const pull = from.map((a, e) => 1 / (ideal * Math.sqrt(Math.max(linked[a], linked[to[e]]))));
@@ -125,7 +121,7 @@ function styles() {
 }
 
 function draw(drawn, at) {
-  const ids = new Set(drawn.nodes.map((node) => node.id));
+  const now = drawn.at ?? Date.now();
   const large = drawn.nodes.length > 600;
   view = cytoscape({
     container: place,
@@ -134,14 +130,14 @@ function draw(drawn, at) {
         data: {
           id: node.id, what: node.what, kind: node.kind, name: node.name, label: cut(node.name), namespace: node.namespace, state: node.state,
           degree: node.degree, size: 10 + Math.min(26, 4 * Math.sqrt(node.degree)), from: node.valid_from && Date.parse(node.valid_from),
-          until: node.valid_until && Date.parse(node.valid_until), ended: node.state !== "active" || (node.valid_until && Date.parse(node.valid_until) < Date.now()),
+          until: node.valid_until && Date.parse(node.valid_until), ended: node.state !== "active" || (node.valid_until && Date.parse(node.valid_until) < now),
         },
         position: at[i],
       })),
-      edges: drawn.edges.filter((edge) => ids.has(edge.source) && ids.has(edge.target)).map((edge) => ({
+      edges: drawn.edges.map(([source, target, kind, from, until], i) => ({
         data: {
-          id: edge.id, source: edge.source, target: edge.target, kind: edge.kind, weight: edge.weight, from: Date.parse(edge.valid_from),
-          until: edge.valid_until && Date.parse(edge.valid_until), ended: edge.valid_until && Date.parse(edge.valid_until) < Date.now(),
+          id: `link-${i}`, source: drawn.nodes[source].id, target: drawn.nodes[target].id, kind, from: from * 1000,
+          until: until && until * 1000, ended: until && until * 1000 < now,
         },
       })),
     },
@@ -259,20 +255,22 @@ function key(event) {
 
 function zoom(by) { view.zoom({ level: view.zoom() * by, renderedPosition: { x: place.clientWidth / 2, y: place.clientHeight / 2 } }); }
 
-function setUpTime(span) {
-  const earliest = Date.parse(span?.earliest ?? ""), now = Date.now();
+// The slider ends at the day that was asked for, else today; there links that are over show only if they were asked for.
+function setUpTime({ span, at: asked }) {
+  const earliest = Date.parse(span?.earliest ?? ""), now = asked ?? Date.now();
+  const last = asked ? new Date(asked).toISOString().slice(0, 10) : "today";
   if (!(earliest < now - DAY)) { slider.closest(".field").hidden = true; return; }
   let waiting = false;
   const apply = () => {
     waiting = false;
-    const at = slider.value === "100" ? now : earliest + ((now - earliest) * Number(slider.value)) / 100;
-    const today = slider.value === "100";
-    const ended = today && new URL(location.href).searchParams.has("include_ended");
-    document.getElementById("when-said").textContent = today ? "today" : new Date(at).toISOString().slice(0, 10);
+    const end = slider.value === "100";
+    const at = end ? now : earliest + ((now - earliest) * Number(slider.value)) / 100;
+    const ended = end && new URL(location.href).searchParams.has("include_ended");
+    document.getElementById("when-said").textContent = end ? last : new Date(at).toISOString().slice(0, 10);
     view.batch(() => {
       view.elements().removeClass("gone");
       for (const edge of view.edges()) if (edge.data("from") > at || (edge.data("until") && edge.data("until") <= at && !ended)) edge.addClass("gone");
-      if (!today) for (const node of view.nodes()) if (node.data("from") > at || node.connectedEdges().not(".gone").empty()) node.addClass("gone");
+      if (!end) for (const node of view.nodes()) if (node.data("from") > at || node.connectedEdges().not(".gone").empty()) node.addClass("gone");
     });
     slider.setAttribute("aria-valuetext", document.getElementById("when-said").textContent);
   };
